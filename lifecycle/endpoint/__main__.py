@@ -1,0 +1,52 @@
+"""`python -m lifecycle.endpoint`: one endpoint in one process, until SIGTERM drains it."""
+
+import argparse
+import logging
+import sys
+from pathlib import Path
+
+import uvicorn
+
+from lifecycle.endpoint.app import App
+
+DRAIN_S = 20
+"""Requests that are under way at SIGTERM get this long."""
+IDLE_S = 75
+"""Idle connections are kept this long: a client that reuses one as it closes loses its request."""
+
+
+def build_server(app: App, *, host: str, port: int) -> uvicorn.Server:
+    """A server for the application: one worker, no access log, no name of the software in its answers."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            host=host,
+            port=port,
+            http="httptools",
+            ws="none",
+            lifespan="on",
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            proxy_headers=False,
+            timeout_keep_alive=IDLE_S,
+            timeout_graceful_shutdown=DRAIN_S,
+        )
+    )
+
+
+def main() -> None:
+    """Parse the command line and serve."""
+    parser = argparse.ArgumentParser(prog="python -m lifecycle.endpoint", description="Serve what a manifest names.")
+    parser.add_argument("--manifest", type=Path, required=True, help="manifest file to follow")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    parser.add_argument("--port", type=int, default=8710, help="port to listen on")
+    options = parser.parse_args()
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    build_server(App(options.manifest), host=options.host, port=options.port).run()
+
+
+if __name__ == "__main__":
+    main()

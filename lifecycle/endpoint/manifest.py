@@ -1,0 +1,93 @@
+"""The manifest of an endpoint: which versions it is to serve. A deployer writes it, the endpoint obeys it."""
+
+import json
+import os
+import reprlib
+import tempfile
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, ValidationError, model_validator
+
+from lifecycle.errors import LifecycleError
+from lifecycle.spec.records import Name, Record
+
+FORMAT = 1
+
+
+class Variant(Record):
+    """One version of the model and its share of the requests."""
+
+    name: Literal["champion"] = Field("champion", description="role of the version")
+    version: str = Field(description="registered version, as answers report it")
+    bundle: str = Field(description="folder of the bundle, relative to the folder of the manifest")
+    digest: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] = Field(description="digest the bundle must have")
+    weight: Annotated[int, Field(ge=0, le=100)] = Field(100, description="percent of the requests")
+
+
+class EndpointManifest(Record):
+    """What one endpoint serves. Every write has a higher generation than all before it."""
+
+    format: Literal[1] = FORMAT
+    model: Name
+    generation: Annotated[int, Field(ge=1)]
+    variants: tuple[Variant, ...]
+    max_batch: Annotated[int, Field(ge=1)] = Field(description="most rows in one request")
+
+    @model_validator(mode="after")
+    def _all_requests_go_somewhere(self) -> Self:
+        names = [variant.name for variant in self.variants]
+        if len(set(names)) < len(names):
+            raise ValueError(f"two variants share a name: {', '.join(names)}")
+        if sum(variant.weight for variant in self.variants) != 100:
+            raise ValueError("the weights of the variants must add up to 100")
+        return self
+
+
+def read_manifest(path: Path) -> EndpointManifest:
+    """Read a manifest of a known format.
+
+    Raises:
+        LifecycleError: the file is missing or unreadable, half written, of another format, or says what no
+            endpoint can obey.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        raw = json.loads(text)
+    except OSError as exc:
+        raise LifecycleError(f"the manifest {path} cannot be read ({exc.strerror}); deploy the model") from exc
+    except (ValueError, RecursionError) as exc:
+        raise LifecycleError(f"the manifest {path} is not whole JSON ({exc}); deploy the model again") from exc
+    found = raw.get("format") if isinstance(raw, dict) else None
+    if found != FORMAT:
+        raise LifecycleError(
+            f"the manifest {path} has format {reprlib.repr(found)}, this code reads {FORMAT}: "
+            "deploy with the version of Flywheel that the endpoint runs"
+        )
+    try:
+        return EndpointManifest.model_validate_json(text)
+    except ValidationError as exc:
+        problems = "; ".join(
+            f"{'.'.join(map(str, e['loc'])) or 'manifest'}: {e['msg']}, found {reprlib.repr(e['input'])}"
+            for e in exc.errors()[:5]
+        )
+        raise LifecycleError(f"the manifest {path} cannot be obeyed: {problems}; deploy the model again") from exc
+
+
+def write_manifest(path: Path, manifest: EndpointManifest) -> None:
+    """Put a manifest in the place of the one before; a reader sees all of one or all of the other."""
+    write_record(path, manifest)
+
+
+def write_record(path: Path, record: Record) -> None:
+    """Write a record as JSON so that a crash leaves the old file or the new one, never a part."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(record.model_dump_json(indent=2) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

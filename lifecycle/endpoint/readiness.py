@@ -1,0 +1,28 @@
+"""What an endpoint says of itself at `/health/ready`: written by the application, read back by deployers."""
+
+from pydantic import BaseModel, ConfigDict
+
+
+class LoadFailure(BaseModel):
+    """Why the newest manifest is not served."""
+
+    model_config = ConfigDict(frozen=True)
+
+    generation: int | None
+    """None: the manifest itself could not be read."""
+    message: str
+
+
+class Readiness(BaseModel):
+    """The version that answers, and what went wrong since. Unknown keys are left out: newer code may say more."""
+
+    model_config = ConfigDict(frozen=True)
+
+    ready: bool
+    pid: int
+    """Tells a deployer that the answer comes from the process it started, not from another one on the port."""
+    model: str | None = None
+    version: str | None = None
+    digest: str | None = None
+    generation: int | None = None
+    last_error: LoadFailure | None = None

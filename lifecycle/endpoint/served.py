@@ -1,0 +1,120 @@
+"""What an endpoint serves now: the manifest is watched, loaded beside the requests and swapped between them."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn, Protocol
+
+from lifecycle.endpoint.manifest import EndpointManifest, Variant, read_manifest
+from lifecycle.endpoint.readiness import LoadFailure
+from lifecycle.endpoint.scorer import Score, Scorer
+from lifecycle.errors import LifecycleError
+from lifecycle.registry.bundle import open_bundle
+
+log = logging.getLogger(__name__)
+
+
+class RowScorer(Protocol):
+    """A loaded model. It is called from two threads at once: small requests inline, batches beside them."""
+
+    def score(self, rows: Sequence[Mapping[str, object]]) -> Sequence[Score]:
+        """One score a row, in order; RowsError names every problem of every row."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """One bundle in memory."""
+
+    scorer: RowScorer
+    description: Mapping[str, object]
+    """What a request may hold, with an example: the model's part of the answer to `GET /`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """A manifest and its model. A request takes it once, so that one answer never mixes two versions."""
+
+    manifest: EndpointManifest
+    loaded: Loaded
+
+    @property
+    def champion(self) -> Variant:
+        """The variant that answers."""
+        return self.manifest.variants[0]
+
+
+Load = Callable[[Path, str], Loaded]
+
+
+def load_bundle(path: Path, digest: str) -> Loaded:
+    """Audit a bundle, build its scorer and score the golden rows, which also warms it up.
+
+    Raises:
+        LifecycleError: the bundle is not what its digest says, or scores its golden rows differently here.
+    """
+    scorer = Scorer.load(open_bundle(path, expect_digest=digest))
+    smoke = scorer.smoke()
+    if not smoke.ok:
+        raise LifecycleError(
+            f"the bundle {path} scores its golden rows differently here (by up to {smoke.max_difference:g}): "
+            "serve it with the library versions it was trained with, or train again"
+        )
+    return Loaded(scorer=scorer, description={})
+
+
+class Watcher:
+    """Follows a manifest. What cannot be loaded leaves what is served in place and is remembered."""
+
+    def __init__(self, path: Path, *, load: Load, poll_s: float) -> None:
+        self.served: Served | None = None
+        self.failure: LoadFailure | None = None
+        self._path = path
+        self._load = load
+        self._poll_s = poll_s
+
+    async def follow(self) -> NoReturn:
+        """Look at the manifest's file every `poll_s` and take what changed, until cancelled."""
+        seen: object = self  # equal to no stamp: the first look always takes
+        while True:
+            stamp = self._stamp()
+            if stamp != seen:
+                # The stamp is older than what is read now: a change in between is seen by the next look.
+                await self._take()
+                seen = stamp
+            await asyncio.sleep(self._poll_s)
+
+    def _stamp(self) -> tuple[int, int, int] | None:
+        try:
+            stat = self._path.stat()
+        except OSError:
+            return None
+        return stat.st_mtime_ns, stat.st_ino, stat.st_size
+
+    async def _take(self) -> None:
+        generation: int | None = None
+        try:
+            manifest = await asyncio.to_thread(read_manifest, self._path)
+            generation = manifest.generation
+            self.served = Served(manifest=manifest, loaded=await self._loaded(manifest.variants[0]))
+            self.failure = None
+        except LifecycleError as exc:
+            self._remember(generation, str(exc))
+        except Exception as exc:
+            # Whatever a bundle does while it is loaded: the one that serves must go on serving.
+            log.exception("generation %s cannot be loaded", generation)
+            self._remember(generation, f"{type(exc).__name__}: {exc}")
+        else:
+            log.info("serving %s, generation %d", manifest.variants[0].version, generation)
+
+    async def _loaded(self, variant: Variant) -> Loaded:
+        # A deployer that takes a failed version back asks for what still is in memory: that cannot fail.
+        if self.served is not None and self.served.champion == variant:
+            return self.served.loaded
+        return await asyncio.to_thread(self._load, self._path.parent / variant.bundle, variant.digest)
+
+    def _remember(self, generation: int | None, message: str) -> None:
+        self.failure = LoadFailure(generation=generation, message=message)
+        log.error("generation %s is not served: %s", generation, message)

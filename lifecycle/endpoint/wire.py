@@ -1,0 +1,173 @@
+"""Bytes to rows and answers to bytes: what the plain protocol accepts, and how it refuses.
+
+A body is one JSON object (one row) or an array of objects (many rows). An answer always holds a list of
+predictions, in the order of the rows: one shape for callers of one row and of many.
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
+from typing import Any, NoReturn
+
+from lifecycle.endpoint.scorer import Score
+from lifecycle.errors import LifecycleError
+from lifecycle.features.request import RowProblem
+
+# The types of ASGI: messages are open dictionaries by its definition.
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Header = tuple[bytes, bytes]
+
+MAX_BODY_BYTES = 16 * 2**20
+MAX_PROBLEMS = 50
+"""Problems named in one refusal; a wrong batch would repeat the same one thousands of times."""
+CLOSE: Header = (b"connection", b"close")
+SHAPE = "send one JSON object for one row, or an array of objects for many"
+
+
+class Refusal(LifecycleError):
+    """A request that gets an error for an answer: the status, and what the caller can mend."""
+
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        *,
+        problems: Sequence[RowProblem] = (),
+        headers: Iterable[Header] = (),
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.problems = problems
+        self.headers = tuple(headers)
+
+    def body(self) -> bytes:
+        """The answer's JSON."""
+        problems = [
+            {"row": p.row, "field": p.field, "found": p.found, "allowed": p.allowed}
+            for p in self.problems[:MAX_PROBLEMS]
+        ]
+        return to_json({"error": {"message": str(self), "problems": problems}})
+
+
+class Disconnected(LifecycleError):
+    """The client went away before its request was whole: nobody is left to answer."""
+
+
+async def read_body(receive: Receive, *, limit: int, seconds: float) -> bytes:
+    """The whole body of a request.
+
+    Raises:
+        Refusal: longer than `limit` bytes (413), or not whole within `seconds` (408).
+        Disconnected: the client left.
+    """
+    chunks: list[bytes] = []
+    size = 0
+    try:
+        async with asyncio.timeout(seconds):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise Disconnected("the client left before its request was whole")
+                chunk: bytes = message.get("body", b"")
+                size += len(chunk)
+                if size <= limit:
+                    chunks.append(chunk)
+                # What is a little too long is read to its end: a client that is still sending when the
+                # connection closes never sees the answer.
+                if not message.get("more_body") or size > 4 * limit:
+                    break
+    except TimeoutError as exc:
+        raise Refusal(408, f"the body was not whole after {seconds:g} s", headers=[CLOSE]) from exc
+    if size > limit:
+        raise Refusal(413, f"the body is longer than {limit} bytes; send smaller batches", headers=[CLOSE])
+    return b"".join(chunks)
+
+
+def check_media_type(headers: Iterable[Header]) -> None:
+    """Let JSON pass, also where nothing is said.
+
+    A browser sends JSON to a foreign address only after asking; form data, which it sends unasked, is refused.
+
+    Raises:
+        Refusal: another media type, or a compressed body (415).
+
+    >>> check_media_type([(b"content-type", b"application/json; charset=utf-8")])
+    """
+    named = {name: value.decode("latin-1").strip().lower() for name, value in headers}
+    media = named.get(b"content-type", "application/json").partition(";")[0].strip()
+    if media != "application/json":
+        raise Refusal(415, "the body must be JSON: send the header content-type: application/json")
+    if named.get(b"content-encoding", "identity") != "identity":
+        raise Refusal(415, "the body must not be compressed: send it without content-encoding")
+
+
+def parse_rows(body: bytes, *, max_rows: int) -> list[Mapping[str, object]]:
+    """Rows of a request, not yet validated against the model's columns.
+
+    Raises:
+        Refusal: not JSON, or NaN and infinities, which JSON does not have (400); more than `max_rows` (413); not
+            rows (422).
+
+    >>> parse_rows(b'{"distance": 1400}', max_rows=10)
+    [{'distance': 1400}]
+    """
+    try:
+        parsed = _DECODER.decode(body.decode("utf-8"))
+    except RecursionError as exc:
+        raise Refusal(400, f"the body is nested too deep; {SHAPE}") from exc
+    except ValueError as exc:
+        raise Refusal(400, f"the body is not JSON ({exc}); {SHAPE}") from exc
+    if isinstance(parsed, dict):
+        return [parsed]
+    if not isinstance(parsed, list) or not parsed:
+        raise Refusal(422, f"the body holds no row; {SHAPE}")
+    if len(parsed) > max_rows:
+        raise Refusal(413, f"the request holds {len(parsed)} rows, allowed are {max_rows}; send smaller batches")
+    problems = [
+        RowProblem(row=number, field="", found=_json_type(row), allowed="an object of column names and values")
+        for number, row in enumerate(parsed)
+        if not isinstance(row, dict)
+    ]
+    if problems:
+        raise Refusal(422, f"{len(problems)} of {len(parsed)} rows are no objects", problems=problems)
+    return parsed
+
+
+def render_predictions(model: str, version: str, scores: Iterable[Score]) -> bytes:
+    """The answer to a request whose rows were scored; what a task does not have is left out."""
+    predictions = []
+    for score in scores:
+        prediction: dict[str, object] = {"value": score.value}
+        if score.probability is not None:
+            prediction["probability"] = score.probability
+        if score.probabilities is not None:
+            prediction["probabilities"] = dict(score.probabilities)
+        predictions.append(prediction)
+    return to_json({"model": model, "version": version, "predictions": predictions})
+
+
+def to_json(answer: Mapping[str, object]) -> bytes:
+    """Compact JSON of an answer; a NaN in it is our fault and raises ValueError."""
+    return json.dumps(answer, separators=(",", ":"), allow_nan=False).encode()
+
+
+async def send_answer(send: Send, status: int, body: bytes, headers: Iterable[Header] = ()) -> None:
+    """Send a whole JSON answer."""
+    named = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body)), *headers]
+    await send({"type": "http.response.start", "status": status, "headers": named})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _refuse_constant(token: str) -> NoReturn:
+    raise ValueError(f"{token} is no JSON value; write null for a missing one")
+
+
+def _json_type(value: object) -> str:
+    names = {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
+    return names.get(type(value), "a number")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)

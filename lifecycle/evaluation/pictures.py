@@ -1,0 +1,206 @@
+"""Pictures of a report as PNG bytes, for the UI, the tracker and the model card.
+
+matplotlib is imported when a picture is drawn, and used without pyplot: no global state, safe in any thread.
+"""
+
+import io
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from lifecycle.errors import LifecycleError
+from lifecycle.evaluation.report import EvaluationReport
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_INK, _MUTED, _GRID = "#1f2933", "#6b7785", "#e4e8ed"
+_BLUE, _ORANGE = "#2563ab", "#e07b28"  # told apart by colour-blind readers, and in grey
+_Corner = Literal["upper left", "upper right", "lower right", "best"]
+_SQUARE, _WIDE = (4.8, 5.0), (6.4, 4.0)  # inches
+_DPI = 144  # twice the 72 of the sizes below: sharp on dense screens
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WalkForwardRow:
+    """One as-of version in a walk-forward table; None: not computed.
+
+    Attributes:
+        as_of: partition the version was trained as of, as the axis shows it.
+        value: metric on the rows after it, low and high its interval.
+        champion: the same metric of the model in charge, on the same rows.
+    """
+
+    as_of: str
+    value: float | None
+    low: float | None
+    high: float | None
+    champion: float | None = None
+
+
+def calibration_png(report: EvaluationReport) -> bytes:
+    """Reliability curve with Wilson intervals against the diagonal, on the range the scores use.
+
+    Raises:
+        LifecycleError: the report has no curve (not binary, or no rows), as for the other pictures.
+    """
+    bins = report.calibration
+    if not bins:
+        raise _nothing_to_draw("calibration curve")
+    figure, axes = _canvas("Calibration", _metric_line(report, "ece"), size=_SQUARE)
+    top = min(1.0, 1.08 * max(max(b.score, b.high) for b in bins))
+    axes.plot([0, top], [0, top], color=_MUTED, linewidth=1, linestyle=(0, (4, 3)), label="perfect")
+    rates = [b.rate for b in bins]
+    axes.errorbar(
+        [b.score for b in bins],
+        rates,
+        yerr=([b.rate - b.low for b in bins], [b.high - b.rate for b in bins]),
+        color=_BLUE,
+        marker="o",
+        markersize=4.5,
+        linewidth=1.6,
+        elinewidth=1,
+        label=f"{len(bins)} bins of {min(b.n for b in bins):,} to {max(b.n for b in bins):,} rows",
+    )
+    axes.set(xlim=(0, top), ylim=(0, top), aspect="equal")
+    axes.set_xlabel("mean score")
+    axes.set_ylabel("observed rate of positives")
+    _legend(axes, "upper left")
+    return _png(figure)
+
+
+def roc_png(report: EvaluationReport) -> bytes:
+    """ROC curve, with the operating point where there is a threshold."""
+    points = report.roc
+    if not points:
+        raise _nothing_to_draw("ROC curve")
+    figure, axes = _canvas("ROC", _metric_line(report, "auc"), size=_SQUARE)
+    axes.plot([0, 1], [0, 1], color=_MUTED, linewidth=1, linestyle=(0, (4, 3)), label="chance")
+    fpr, tpr = [p.false_positive_rate for p in points], [p.true_positive_rate for p in points]
+    axes.fill_between(fpr, tpr, color=_BLUE, alpha=0.08, linewidth=0)
+    axes.plot(fpr, tpr, color=_BLUE, linewidth=1.8, label="model")
+    if len(report.confusion) == 2 and report.threshold is not None:
+        (true_negatives, false_positives), (false_negatives, true_positives) = report.confusion
+        axes.plot(
+            false_positives / (false_positives + true_negatives),
+            true_positives / (true_positives + false_negatives),
+            color=_ORANGE,
+            marker="o",
+            markersize=7,
+            linestyle="none",
+            label=f"operating point, threshold {report.threshold:.3g}",
+        )
+    axes.set(xlim=(0, 1), ylim=(0, 1.005), aspect="equal")
+    axes.set_xlabel("false positive rate")
+    axes.set_ylabel("true positive rate")
+    _legend(axes, "lower right")
+    return _png(figure)
+
+
+def score_histogram_png(report: EvaluationReport) -> bytes:
+    """Share of each class per score bin: a model that separates pulls the two apart."""
+    bins = report.histogram
+    if not bins or not report.n_rows:
+        raise _nothing_to_draw("score histogram")
+    figure, axes = _canvas("Scores by outcome", f"{report.n_rows:,} labelled rows", size=_WIDE)
+    edges = [b.low for b in bins] + [bins[-1].high]
+    for name, color, counts in (
+        ("negative", _BLUE, [b.negatives for b in bins]),
+        ("positive", _ORANGE, [b.positives for b in bins]),
+    ):
+        total = sum(counts)
+        shares = [n / total if total else 0.0 for n in counts]
+        axes.stairs(shares, edges, fill=True, color=color, alpha=0.22)
+        axes.stairs(shares, edges, color=color, linewidth=1.6, label=f"{name} ({total:,})")
+    if report.threshold is not None:
+        axes.axvline(
+            report.threshold,
+            color=_INK,
+            linewidth=1,
+            linestyle=(0, (4, 3)),
+            label=f"threshold {report.threshold:.3g}",
+        )
+    axes.set_xlim(0, 1)
+    axes.set_ylim(bottom=0)
+    axes.yaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
+    axes.set_xlabel("score")
+    axes.set_ylabel("share of the class")
+    _legend(axes, "upper right")
+    return _png(figure)
+
+
+def walk_forward_png(rows: Sequence[WalkForwardRow], *, metric: str = "auc") -> bytes:
+    """The metric of each as-of version with its interval, and the champion's on the same rows."""
+    if not any(row.value is not None for row in rows):
+        raise LifecycleError(
+            f"no {metric} to draw in {len(rows)} walk-forward rows; evaluate the versions first"
+        )
+    figure, axes = _canvas(
+        "Walk-forward", f"{_shown(metric)} of each as-of version on the rows after it", size=_WIDE
+    )
+    values = [row.value if row.value is not None else math.nan for row in rows]  # nan: a gap in the line
+    axes.plot(values, color=_BLUE, linewidth=1.6, marker="o", markersize=5, label="as-of version")
+    for x, row in enumerate(rows):
+        if row.low is not None and row.high is not None:
+            axes.vlines(x, row.low, row.high, color=_BLUE, alpha=0.3, linewidth=6)
+    if any(row.champion is not None for row in rows):
+        champion = [row.champion if row.champion is not None else math.nan for row in rows]
+        axes.plot(champion, color=_ORANGE, linewidth=1.6, marker="s", markersize=4, label="champion")
+    step = max(1, len(rows) // 12)
+    axes.set_xticks(range(0, len(rows), step), [row.as_of for row in rows[::step]])
+    axes.set_xlim(-0.5, len(rows) - 0.5)
+    axes.margins(y=0.15)
+    axes.set_xlabel("trained as of")
+    axes.set_ylabel(_shown(metric))
+    _legend(axes, "best")
+    return _png(figure)
+
+
+def _nothing_to_draw(what: str) -> LifecycleError:
+    return LifecycleError(f"no {what} to draw: the report has none (other task, or no rows of both classes)")
+
+
+def _shown(metric: str) -> str:
+    return metric.upper() if metric in ("auc", "ece", "mae", "rmse") else metric.replace("_", " ")
+
+
+def _metric_line(report: EvaluationReport, name: str) -> str:
+    measured = report.metric(name)
+    if measured is None or measured.value is None:
+        return f"{report.n_rows:,} labelled rows"
+    line = f"{_shown(name)} {measured.value:.3f}"
+    if interval := measured.interval:
+        line += f"  ({interval.level:.0%} interval {interval.low:.3f} to {interval.high:.3f})"
+    return f"{line},  {report.n_rows:,} rows"
+
+
+def _canvas(title: str, subtitle: str, *, size: tuple[float, float]) -> tuple["Figure", "Axes"]:
+    from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+    margins = ConstrainedLayoutEngine(w_pad=0.14, h_pad=0.14)
+    figure = Figure(figsize=size, dpi=_DPI, layout=margins, facecolor="white")
+    axes = figure.subplots()
+    axes.set_title(title, loc="left", fontsize=13, fontweight="bold", color=_INK, pad=24)
+    axes.text(0, 1.025, subtitle, transform=axes.transAxes, fontsize=9, color=_MUTED)
+    axes.grid(color=_GRID, linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.tick_params(colors=_MUTED, labelsize=8.5, length=0)
+    axes.xaxis.label.set(color=_INK, fontsize=9.5)
+    axes.yaxis.label.set(color=_INK, fontsize=9.5)
+    for side, spine in axes.spines.items():
+        spine.set(visible=side in ("left", "bottom"), color=_GRID)
+    return figure, axes
+
+
+def _legend(axes: "Axes", place: _Corner) -> None:
+    axes.legend(loc=place, fontsize=8.5, labelcolor=_INK, frameon=True, edgecolor="none", facecolor="white")
+
+
+def _png(figure: "Figure") -> bytes:
+    out = io.BytesIO()
+    # Without the drawing library's version inside, the same report gives the same bytes.
+    figure.savefig(out, format="png", metadata={"Software": None}, pil_kwargs={"compress_level": 9})
+    return out.getvalue()

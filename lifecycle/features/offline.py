@@ -1,0 +1,173 @@
+"""The feature plan over tables: one ibis expression, hence SQL for every engine that ibis compiles for.
+
+Only operations whose meaning is the same on the engines we use: as-of joins are a running maximum and an
+equal join, never ASOF JOIN; local time is whole numbers added to UTC, never the engine's zone tables.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from lifecycle.features.calendar import Calendar
+from lifecycle.features.expression import Call, Const, Expression, Kind, Ref
+from lifecycle.features.functions import FUNCTIONS
+from lifecycle.features.plan import FeaturePlan, LookupPlan
+from lifecycle.spec.records import Label
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+LABEL_KNOWN_AT = "label_known_at"
+_DTYPES: Mapping[Kind, str] = {
+    "string": "string",
+    "int": "int64",
+    "float": "float64",
+    "bool": "boolean",
+    "timestamp": "timestamp('UTC', 6)",
+    "date": "date",
+}
+
+
+def known_at_column(lookup: str) -> str:
+    """Column of the feature table that tells which row of a timed lookup was used."""
+    return f"{lookup}__known_at"
+
+
+def feature_table(
+    plan: FeaturePlan,
+    label: Label,
+    events: "ir.Table",
+    lookups: Mapping[str, "ir.Table"],
+    window: tuple[datetime, datetime],
+) -> "ir.Table":
+    """The feature table of some events.
+
+    Args:
+        plan: what to compute.
+        label: which column is the label and when it becomes known.
+        events: rows with the columns of the request and the label.
+        lookups: side tables by name; at most one row a key (and time).
+        window: bounds of the event times, UTC; it limits what is read of timed lookups.
+
+    Returns:
+        One row an event: entity, event time, the features, the label, `label_known_at`, and
+        `<lookup>__known_at` for each timed lookup.
+    """
+    rows = events
+    for lookup in plan.lookups:
+        rows = _joined(rows, plan, lookup, lookups[lookup.name], window)
+    computed = {feature.name: _lower(feature.expression, rows, plan.calendar) for feature in plan.features}
+    features = {f.name: computed[f.name].cast(_DTYPES[f.kind]) for f in plan.features}
+    timed = [known_at_column(lookup.name) for lookup in plan.lookups if lookup.known_at is not None]
+    return rows.select(
+        rows[plan.entity],
+        rows[plan.event_time],
+        **features,
+        **{label.column: rows[label.column], LABEL_KNOWN_AT: _label_known_at(rows, plan, label)},
+        **{name: rows[name] for name in timed},
+    )
+
+
+def duplicate_keys(lookup: LookupPlan, table: "ir.Table") -> "ir.Table":
+    """Keys (and times) that a lookup answers with more than one row; it must be empty."""
+    by = [*lookup.key, *([lookup.known_at] if lookup.known_at else [])]
+    return table.group_by(by).aggregate(rows=table.count()).filter(lambda t: t["rows"] > 1)
+
+
+def _label_known_at(rows: "ir.Table", plan: FeaturePlan, label: Label) -> Any:
+    import ibis
+
+    if label.known_at is not None:
+        return rows[label.known_at]
+    return rows[plan.event_time] + ibis.interval(seconds=label.delay or 0)
+
+
+def _joined(
+    rows: "ir.Table",
+    plan: FeaturePlan,
+    lookup: LookupPlan,
+    table: "ir.Table",
+    window: tuple[datetime, datetime],
+) -> "ir.Table":
+    """The rows with a lookup's columns as `<lookup>.<column>`, missing where it has no row."""
+    import ibis
+
+    keys = list(lookup.key)
+    side = table.filter(*(table[key].notnull() for key in keys))
+    taken = {f"{lookup.name}.{name}": side[name].cast(_DTYPES[kind]) for name, kind in lookup.columns.items()}
+    side_keys = {f"{lookup.name}#{key}": side[key] for key in keys}
+    on = [(lookup.key[key], f"{lookup.name}#{key}") for key in keys]
+    if lookup.known_at is None:
+        return rows.left_join(side.select(**side_keys, **taken), on).drop(*side_keys)
+    known_at = known_at_column(lookup.name)
+    chosen = side.select(**side_keys, **taken, **{known_at: side[lookup.known_at].cast(_DTYPES["timestamp"])})
+    chosen = chosen.filter(chosen[known_at] < ibis.literal(window[1], type=_DTYPES["timestamp"]))
+    latest = _latest_known(rows, plan, lookup, chosen, known_at)
+    used = chosen.rename(**{f"{lookup.name}#known": known_at})
+    on_latest = [(lookup.key[key], f"{lookup.name}#k{i}") for i, key in enumerate(keys)]
+    rows = rows.left_join(latest, [*on_latest, (plan.event_time, f"{lookup.name}#at")])
+    rows = rows.drop(f"{lookup.name}#at", *(f"{lookup.name}#k{i}" for i in range(len(keys))))
+    rows = rows.left_join(used, [*on, (known_at, f"{lookup.name}#known")])
+    return rows.drop(f"{lookup.name}#known", *side_keys)
+
+
+def _latest_known(
+    rows: "ir.Table", plan: FeaturePlan, lookup: LookupPlan, side: "ir.Table", known_at: str
+) -> "ir.Table":
+    """For each key and event time, the time of the latest row known by then, no older than `max_age`."""
+    import ibis
+
+    keys = [f"{lookup.name}#k{i}" for i in range(len(lookup.key))]
+    at = f"{lookup.name}#at"
+    asked = rows.select(
+        **{key: rows[column] for key, column in zip(keys, lookup.key.values(), strict=True)},
+        **{at: rows[plan.event_time]},
+    ).distinct()
+    asked = asked.mutate(known=ibis.null(_DTYPES["timestamp"]), asks=ibis.literal(1, type="int8"))
+    told = side.select(
+        **{key: side[f"{lookup.name}#{name}"] for key, name in zip(keys, lookup.key, strict=True)},
+        **{at: side[known_at], "known": side[known_at], "asks": ibis.literal(0, type="int8")},
+    )
+    both = ibis.union(asked, told)
+    # A row known at the very event time counts: it sorts before the question.
+    running = ibis.cumulative_window(group_by=[both[key] for key in keys], order_by=[both[at], both["asks"]])
+    answered = both.mutate(known=both["known"].max().over(running)).filter(lambda t: t["asks"] == 1)
+    if lookup.max_age_s is not None:
+        age_s = answered[at].epoch_seconds() - answered["known"].epoch_seconds()
+        fresh = (age_s <= lookup.max_age_s).ifelse(answered["known"], ibis.null(_DTYPES["timestamp"]))
+        answered = answered.mutate(known=fresh)
+    return answered.select(*keys, at, **{known_at: answered["known"]})
+
+
+def _lower(expression: Expression, rows: "ir.Table", calendar: Calendar) -> Any:
+    import ibis
+
+    if isinstance(expression, Const):
+        return ibis.null() if expression.value is None else ibis.literal(expression.value, type=_DTYPES[expression.kind])
+    if isinstance(expression, Ref):
+        return rows[expression.slot].cast(_DTYPES[expression.kind])
+    function = FUNCTIONS[expression.function]
+    args = [_lower(arg, rows, calendar) for arg in expression.args]
+    if function.needs_calendar:
+        args = [_local(args[0], expression.args[0].kind, calendar)]
+    return function.offline(*args)
+
+
+def _local(value: Any, kind: Kind, calendar: Calendar) -> Any:
+    """A timestamp without zone whose fields are the local ones."""
+    if kind == "date":
+        return value.cast("timestamp(6)")
+    utc_s = value.epoch_seconds().cast("int64")
+    return (utc_s + _offset(utc_s, calendar, 0, len(calendar.starts_s))).as_timestamp("s").cast("timestamp(6)")
+
+
+def _offset(utc_s: Any, calendar: Calendar, low: int, high: int) -> Any:
+    """Offset of the zone as a balanced tree of comparisons over the calendar's starts."""
+    import ibis
+
+    if high - low == 1:
+        return ibis.literal(calendar.offsets_s[low], type="int64")
+    middle = (low + high) // 2
+    return (utc_s < calendar.starts_s[middle]).ifelse(
+        _offset(utc_s, calendar, low, middle), _offset(utc_s, calendar, middle, high)
+    )

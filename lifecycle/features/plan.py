@@ -1,0 +1,111 @@
+"""The feature plan: everything needed to compute a model's features, offline and online, as one record.
+
+A bundle stores it as JSON; nothing here needs the spec, SQL or a warehouse.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from lifecycle.errors import LifecycleError
+from lifecycle.features.calendar import Calendar
+from lifecycle.features.expression import Expression, Kind, from_json, references, to_json
+from lifecycle.spec.fingerprint import fingerprint
+from lifecycle.spec.records import Column
+
+PLAN_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feature:
+    """One column of the feature table."""
+
+    name: str
+    expression: Expression
+
+    @property
+    def kind(self) -> Kind:
+        """Kind of its values."""
+        return self.expression.kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookupPlan:
+    """A side table: which columns to take, by which key, as known when."""
+
+    name: str
+    key: Mapping[str, str]
+    """Column of the lookup -> column of the request."""
+    known_at: str | None
+    max_age_s: int | None
+    columns: Mapping[str, Kind]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeaturePlan:
+    """All features of a model, over a request and its lookups."""
+
+    entity: str
+    event_time: str
+    request: Mapping[str, Column]
+    """Columns that a request may hold, with their contract."""
+    features: tuple[Feature, ...]
+    lookups: tuple[LookupPlan, ...]
+    calendar: Calendar
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Columns that a request must hold: read by a feature or a key, and never missing by contract."""
+        return tuple(name for name in self.reads if self.request[name].null_share == 0)
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Columns of the request that the features depend on."""
+        used = {ref.name for feature in self.features for ref in references(feature.expression) if not ref.lookup}
+        used |= {column for lookup in self.lookups for column in lookup.key.values()}
+        return tuple(name for name in self.request if name in used)
+
+    @property
+    def fingerprint(self) -> str:
+        """Digest of what the features mean."""
+        return fingerprint(self.to_json())
+
+    def to_json(self) -> dict[str, Any]:
+        """The plan as JSON-like values."""
+        return {
+            "format": PLAN_FORMAT,
+            "entity": self.entity,
+            "event_time": self.event_time,
+            "request": {
+                name: column.model_dump(mode="json", exclude={"description"}) for name, column in self.request.items()
+            },
+            "features": [[feature.name, to_json(feature.expression)] for feature in self.features],
+            "lookups": [asdict(lookup) for lookup in self.lookups],
+            "calendar": asdict(self.calendar),
+        }
+
+    @classmethod
+    def from_json(cls, raw: Mapping[str, Any]) -> "FeaturePlan":
+        """Read what `to_json` gave.
+
+        Raises:
+            LifecycleError: another format, or not a plan.
+        """
+        if raw.get("format") != PLAN_FORMAT:
+            found = raw.get("format")
+            raise LifecycleError(f"feature plan of format {found!r}; this version reads {PLAN_FORMAT}: upgrade Flywheel")
+        try:
+            zone = raw["calendar"]
+            return cls(
+                entity=raw["entity"],
+                event_time=raw["event_time"],
+                request={
+                    name: Column.model_validate_json(json.dumps(column)) for name, column in raw["request"].items()
+                },
+                features=tuple(Feature(name=name, expression=from_json(text)) for name, text in raw["features"]),
+                lookups=tuple(LookupPlan(**lookup) for lookup in raw["lookups"]),
+                calendar=Calendar(zone["time_zone"], tuple(zone["starts_s"]), tuple(zone["offsets_s"])),
+            )
+        except (KeyError, TypeError, ValueError) as exc:
+            raise LifecycleError(f"a stored feature plan is not readable: {exc}; train the model again") from exc

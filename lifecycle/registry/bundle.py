@@ -1,0 +1,186 @@
+"""The bundle: a folder that is a model, with a manifest that names every file and its digest.
+
+Nothing in a bundle is executed when it is opened: weights are UBJ, tables are Parquet, the rest is JSON.
+A bundle is read, then audited, then used; a file that the manifest does not name makes it invalid.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from lifecycle.errors import LifecycleError
+from lifecycle.spec.records import Column, Record, Scalar, Task
+
+BUNDLE_FORMAT = 1
+MANIFEST_FILE = "bundle.json"
+MAX_MANIFEST_BYTES = 16_000_000
+MAX_BUNDLE_BYTES = 20_000_000_000
+# Files that a bundle may hold, by ending: data only. Anything that a loader could be talked into executing is out.
+ENDINGS = (".json", ".ubj", ".parquet")
+
+
+class BundleError(LifecycleError):
+    """A bundle that must not be used."""
+
+
+class FileFact(Record):
+    """What a file of a bundle must be."""
+
+    sha256: str
+    size: int
+
+
+class BundleManifest(Record):
+    """What a bundle is, and what it was made from."""
+
+    format: int = BUNDLE_FORMAT
+    model: str
+    task: Task
+    trainer: str
+    as_of: str
+    cut_off: datetime
+    validation_start: datetime
+    holdout_start: datetime
+    classes: tuple[Scalar, ...]
+    """Label values in the order of the scores; binary: (negative, positive); empty for regression."""
+    threshold: float | None
+    """Binary: a score from here on means positive; chosen on validation rows."""
+    entity: str
+    event_time: str
+    request: Mapping[str, Column]
+    required: tuple[str, ...]
+    spec_fingerprint: str
+    plan_fingerprint: str
+    data_versions: Mapping[str, str]
+    """Partition -> content hash of the feature table that was trained on."""
+    versions: Mapping[str, str]
+    """Library -> version that made the weights."""
+    files: Mapping[str, FileFact] = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundle:
+    """An audited bundle."""
+
+    path: Path
+    manifest: BundleManifest
+    digest: str
+    """SHA-256 of the manifest's bytes, which name the digest of every file: it stands for all of the bundle."""
+
+    def read_json(self, name: str) -> Any:
+        """A JSON file of the bundle.
+
+        Raises:
+            BundleError: the bundle has no such file, or it is not JSON.
+        """
+        try:
+            return json.loads(self.file(name).read_bytes())
+        except ValueError as exc:
+            raise BundleError(f"{name} of bundle {self.digest[:12]} is not JSON: {exc}; train the model again") from exc
+
+    def file(self, name: str) -> Path:
+        """Path of a file that the manifest names.
+
+        Raises:
+            BundleError: the manifest does not name it.
+        """
+        if name not in self.manifest.files:
+            raise BundleError(f"bundle {self.digest[:12]} holds no {name}; train the model again")
+        return self.path / name
+
+
+def seal_bundle(folder: Path, manifest: BundleManifest) -> Bundle:
+    """Write the manifest over the files of a folder, last: a folder without one is not a bundle.
+
+    The same files and facts give the same digest: nothing of the time or the place of sealing goes in.
+
+    Raises:
+        BundleError: the folder holds a link, or a file of a kind that no bundle holds.
+    """
+    files = {name: _fact(folder / name) for name in _listed(folder) if name != MANIFEST_FILE}
+    sealed = manifest.model_copy(update={"files": files})
+    content = json.dumps(sealed.model_dump(mode="json"), sort_keys=True, separators=(",", ":")).encode()
+    aside = folder / f"{MANIFEST_FILE}.tmp"
+    aside.write_bytes(content)
+    aside.replace(folder / MANIFEST_FILE)
+    return open_bundle(folder, expect_digest=hashlib.sha256(content).hexdigest())
+
+
+def open_bundle(folder: Path, *, expect_digest: str | None = None) -> Bundle:
+    """Audit a folder and open it as a bundle.
+
+    Args:
+        folder: where the bundle is.
+        expect_digest: digest that was approved; anything else is refused before a file of it is used.
+
+    Raises:
+        BundleError: no manifest, another format or digest, a missing, foreign, changed or oversized file, a
+            link, or a kind of file that no bundle holds.
+    """
+    path = folder / MANIFEST_FILE
+    try:
+        size = path.stat().st_size
+        content = path.read_bytes() if size <= MAX_MANIFEST_BYTES else b""
+    except OSError as exc:
+        raise BundleError(f"{folder.name} is not a bundle: {MANIFEST_FILE} cannot be read ({exc.strerror})") from exc
+    digest = hashlib.sha256(content).hexdigest()
+    if expect_digest is not None and digest != expect_digest:
+        raise BundleError(f"bundle {digest[:12]} is not {expect_digest[:12]}, which was approved: it was changed; deploy nothing, train again")
+    manifest = _manifest(content)
+    if (found := set(_listed(folder)) - {MANIFEST_FILE}) != set(manifest.files):
+        odd = sorted(found ^ set(manifest.files))
+        raise BundleError(f"bundle {digest[:12]} has missing or foreign files: {', '.join(odd[:5])}; train again")
+    if sum(fact.size for fact in manifest.files.values()) > MAX_BUNDLE_BYTES:
+        raise BundleError(f"bundle {digest[:12]} is larger than {MAX_BUNDLE_BYTES:,} bytes")
+    for name, fact in manifest.files.items():
+        if _fact(folder / name) != fact:
+            raise BundleError(f"{name} of bundle {digest[:12]} is not what its manifest says: it was changed; train again")
+    return Bundle(path=folder, manifest=manifest, digest=digest)
+
+
+def _manifest(content: bytes) -> BundleManifest:
+    try:
+        raw = json.loads(content)
+    except ValueError as exc:
+        raise BundleError(f"{MANIFEST_FILE} is empty, too large or not JSON; train the model again") from exc
+    found = raw.get("format") if isinstance(raw, dict) else None
+    if found != BUNDLE_FORMAT:
+        raise BundleError(f"bundle of format {found!r}; this version reads {BUNDLE_FORMAT}: upgrade Flywheel")
+    try:
+        return BundleManifest.model_validate_json(content)
+    except ValidationError as exc:
+        first = exc.errors()[0]
+        raise BundleError(f"{MANIFEST_FILE}: {'.'.join(map(str, first['loc']))}: {first['msg']}; train again") from exc
+
+
+def _listed(folder: Path) -> list[str]:
+    """Relative names of all files below a folder.
+
+    Raises:
+        BundleError: a link or a kind of file that no bundle holds.
+    """
+    names = []
+    for root, directories, files in os.walk(folder):
+        for name in [*directories, *files]:
+            path = Path(root, name)
+            if path.is_symlink():
+                raise BundleError(f"{path.relative_to(folder)} is a link: a bundle holds plain files only")
+        for name in files:
+            path = Path(root, name)
+            if path.suffix not in ENDINGS or not path.is_file():
+                raise BundleError(f"{path.relative_to(folder)}: a bundle holds {', '.join(ENDINGS)} files only")
+            names.append(path.relative_to(folder).as_posix())
+    return sorted(names)
+
+
+def _fact(path: Path) -> FileFact:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256")
+    return FileFact(sha256=digest.hexdigest(), size=path.stat().st_size)

@@ -1,0 +1,38 @@
+"""Short digests of what a result depends on: the spec's sections and any JSON-like facts."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+
+from lifecycle.spec.records import ModelSpec
+
+
+def fingerprint(*facts: object) -> str:
+    """Digest of JSON-like facts, independent of the order of keys; 16 hexadecimal digits.
+
+    >>> fingerprint({"a": 1, "b": 2}) == fingerprint({"b": 2, "a": 1})
+    True
+    """
+    text = json.dumps(facts, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def stage_fingerprints(spec: ModelSpec) -> Mapping[str, str]:
+    """What of the spec each stage depends on by itself; what comes from upstream is not repeated.
+
+    An edit of `evaluation` must not make the model stale, and an edit of a description nothing at all.
+    """
+    raw = spec.model_dump(mode="json")
+    data, features, training = raw["data"], raw["features"], raw["training"]
+    return {
+        "data": fingerprint(data),
+        "features": fingerprint(features, data["time_zone"]),
+        "model": fingerprint(training, data["label"], raw["model"]["task"], raw["model"]["positive"]),
+        "evaluation": fingerprint(raw["evaluation"]),
+        "endpoint": fingerprint(raw["deployment"]),
+    }
+
+
+def spec_fingerprint(spec: ModelSpec) -> str:
+    """Digest of all of the spec that can change a model's behaviour."""
+    return fingerprint(dict(stage_fingerprints(spec)))

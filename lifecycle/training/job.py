@@ -1,0 +1,119 @@
+"""The wire format of training: a job file goes in, a result file comes out, wherever the job runs."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import ValidationError
+
+from lifecycle.errors import LifecycleError
+from lifecycle.features.expression import Kind
+from lifecycle.spec.records import Record, Scalar, Task
+
+JOB_FORMAT = 1
+RESULT_FORMAT = 1
+JOB_FILE = "job.json"
+RESULT_FILE = "result.json"
+
+
+class WireRecord(Record):
+    """A record that travels as JSON; a newer format than this code knows is refused, never guessed at."""
+
+    format: Literal[1] = 1
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read a record from its file.
+
+        Raises:
+            LifecycleError: the file is missing, half-written, or of a format this version does not know.
+        """
+        try:
+            return cls.model_validate_json(path.read_bytes())
+        except OSError as exc:
+            raise LifecycleError(f"cannot read {path.name}: {exc}") from exc
+        except ValidationError as exc:
+            first = exc.errors()[0]
+            where = ".".join(map(str, first["loc"]))
+            raise LifecycleError(f"{path.name} is not a {cls.__name__} of format 1: {where}: {first['msg']}") from exc
+
+    def write(self, path: Path) -> None:
+        """Write the record whole or not at all."""
+        aside = path.with_name(path.name + ".tmp")
+        aside.write_text(json.dumps(self.model_dump(mode="json"), indent=1, sort_keys=True))
+        aside.replace(path)
+
+
+class TrainingJob(WireRecord):
+    """Everything a trainer needs; it knows no spec, no warehouse and no tracker."""
+
+    model: str
+    task: Task
+    positive: Scalar
+    as_of: str
+    """Partition whose end is the cut-off."""
+    cut_off: datetime
+    """Labels that became known later do not exist for this job."""
+    tables: tuple[str, ...]
+    """Parquet feature tables, oldest partition first."""
+    features: Mapping[str, Kind]
+    entity: str
+    event_time: str
+    label: str
+    label_known_at: str
+    trainer: str
+    parameters: Mapping[str, Scalar]
+    rounds: int
+    early_stopping_rounds: int
+    seed: int
+    validation: float
+    holdout: float
+    max_categories: int
+    threads: int
+    time_limit_s: int
+    golden_rows: int = 20
+
+
+class GoldenRow(Record):
+    """A row of the holdout with what the fresh model said of it."""
+
+    entity: str | int
+    features: Mapping[str, Scalar | None]
+    scores: tuple[float, ...]
+
+
+class Split(Record):
+    """Where time cuts the window into rows that fit, rows that tune, and rows that judge."""
+
+    validation_start: datetime
+    holdout_start: datetime
+    fit: int
+    validation: int
+    holdout: int
+    never_labelled: int
+    """Rows whose label is not known at the cut-off."""
+    purged: int
+    """Rows before a cut whose label was not yet known at that cut."""
+
+
+class TrainingResult(WireRecord):
+    """What a finished job left in its folder."""
+
+    files: Mapping[str, str]
+    """File name -> SHA-256 of what was written."""
+    classes: tuple[Scalar, ...]
+    """Label values in the order of the scores' columns; empty for regression."""
+    split: Split
+    best_round: int
+    metrics: Mapping[str, float]
+    """Training and validation score at the best round."""
+    curves: Mapping[str, tuple[float, ...]]
+    """The same by round."""
+    golden: tuple[GoldenRow, ...]
+    importance: Mapping[str, float]
+    """Feature -> total gain."""
+    seconds: float
+    versions: Mapping[str, str]
+    """Library -> version that fitted the model."""

@@ -1,0 +1,155 @@
+"""One training job from its file to its result file, in whatever process it was started."""
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lifecycle.data.profile import profile_table
+from lifecycle.errors import LifecycleError
+from lifecycle.features.encoding import Encoding, encode_table, fit_encoding
+from lifecycle.training.job import JOB_FILE, RESULT_FILE, GoldenRow, Split, TrainingJob, TrainingResult
+from lifecycle.training.labels import class_index, class_values
+from lifecycle.training.split import TemporalSplit, as_utc, microseconds, split_by_time
+from lifecycle.training.xgboost_trainer import Fitted, fit_xgboost
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Progress = Callable[[str], None]
+WEIGHTS_FILE, ENCODING_FILE, PROFILE_FILE = "model.ubj", "encoding.json", "profile.json"
+VALIDATION_FILE = "validation.parquet"
+
+
+def run_job(workdir: Path, *, progress: Progress) -> TrainingResult:
+    """Train what `job.json` in a folder asks for; the files and `result.json`, written last, go beside it.
+
+    Raises:
+        LifecycleError: an unreadable job or table, too few labelled rows, or a parameter that is refused.
+    """
+    started = time.monotonic()
+    job = TrainingJob.read(workdir / JOB_FILE)
+    table = _read_tables(job)
+    progress(f"{table.num_rows:,} rows from {len(job.tables)} partitions")
+    split = split_by_time(
+        microseconds(table[job.event_time]),
+        microseconds(table[job.label_known_at]),
+        table[job.label].is_valid().to_numpy(),
+        cut_off_us=int(job.cut_off.timestamp() * 1_000_000),
+        validation=job.validation,
+        holdout=job.holdout,
+    )
+    fit_rows, validation_rows, holdout_rows = (
+        table.filter(mask) for mask in (split.fit, split.validation, split.holdout)
+    )
+    progress(f"fit {fit_rows.num_rows:,}, validation {validation_rows.num_rows:,}, holdout {holdout_rows.num_rows:,} rows")
+    classes = class_values(job.task, fit_rows[job.label], positive=job.positive)
+    encoding = fit_encoding(job.features, fit_rows, max_categories=job.max_categories)
+    fitted = fit_xgboost(
+        job.task,
+        encoding,
+        _labelled(fit_rows, encoding, job, classes),
+        _labelled(validation_rows, encoding, job, classes),
+        classes=len(classes),
+        parameters=job.parameters,
+        rounds=job.rounds,
+        early_stopping_rounds=job.early_stopping_rounds,
+        seed=job.seed,
+        threads=job.threads,
+        progress=progress,
+    )
+    files = {
+        WEIGHTS_FILE: fitted.weights,
+        ENCODING_FILE: json.dumps(encoding.to_json(), sort_keys=True).encode(),
+        PROFILE_FILE: json.dumps(profile_table(fit_rows, dict(job.features)), sort_keys=True).encode(),
+        VALIDATION_FILE: _scored(validation_rows, encoding, job, classes, fitted),
+    }
+    for name, content in files.items():
+        (workdir / name).write_bytes(content)
+    result = TrainingResult(
+        files={name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
+        classes=classes,
+        split=_counts(split),
+        best_round=fitted.best_round,
+        metrics={name: values[fitted.best_round] for name, values in fitted.curves.items()},
+        curves=fitted.curves,
+        golden=_golden(holdout_rows, encoding, job, fitted),
+        importance=fitted.importance,
+        seconds=round(time.monotonic() - started, 3),
+        versions=_versions(),
+    )
+    result.write(workdir / RESULT_FILE)
+    return result
+
+
+def _read_tables(job: TrainingJob) -> "pa.Table":
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    columns = [job.entity, job.event_time, job.label, job.label_known_at, *job.features]
+    tables = []
+    for uri in job.tables:
+        try:
+            tables.append(pq.read_table(uri, columns=columns))
+        except (OSError, pa.ArrowException, KeyError) as exc:
+            raise LifecycleError(f"feature table {uri} is not readable: {exc}; materialize `features` again") from exc
+    return pa.concat_tables(tables)
+
+
+def _labelled(rows: "pa.Table", encoding: Encoding, job: TrainingJob, classes: tuple[Any, ...]) -> tuple[Any, Any]:
+    return encode_table(encoding, rows), class_index(rows[job.label], classes)
+
+
+def _scored(
+    rows: "pa.Table", encoding: Encoding, job: TrainingJob, classes: tuple[Any, ...], fitted: Fitted
+) -> bytes:
+    """The validation rows with label and scores: what the operating point is chosen on."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    matrix, labels = _labelled(rows, encoding, job, classes)
+    scores = _two_dimensional(fitted.predict(matrix))
+    columns = {job.entity: rows[job.entity], job.event_time: rows[job.event_time], "label": pa.array(labels)}
+    columns |= {f"score_{i}": pa.array(scores[:, i]) for i in range(scores.shape[1])}
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.table(columns), sink, compression="zstd")
+    return bytes(sink.getvalue())
+
+
+def _two_dimensional(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    return scores.reshape(len(scores), -1)
+
+
+def _golden(rows: "pa.Table", encoding: Encoding, job: TrainingJob, fitted: Fitted) -> tuple[GoldenRow, ...]:
+    """Rows spread evenly over the holdout: what every later loading of the bundle is checked against."""
+    positions = np.unique(np.linspace(0, rows.num_rows - 1, job.golden_rows).astype(int))
+    chosen = rows.take(positions)
+    scores = _two_dimensional(fitted.predict(encode_table(encoding, chosen)))
+    entities, values = chosen[job.entity].to_pylist(), chosen.select(list(job.features)).to_pylist()
+    return tuple(
+        GoldenRow(entity=entity, features=features, scores=tuple(map(float, row)))
+        for entity, features, row in zip(entities, values, scores, strict=True)
+    )
+
+
+def _counts(split: TemporalSplit) -> Split:
+    return Split(
+        validation_start=as_utc(split.validation_start_us),
+        holdout_start=as_utc(split.holdout_start_us),
+        fit=int(split.fit.sum()),
+        validation=int(split.validation.sum()),
+        holdout=int(split.holdout.sum()),
+        never_labelled=split.never_labelled,
+        purged=split.purged,
+    )
+
+
+def _versions() -> Mapping[str, str]:
+    from importlib.metadata import version
+
+    return {name: version(name) for name in ("xgboost", "numpy", "pyarrow")}

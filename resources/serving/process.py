@@ -1,0 +1,191 @@
+"""The process of a local endpoint: starting it, knowing it again, ending it, and asking it how it is."""
+
+import hashlib
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psutil
+from pydantic import ValidationError
+
+import lifecycle
+from lifecycle.endpoint.readiness import Readiness
+from lifecycle.errors import LifecycleError
+from lifecycle.spec.records import Record
+
+HOST = "127.0.0.1"
+ASK_S = 2.0
+STOP_S = 25.0
+"""Longer than the endpoint gives its own requests to end."""
+
+_CODE = Path(lifecycle.__file__).parent
+_SERVED_CODE = ("errors.py", "spec", "features", "registry", "endpoint")
+_KEPT_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+
+
+class ProcessRecord(Record):
+    """`process.json`: which process serves, so that any later run can find it and no other."""
+
+    pid: int
+    created_s: float
+    """Creation time, Unix seconds: a recycled process id has another one."""
+    port: int
+    started_at: str
+    code: str
+    """Fingerprint of the serving code it runs."""
+
+    def process(self) -> psutil.Process | None:
+        """The process if it still runs; None for one that ended, or whose number belongs to another one now."""
+        try:
+            process = psutil.Process(self.pid)
+            # The kernel counts from boot, so a corrected clock moves the time a little; numbers are not reused
+            # within seconds.
+            same = abs(process.create_time() - self.created_s) < 2
+            return process if same and process.status() != psutil.STATUS_ZOMBIE else None
+        except psutil.Error:
+            return None
+
+
+def read_process(path: Path) -> ProcessRecord | None:
+    """The record of the process started last; None where there is none, or none that can be read."""
+    try:
+        return ProcessRecord.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        # Nothing is lost: a process without a record is found by its command line before another is started.
+        return None
+
+
+def code_fingerprint() -> str:
+    """Digest of the code that an endpoint runs, as it is on disk now; 16 hexadecimal digits."""
+    digest = hashlib.sha256()
+    for name in _SERVED_CODE:
+        root = _CODE / name
+        for file in sorted(root.rglob("*.py")) if root.is_dir() else [root]:
+            digest.update(file.relative_to(_CODE).as_posix().encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def endpoint_command(manifest: Path, port: int) -> list[str]:
+    """The command line of an endpoint."""
+    return [
+        *(sys.executable, "-P", "-m", "lifecycle.endpoint"),
+        *("--manifest", str(manifest), "--host", HOST, "--port", str(port)),
+    ]
+
+
+def start_process(manifest: Path, port: int, log: Path) -> ProcessRecord:
+    """Start an endpoint in a session of its own, so that nothing that ends its starter ends it.
+
+    Its output goes to `log`; the log before is kept once, under `.1`. It gets no environment beyond what finding
+    Python and libraries needs: the secrets of a Dagster process are none of its business.
+    """
+    if log.exists():
+        log.replace(log.with_name(f"{log.name}.1"))
+    kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
+    # One thread a request: more make small requests slower (measured in the decision record).
+    environment = kept | {"PYTHONPATH": str(_CODE.parent), "OMP_NUM_THREADS": "1"}
+    with log.open("wb") as output:
+        child = subprocess.Popen(
+            endpoint_command(manifest, port),
+            cwd=manifest.parent,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    # It may end before its starter does: somebody must take its exit code, or its entry stays for ever.
+    threading.Thread(target=child.wait, name=f"reap-{child.pid}", daemon=True).start()
+    return _record(child.pid, port)
+
+
+def _record(pid: int, port: int) -> ProcessRecord:
+    try:
+        created_s = psutil.Process(pid).create_time()
+    except psutil.Error:
+        created_s = 0.0  # ended already: a time that no process has
+    return ProcessRecord(
+        pid=pid,
+        created_s=created_s,
+        port=port,
+        started_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        code=code_fingerprint(),
+    )
+
+
+def stop_process(process: psutil.Process) -> None:
+    """Let a process drain, and kill it when it takes too long."""
+    try:
+        process.terminate()
+        try:
+            process.wait(STOP_S)
+        except psutil.TimeoutExpired:
+            process.kill()
+            process.wait(STOP_S)
+    except psutil.NoSuchProcess:
+        return
+
+
+def stray_processes(manifest: Path) -> list[psutil.Process]:
+    """Endpoints of this manifest, recorded or not: a deployer may die between starting one and noting it."""
+    return [p for p in psutil.process_iter() if _served_manifest(p) == str(manifest)]
+
+
+def _served_manifest(process: psutil.Process) -> str | None:
+    try:
+        command = process.cmdline()
+    except psutil.Error:
+        return None
+    if "lifecycle.endpoint" not in command or "--manifest" not in command[:-1]:
+        return None
+    return command[command.index("--manifest") + 1]
+
+
+def check_port(model: str, port: int) -> None:
+    """Make sure that an endpoint can listen on the port.
+
+    Raises:
+        LifecycleError: somebody else does, with who it is as far as the system tells.
+    """
+    with socket.socket() as probe:
+        # As the server does: a port whose last connections are still closing counts as free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+            probe.listen(1)
+        except OSError as exc:
+            raise LifecycleError(
+                f"the endpoint of {model} cannot listen on port {port}: {_holder(port)}; end that, or choose another "
+                "port (`deployment.port` in the spec, `port_override` of the serving resource)"
+            ) from exc
+
+
+def _holder(port: int) -> str:
+    try:
+        listening = [
+            c.pid for c in psutil.net_connections("tcp") if c.status == psutil.CONN_LISTEN and c.laddr.port == port
+        ]
+        process = next(psutil.Process(pid) for pid in listening if pid)
+        manifest = _served_manifest(process)
+        # Only the name: command lines of strangers hold their secrets.
+        what = f"the endpoint of {Path(manifest).parent.name}" if manifest else process.name()
+        return f"it is held by process {process.pid} ({what})"
+    except (psutil.Error, StopIteration):
+        return "it is taken by another program"
+
+
+def ask(port: int) -> Readiness | None:
+    """What the endpoint on a port says of itself; None where none answers in time."""
+    connection = http.client.HTTPConnection(HOST, port, timeout=ASK_S)
+    try:
+        connection.request("GET", "/health/ready")
+        return Readiness.model_validate_json(connection.getresponse().read(65_536))
+    except (OSError, http.client.HTTPException, ValidationError):
+        return None
+    finally:
+        connection.close()
