@@ -36,7 +36,9 @@ def _profile(column: "pa.ChunkedArray", kind: str) -> dict[str, Any]:
     missing = {"kind": kind, "missing": column.null_count}
     if kind in ("string", "bool"):
         counts = pc.value_counts(pc.drop_null(column).combine_chunks()).to_pylist()
-        ranked = sorted(((item["counts"], str(item["values"])) for item in counts), key=lambda c: (-c[0], c[1]))
+        ranked = sorted(
+            ((item["counts"], str(item["values"])) for item in counts), key=lambda c: (-c[0], c[1])
+        )
         top = {name: count for count, name in ranked[:TOP_CATEGORIES]}
         return {**missing, "categories": top, "other": sum(count for count, _ in ranked[TOP_CATEGORIES:])}
     values = pc.cast(pc.drop_null(column), pa.float64()).to_numpy()

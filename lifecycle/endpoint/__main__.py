@@ -37,7 +37,9 @@ def build_server(app: App, *, host: str, port: int) -> uvicorn.Server:
 
 def main() -> None:
     """Parse the command line and serve."""
-    parser = argparse.ArgumentParser(prog="python -m lifecycle.endpoint", description="Serve what a manifest names.")
+    parser = argparse.ArgumentParser(
+        prog="python -m lifecycle.endpoint", description="Serve what a manifest names."
+    )
     parser.add_argument("--manifest", type=Path, required=True, help="manifest file to follow")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=8710, help="port to listen on")

@@ -1,7 +1,7 @@
 """The endpoint: one raw ASGI application (docs/decisions/005-endpoint-asgi.md says why raw).
 
-`POST /predict` scores rows, `GET /health/live` and `GET /health/ready` are for whoever runs it, `GET /` says what
-a request may hold.
+`POST /predict` scores rows, `GET /health/live` and `GET /health/ready` are for whoever runs it, `GET /` says
+what a request may hold.
 """
 
 import asyncio
@@ -155,7 +155,9 @@ class App:
 
     def _served(self) -> Served:
         if self._watcher.served is None:
-            raise Refusal(503, "no version is loaded yet; /health/ready says why", headers=[(b"retry-after", b"1")])
+            raise Refusal(
+                503, "no version is loaded yet; /health/ready says why", headers=[(b"retry-after", b"1")]
+            )
         return self._watcher.served
 
     async def _live_through(self, receive: Receive, send: Send) -> None:

@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError, model_validator
 from lifecycle.errors import LifecycleError
 from lifecycle.spec.records import Name, Record
 
-FORMAT = 1
+FORMAT: Literal[1] = 1
 
 
 class Variant(Record):
@@ -55,9 +55,13 @@ def read_manifest(path: Path) -> EndpointManifest:
         text = path.read_text(encoding="utf-8")
         raw = json.loads(text)
     except OSError as exc:
-        raise LifecycleError(f"the manifest {path} cannot be read ({exc.strerror}); deploy the model") from exc
+        raise LifecycleError(
+            f"the manifest {path} cannot be read ({exc.strerror}); deploy the model"
+        ) from exc
     except (ValueError, RecursionError) as exc:
-        raise LifecycleError(f"the manifest {path} is not whole JSON ({exc}); deploy the model again") from exc
+        raise LifecycleError(
+            f"the manifest {path} is not whole JSON ({exc}); deploy the model again"
+        ) from exc
     found = raw.get("format") if isinstance(raw, dict) else None
     if found != FORMAT:
         raise LifecycleError(
@@ -71,7 +75,9 @@ def read_manifest(path: Path) -> EndpointManifest:
             f"{'.'.join(map(str, e['loc'])) or 'manifest'}: {e['msg']}, found {reprlib.repr(e['input'])}"
             for e in exc.errors()[:5]
         )
-        raise LifecycleError(f"the manifest {path} cannot be obeyed: {problems}; deploy the model again") from exc
+        raise LifecycleError(
+            f"the manifest {path} cannot be obeyed: {problems}; deploy the model again"
+        ) from exc
 
 
 def write_manifest(path: Path, manifest: EndpointManifest) -> None:

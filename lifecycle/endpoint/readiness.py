@@ -14,13 +14,13 @@ class LoadFailure(BaseModel):
 
 
 class Readiness(BaseModel):
-    """The version that answers, and what went wrong since. Unknown keys are left out: newer code may say more."""
+    """The version that answers, and what went wrong since. Unknown keys are dropped: new code says more."""
 
     model_config = ConfigDict(frozen=True)
 
     ready: bool
     pid: int
-    """Tells a deployer that the answer comes from the process it started, not from another one on the port."""
+    """Tells a deployer that the process it started answers, and not another one on the same port."""
     model: str | None = None
     version: str | None = None
     digest: str | None = None

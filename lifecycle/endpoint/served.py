@@ -1,4 +1,4 @@
-"""What an endpoint serves now: the manifest is watched, loaded beside the requests and swapped between them."""
+"""What an endpoint serves now: versions are loaded beside the requests and swapped between them."""
 
 import asyncio
 import logging
@@ -58,11 +58,35 @@ def load_bundle(path: Path, digest: str) -> Loaded:
     scorer = Scorer.load(open_bundle(path, expect_digest=digest))
     smoke = scorer.smoke()
     if not smoke.ok:
+        features = ", ".join(smoke.differing_features[:5]) or "none"
         raise LifecycleError(
-            f"the bundle {path} scores its golden rows differently here (by up to {smoke.max_difference:g}): "
-            "serve it with the library versions it was trained with, or train again"
+            f"bundle {digest[:12]} does not score its {smoke.rows} golden rows as at training: scores differ "
+            f"by up to {smoke.max_difference:g}, differing features: {features}; serve it with the library "
+            "versions it was trained with, or train again"
         )
-    return Loaded(scorer=scorer, description={})
+    return Loaded(scorer=scorer, description=describe(scorer))
+
+
+def describe(scorer: Scorer) -> Mapping[str, object]:
+    """What a request row may hold, with a row that is known to score."""
+    manifest = scorer.manifest
+    columns = [
+        {
+            "name": name,
+            "required": name in manifest.required,
+            **column.model_dump(
+                mode="json", include={"type", "description", "min", "max", "allowed"}, exclude_defaults=True
+            ),
+        }
+        for name, column in manifest.request.items()
+    ]
+    return {
+        "task": manifest.task,
+        "as_of": manifest.as_of,
+        "classes": list(manifest.classes),
+        "columns": columns,
+        "example": scorer.golden[0]["request"],
+    }
 
 
 class Watcher:

@@ -89,7 +89,7 @@ async def read_body(receive: Receive, *, limit: int, seconds: float) -> bytes:
 def check_media_type(headers: Iterable[Header]) -> None:
     """Let JSON pass, also where nothing is said.
 
-    A browser sends JSON to a foreign address only after asking; form data, which it sends unasked, is refused.
+    A browser sends JSON to a foreign address only after asking it; what it sends unasked is refused.
 
     Raises:
         Refusal: another media type, or a compressed body (415).
@@ -108,8 +108,8 @@ def parse_rows(body: bytes, *, max_rows: int) -> list[Mapping[str, object]]:
     """Rows of a request, not yet validated against the model's columns.
 
     Raises:
-        Refusal: not JSON, or NaN and infinities, which JSON does not have (400); more than `max_rows` (413); not
-            rows (422).
+        Refusal: not JSON, or NaN and infinities, which JSON does not have (400); more than `max_rows` (413);
+            not rows (422).
 
     >>> parse_rows(b'{"distance": 1400}', max_rows=10)
     [{'distance': 1400}]
@@ -125,9 +125,13 @@ def parse_rows(body: bytes, *, max_rows: int) -> list[Mapping[str, object]]:
     if not isinstance(parsed, list) or not parsed:
         raise Refusal(422, f"the body holds no row; {SHAPE}")
     if len(parsed) > max_rows:
-        raise Refusal(413, f"the request holds {len(parsed)} rows, allowed are {max_rows}; send smaller batches")
+        raise Refusal(
+            413, f"the request holds {len(parsed)} rows, allowed are {max_rows}; send smaller batches"
+        )
     problems = [
-        RowProblem(row=number, field="", found=_json_type(row), allowed="an object of column names and values")
+        RowProblem(
+            row=number, field="", found=_json_type(row), allowed="an object of column names and values"
+        )
         for number, row in enumerate(parsed)
         if not isinstance(row, dict)
     ]

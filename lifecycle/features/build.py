@@ -36,7 +36,8 @@ def build_plan(spec: ModelSpec) -> FeaturePlan:
     return FeaturePlan(
         entity=spec.data.entity,
         event_time=spec.data.event_time,
-        request={name: spec.data.columns[name] for name in scope[""]},
+        # A description is for people: rewording it must not make another plan.
+        request={name: spec.data.columns[name].model_copy(update={"description": ""}) for name in scope[""]},
         features=tuple(features),
         lookups=tuple(
             LookupPlan(

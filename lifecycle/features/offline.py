@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from lifecycle.features.calendar import Calendar
 from lifecycle.features.expression import Call, Const, Expression, Kind, Ref
-from lifecycle.features.functions import FUNCTIONS
+from lifecycle.features.functions import FUNCTIONS, epoch_s
 from lifecycle.features.plan import FeaturePlan, LookupPlan
 from lifecycle.spec.records import Label
 
@@ -133,7 +133,7 @@ def _latest_known(
     running = ibis.cumulative_window(group_by=[both[key] for key in keys], order_by=[both[at], both["asks"]])
     answered = both.mutate(known=both["known"].max().over(running)).filter(lambda t: t["asks"] == 1)
     if lookup.max_age_s is not None:
-        age_s = answered[at].epoch_seconds() - answered["known"].epoch_seconds()
+        age_s = epoch_s(answered[at]) - epoch_s(answered["known"])
         fresh = (age_s <= lookup.max_age_s).ifelse(answered["known"], ibis.null(_DTYPES["timestamp"]))
         answered = answered.mutate(known=fresh)
     return answered.select(*keys, at, **{known_at: answered["known"]})
@@ -157,7 +157,7 @@ def _local(value: Any, kind: Kind, calendar: Calendar) -> Any:
     """A timestamp without zone whose fields are the local ones."""
     if kind == "date":
         return value.cast("timestamp(6)")
-    utc_s = value.epoch_seconds().cast("int64")
+    utc_s = epoch_s(value)
     return (utc_s + _offset(utc_s, calendar, 0, len(calendar.starts_s))).as_timestamp("s").cast("timestamp(6)")
 
 

@@ -36,7 +36,7 @@ class SpecError(LifecycleError):
         self.problems = tuple(problems)
         count = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
         lines = "".join(f"\n  {problem}" for problem in self.problems)
-        super().__init__(f"{where} has {count}; nothing was changed:{lines}")
+        super().__init__(f"{where}: {count}; nothing was changed:{lines}")
 
 
 class _StrictLoader(yaml.SafeLoader):
@@ -164,7 +164,8 @@ def _keys_beside(loc: Sequence[int | str]) -> str:
         elif isinstance(part, int):
             node = node.get("items", {})
         else:
-            node = node.get("additionalProperties", {})
+            patterns = list(node.get("patternProperties", {}).values())
+            node = patterns[0] if patterns else node.get("additionalProperties", {})
         for choice in [node, *node.get("allOf", []), *node.get("anyOf", [])]:
             if "$ref" in choice:
                 node = schema["$defs"][choice["$ref"].rsplit("/", 1)[-1]]

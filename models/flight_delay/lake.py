@@ -44,7 +44,7 @@ ADDED_ZONES: Final = dict.fromkeys(("BQN", "PSE", "SJU", "STT"), "America/Puerto
 
 
 INSTANT: Final = pa.timestamp("us", tz="UTC")
-TEXT, WHOLE, REAL, FLAG = pa.string(), pa.int64(), pa.float64(), pa.int8()
+TEXT, WHOLE, REAL, FLAG = pa.string(), pa.int64(), pa.float64(), pa.bool_()
 READINGS: Final = (
     *("temp", "dewp", "humid"),  # degrees Fahrenheit, twice; percent
     *("wind_dir", "wind_speed", "wind_gust"),  # degrees; miles an hour, twice: a sensor fault of 1,048 stays
@@ -57,7 +57,7 @@ COLUMNS: Final[Mapping[str, Mapping[str, pa.DataType]]] = {
         "carrier": TEXT,
         "flight": WHOLE,
         **dict.fromkeys(("origin", "dest", "tailnum"), TEXT),  # tailnum: null only where cancelled later
-        "distance": WHOLE,  # miles
+        "distance": REAL,  # miles
     },
     "labels": {"flight_id": TEXT, "late": FLAG, "arr_delay": REAL, "known_at": INSTANT},  # delay in minutes
     "departures": {"flight_id": TEXT, "dep_delay": REAL, "known_at": INSTANT},  # minutes
@@ -306,11 +306,12 @@ def to_table(name: str, frame: pd.DataFrame) -> pa.Table:
     key = list(KEYS[name])
     if repeated := int(frame.duplicated(key).sum()):
         raise LifecycleError(f"{name}: {repeated} rows repeat the key {', '.join(key)}")
+    table = pa.Table.from_pandas(
+        frame[list(COLUMNS[name])], schema=pa.schema(COLUMNS[name]), preserve_index=False
+    )
     order = [TIMES[name], *key] if name in TIMES else key
-    rows = frame.sort_values(order)[list(COLUMNS[name])]
-    table = pa.Table.from_pandas(rows, schema=pa.schema(COLUMNS[name]), preserve_index=False)
     # Without the metadata of pandas: the bytes must not depend on its version.
-    return table.replace_schema_metadata(None)
+    return table.sort_by([(column, "ascending") for column in order]).replace_schema_metadata(None)
 
 
 def _file_of(table: str) -> str:

@@ -1,22 +1,18 @@
 """Endpoints as processes on this machine, one a model, that outlive the run that deployed them."""
 
-import fcntl
 import re
-import shutil
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import dagster as dg
 from pydantic import Field
 
-from lifecycle.endpoint.manifest import EndpointManifest, Variant, read_manifest, write_manifest, write_record
+from lifecycle.endpoint.manifest import EndpointManifest, Variant, write_manifest, write_record
 from lifecycle.endpoint.readiness import Readiness
 from lifecycle.errors import LifecycleError
-from lifecycle.registry.bundle import BundleError, open_bundle
 from resources.serving.base import Deployment, EndpointState
+from resources.serving.folder import EndpointFolder
 from resources.serving.process import (
     HOST,
     ProcessRecord,
@@ -26,74 +22,242 @@ from resources.serving.process import (
     read_process,
     start_process,
     stop_process,
-    stray_processes,
+    endpoint_processes,
 )
 
 POLL_S = 0.05
-LOG_LINES = 15
+Action = Literal["keep", "swap", "start"]
 
 
-class LocalServing(dg.ConfigurableResource):
+class LocalServing(dg.ConfigurableResource["LocalServing"]):
     """The serving port on this machine.
 
-    A new version goes to the running process, which swaps it between two requests. The process itself is replaced,
-    with a gap of a second or two, only when it runs other code or another port, or does not answer.
+    A new version goes to the running process, which swaps it between two requests. The process itself is
+    replaced, with a gap of a second or two, only where it has other code or another port, or does not answer.
     """
 
-    root: str = Field(description="folder of the endpoints: one folder a model, with bundles, manifest and log")
-    start_timeout_s: float = Field(60.0, gt=0, description="a version that is not ready by then is taken back")
+    root: str = Field(
+        description="folder of the endpoints: one folder a model, with bundles, manifest and log"
+    )
+    start_timeout_s: float = Field(
+        60.0, gt=0, description="a version that is not ready by then is taken back"
+    )
     port_override: int | None = Field(None, ge=1024, le=65535, description="port in the place of the spec's")
 
     def deploy(self, deployment: Deployment) -> EndpointState:
-        """Make the endpoint answer with this version; what served before is put back where that fails.
+        """Make the endpoint answer with this version; where that fails, what served before is put back.
 
         Raises:
-            LifecycleError: the port belongs to somebody else, the bundle is not what its digest says, the disk is
-                full, or the endpoint did not become healthy in time (with its last log lines).
+            LifecycleError: the port belongs to somebody else, the bundle is not what its digest says, the
+                disk is full, or the endpoint did not become healthy in time (with its last log lines).
         """
-        home = _Home(self._folder(deployment.model))
+        folder = self._folder(deployment.model)
         try:
-            with home.locked():
-                served = self._deploy(home, deployment)
-                home.prune(keep=served)
+            with folder.locked():
+                self._deploy(folder, deployment)
         except OSError as exc:
             raise LifecycleError(f"the endpoint of {deployment.model} could not be deployed: {exc}") from exc
-        return self._state(home, deployment.model)
+        return _state(folder, deployment.model)
 
     def state(self, model: str) -> EndpointState | None:
         """The endpoint as it answers now, or None where none was ever deployed."""
-        home = _Home(self._folder(model))
-        return self._state(home, model) if home.manifest_path.exists() else None
+        folder = self._folder(model)
+        return _state(folder, model) if folder.manifest_path.exists() else None
 
     def stop(self, model: str) -> None:
         """End the endpoint, letting requests under way finish; nothing happens where none runs."""
-        home = _Home(self._folder(model))
-        if home.folder.exists():
-            with home.locked():
-                home.end_processes()
+        folder = self._folder(model)
+        if not folder.path.exists():
+            return
+        with folder.locked():
+            for process in endpoint_processes(folder.manifest_path):
+                stop_process(process)
 
-    def _folder(self, model: str) -> Path:
-        # A model's name becomes a folder: nothing that could lead out of the root.
+    def _folder(self, model: str) -> EndpointFolder:
+        # The name becomes a folder: nothing that could lead out of the root.
         if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", model):
-            raise LifecycleError(f"{model!r} is no name of a model: lower-case letters, digits and _, at most 63")
-        return Path(self.root).absolute() / model
+            raise LifecycleError(
+                f"{model!r} is no name of a model: up to 63 lower-case letters, digits and _"
+            )
+        return EndpointFolder(Path(self.root).absolute() / model)
 
-    def _deploy(self, home: "_Home", deployment: Deployment) -> EndpointManifest:
-        before = home.manifest()
-        bundle = home.adopt(deployment.bundle, deployment.bundle_digest)
+    def _deploy(self, folder: EndpointFolder, deployment: Deployment) -> None:
+        before = folder.manifest()
+        record = read_process(folder.process_path)
+        answer = ask(record) if record else None
         port = self.port_override or deployment.port
-        record = home.record()
-        answer = record.process() and ask(record.port) if record else None
-        in_place = bool(answer) and record is not None and (record.port, record.code) == (port, code_fingerprint())
-        wanted = EndpointManifest(
-            model=deployment.model,
-            generation=1 + max(before.generation if before else 0, (answer and answer.generation) or 0),
-            variants=(
-                Variant(version=deployment.version, bundle=str(bundle), digest=deployment.bundle_digest),
-            ),
-            max_batch=deployment.max_batch,
+        wanted = _manifest(
+            deployment,
+            bundle=folder.adopt(deployment.bundle, deployment.bundle_digest),
+            generation=1 + max(before.generation if before else 0, answer.generation or 0 if answer else 0),
         )
-        return wanted
+        code = code_fingerprint()
+        action = decide_action(before, wanted, record=record, answer=answer, port=port, code=code)
+        if action == "swap" and record:
+            self._swap(folder, before, wanted, record)
+        elif action == "start":
+            self._replace(folder, before, wanted, record, port)
+        folder.prune(before, wanted)
 
-    def _state(self, home: "_Home", model: str) -> EndpointState:
-        ...
+    def _swap(
+        self,
+        folder: EndpointFolder,
+        before: EndpointManifest | None,
+        wanted: EndpointManifest,
+        record: ProcessRecord,
+    ) -> None:
+        """Hand the running process a new manifest."""
+        try:
+            write_manifest(folder.manifest_path, wanted)
+            self._await_ready(folder, wanted, record)
+        except (LifecycleError, OSError) as exc:
+            self._put_back(folder, before, wanted, record, exc)
+            raise
+
+    def _replace(
+        self,
+        folder: EndpointFolder,
+        before: EndpointManifest | None,
+        wanted: EndpointManifest,
+        record: ProcessRecord | None,
+        port: int,
+    ) -> None:
+        """Start a process, in the place of the one that runs where there is one."""
+        running = record.process() if record else None
+        for process in endpoint_processes(folder.manifest_path):
+            if process != running:
+                stop_process(process)
+        if record is None or running is None or record.port != port:
+            check_port(wanted.model, port)  # while nothing was changed yet
+        try:
+            if running:
+                stop_process(running)
+            write_manifest(folder.manifest_path, wanted)
+            self._start(folder, wanted, port)
+        except (LifecycleError, OSError) as exc:
+            self._put_back(folder, before, wanted, record if running else None, exc)
+            raise
+
+    def _start(self, folder: EndpointFolder, manifest: EndpointManifest, port: int) -> None:
+        record = start_process(folder.manifest_path, port, folder.log_path)
+        try:
+            write_record(folder.process_path, record)
+            self._await_ready(folder, manifest, record)
+        except BaseException:
+            # Also when the run is cancelled: a process that never was ready must not keep the port.
+            if started := record.process():
+                stop_process(started)
+            raise
+
+    def _await_ready(self, folder: EndpointFolder, manifest: EndpointManifest, record: ProcessRecord) -> None:
+        """Wait until the process says that it serves the manifest.
+
+        Raises:
+            LifecycleError: it says that it cannot, it ended, or it took too long; with its last log lines.
+        """
+        deadline = time.monotonic() + self.start_timeout_s
+        while True:
+            answer = ask(record)
+            if answer and answer.ready and answer.generation == manifest.generation:
+                return
+            failure = _failure(record, answer, manifest.generation)
+            if failure is None and time.monotonic() > deadline:
+                failure = f"it was not ready after {self.start_timeout_s:g} s"
+            if failure:
+                raise LifecycleError(
+                    f"the endpoint of {manifest.model} cannot serve version {manifest.variants[0].version}: "
+                    f"{failure}\nlast lines of {folder.log_path}:\n{folder.last_log_lines()}"
+                )
+            time.sleep(POLL_S)
+
+    def _put_back(
+        self,
+        folder: EndpointFolder,
+        before: EndpointManifest | None,
+        failed: EndpointManifest,
+        served: ProcessRecord | None,
+        why: Exception,
+    ) -> None:
+        """After a failure, serve what was served before it, by the process `served` if there was one."""
+        if before is None:
+            folder.manifest_path.unlink(missing_ok=True)
+            return
+        # A higher generation, not the old one: a number never means two things.
+        back = before.model_copy(update={"generation": failed.generation + 1})
+        try:
+            write_manifest(folder.manifest_path, back)
+            if served is None:
+                return
+            if served.process():
+                self._await_ready(folder, back, served)
+            else:
+                self._start(folder, back, served.port)
+        except (LifecycleError, OSError) as exc:
+            raise LifecycleError(f"{why}\nand the version before could not be put back: {exc}") from why
+
+
+def decide_action(
+    before: EndpointManifest | None,
+    wanted: EndpointManifest,
+    *,
+    record: ProcessRecord | None,
+    answer: Readiness | None,
+    port: int,
+    code: str,
+) -> Action:
+    """What a deployment has to do: nothing, hand over a new manifest, or start a process.
+
+    Args:
+        before: the manifest that is there.
+        wanted: the manifest that is to be there, with a new generation.
+        record: the process that was started last.
+        answer: what that process says of itself; None where it does not answer.
+        port: where the endpoint is to listen.
+        code: fingerprint of the serving code on disk.
+    """
+    if record is None or answer is None or (record.port, record.code) != (port, code):
+        return "start"
+    if before is None or not answer.ready or answer.generation != before.generation:
+        return "swap"
+    same = before.model_copy(update={"generation": wanted.generation}) == wanted
+    return "keep" if same else "swap"
+
+
+def _manifest(deployment: Deployment, *, bundle: str, generation: int) -> EndpointManifest:
+    champion = Variant(version=deployment.version, bundle=bundle, digest=deployment.bundle_digest)
+    return EndpointManifest(
+        model=deployment.model, generation=generation, variants=(champion,), max_batch=deployment.max_batch
+    )
+
+
+def _failure(record: ProcessRecord, answer: Readiness | None, generation: int) -> str | None:
+    """Why waiting for a generation is in vain; None while it is not."""
+    if record.process() is None:
+        return f"process {record.pid} ended"
+    failed = answer.last_error if answer else None
+    return failed.message if failed and failed.generation == generation else None
+
+
+def _state(folder: EndpointFolder, model: str) -> EndpointState:
+    record = read_process(folder.process_path)
+    answer = ask(record) if record else None
+    if record is None:
+        detail = "no process was started; deploy the model"
+    elif record.process() is None:
+        detail = (
+            f"process {record.pid} ended; {folder.log_path} may say why; deploy the model to start it again"
+        )
+    elif answer is None:
+        detail = f"process {record.pid} does not answer; {folder.log_path} may say why"
+    else:
+        detail = f"process {record.pid} since {record.started_at}"
+        if answer.last_error:
+            detail += f"; the newest manifest is not served: {answer.last_error.message}"
+    return EndpointState(
+        model=model,
+        url=f"http://{HOST}:{record.port}" if record else "",
+        healthy=answer is not None and answer.ready,
+        version=answer.version if answer else None,
+        bundle_digest=answer.digest if answer else None,
+        detail=detail,
+    )

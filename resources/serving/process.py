@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import psutil
@@ -40,11 +41,11 @@ class ProcessRecord(Record):
     """Fingerprint of the serving code it runs."""
 
     def process(self) -> psutil.Process | None:
-        """The process if it still runs; None for one that ended, or whose number belongs to another one now."""
+        """The process if it still runs; None if it ended, whoever may have its number now."""
         try:
             process = psutil.Process(self.pid)
-            # The kernel counts from boot, so a corrected clock moves the time a little; numbers are not reused
-            # within seconds.
+            # The kernel counts from boot, so a corrected clock moves the time a little; numbers are not
+            # reused within seconds.
             same = abs(process.create_time() - self.created_s) < 2
             return process if same and process.status() != psutil.STATUS_ZOMBIE else None
         except psutil.Error:
@@ -81,8 +82,8 @@ def endpoint_command(manifest: Path, port: int) -> list[str]:
 def start_process(manifest: Path, port: int, log: Path) -> ProcessRecord:
     """Start an endpoint in a session of its own, so that nothing that ends its starter ends it.
 
-    Its output goes to `log`; the log before is kept once, under `.1`. It gets no environment beyond what finding
-    Python and libraries needs: the secrets of a Dagster process are none of its business.
+    Its output goes to `log`; the log before is kept once, under `.1`. It gets no environment beyond what
+    finding Python and libraries needs: the secrets of a Dagster process are none of its business.
     """
     if log.exists():
         log.replace(log.with_name(f"{log.name}.1"))
@@ -131,19 +132,18 @@ def stop_process(process: psutil.Process) -> None:
         return
 
 
-def stray_processes(manifest: Path) -> list[psutil.Process]:
+def endpoint_processes(manifest: Path) -> list[psutil.Process]:
     """Endpoints of this manifest, recorded or not: a deployer may die between starting one and noting it."""
-    return [p for p in psutil.process_iter() if _served_manifest(p) == str(manifest)]
+    # The path is this endpoint's alone; an editor that has the file open does not follow it with `--manifest`.
+    option = ("--manifest", str(manifest))
+    return [p for p in psutil.process_iter() if option in pairwise(_command(p))]
 
 
-def _served_manifest(process: psutil.Process) -> str | None:
+def _command(process: psutil.Process) -> list[str]:
     try:
-        command = process.cmdline()
+        return process.cmdline()
     except psutil.Error:
-        return None
-    if "lifecycle.endpoint" not in command or "--manifest" not in command[:-1]:
-        return None
-    return command[command.index("--manifest") + 1]
+        return []  # ended, or somebody else's
 
 
 def check_port(model: str, port: int) -> None:
@@ -160,32 +160,39 @@ def check_port(model: str, port: int) -> None:
             probe.listen(1)
         except OSError as exc:
             raise LifecycleError(
-                f"the endpoint of {model} cannot listen on port {port}: {_holder(port)}; end that, or choose another "
-                "port (`deployment.port` in the spec, `port_override` of the serving resource)"
+                f"the endpoint of {model} cannot listen on port {port}: {_holder(port)}; end that, or choose "
+                "another port (`deployment.port` in the spec, `port_override` of the serving resource)"
             ) from exc
 
 
 def _holder(port: int) -> str:
     try:
         listening = [
-            c.pid for c in psutil.net_connections("tcp") if c.status == psutil.CONN_LISTEN and c.laddr.port == port
+            c.pid
+            for c in psutil.net_connections("tcp")
+            if c.status == psutil.CONN_LISTEN and c.laddr and c.laddr.port == port
         ]
         process = next(psutil.Process(pid) for pid in listening if pid)
-        manifest = _served_manifest(process)
-        # Only the name: command lines of strangers hold their secrets.
-        what = f"the endpoint of {Path(manifest).parent.name}" if manifest else process.name()
+        command = _command(process)
+        # Of a stranger only the name: command lines hold secrets.
+        what = process.name()
+        if "lifecycle.endpoint" in command and "--manifest" in command[:-1]:
+            what = f"the endpoint of {Path(command[command.index('--manifest') + 1]).parent.name}"
         return f"it is held by process {process.pid} ({what})"
     except (psutil.Error, StopIteration):
         return "it is taken by another program"
 
 
-def ask(port: int) -> Readiness | None:
-    """What the endpoint on a port says of itself; None where none answers in time."""
-    connection = http.client.HTTPConnection(HOST, port, timeout=ASK_S)
+def ask(record: ProcessRecord) -> Readiness | None:
+    """What a recorded process says of itself; None where it does not answer in time, or another one does."""
+    if record.process() is None:
+        return None
+    connection = http.client.HTTPConnection(HOST, record.port, timeout=ASK_S)
     try:
         connection.request("GET", "/health/ready")
-        return Readiness.model_validate_json(connection.getresponse().read(65_536))
+        answer = Readiness.model_validate_json(connection.getresponse().read(65_536))
     except (OSError, http.client.HTTPException, ValidationError):
         return None
     finally:
         connection.close()
+    return answer if answer.pid == record.pid else None

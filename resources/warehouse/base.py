@@ -27,10 +27,14 @@ class TableRef:
     model: str
     stage: str
     partition: str
+    window: TimeWindow
+    """Where the event times of its rows lie."""
     uri: str
     content_hash: str
+    file_sha256: str
+    """Of the file's bytes: whoever reads it can tell that it is the one that was published."""
     rows: int
-    columns: Mapping[str, str]
+    columns: Mapping[str, ColumnType]
     """Column -> logical type, in the table's order."""
     nulls: Mapping[str, int]
     """Column -> number of missing values."""
@@ -84,24 +88,6 @@ class Warehouse(Protocol):
         """The rows of a table in bounded memory."""
         ...
 
-    def lookup_rows(
-        self, spec: ModelSpec, lookup: str, *, known_by: datetime
-    ) -> pa.Table:
+    def lookup_rows(self, spec: ModelSpec, lookup: str, *, known_by: datetime) -> pa.Table:
         """The rows of a lookup that were known by a time: what a bundle carries to the online path."""
         ...
-
-
-def logical_type(kind: ColumnType) -> pa.DataType:
-    """How each logical type of the spec is held in Arrow.
-
-    >>> str(logical_type("timestamp"))
-    'timestamp[us, tz=UTC]'
-    """
-    return {
-        "string": pa.string(),
-        "int": pa.int64(),
-        "float": pa.float64(),
-        "bool": pa.bool_(),
-        "timestamp": pa.timestamp("us", tz="UTC"),
-        "date": pa.date32(),
-    }[kind]

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 
@@ -67,7 +67,7 @@ def test_a_table_has_one_row_per_key_and_is_sorted(lake: ModuleType, built: Path
     table = pd.read_parquet(built / f"{name}.parquet")
     key = list(lake.KEYS[name])
     assert not table.duplicated(key).any()
-    assert not table[key].isna().any(axis=None)
+    assert table[key].notna().all(axis=None)
     order = [lake.TIMES[name], *key] if name in lake.TIMES else key
     pd.testing.assert_frame_equal(table, table.sort_values(order, ignore_index=True))
 
@@ -99,7 +99,7 @@ def test_a_flight_to_honolulu_has_the_instants_worked_out_by_hand(
         "sched_arr": "2013-01-02T05:44:00+00:00",
         "known_at": "2013-01-02T06:05:00+00:00",
     }
-    assert (flight["arr_delay"], flight["late"], flight["tailnum"]) == (21.0, 1, "N76065")
+    assert (flight["arr_delay"], flight["late"], flight["tailnum"]) == (21.0, True, "N76065")
     departure = departures.set_index("flight_id").loc["2013-01-01-UA-15-EWR"]
     assert departure["known_at"] == flight["sched_dep"]
 
@@ -123,11 +123,7 @@ def test_label_rate_by_local_month(labelled: pd.DataFrame) -> None:
 def test_labels_come_hours_after_the_request_and_out_of_order(labelled: pd.DataFrame) -> None:
     delay_h = (labelled["known_at"] - labelled["requested_at"]).dt.total_seconds() / 3600
     assert delay_h.min() > 2
-    assert [round(delay_h.median(), 1), round(delay_h.quantile(0.99), 1), round(delay_h.max(), 1)] == [
-        4.8,
-        9.7,
-        34.7,
-    ]
+    assert delay_h.quantile([0.5, 0.99, 1]).round(1).tolist() == [4.8, 9.7, 34.7]
     by_request = labelled.sort_values(["requested_at", "flight_id"])["known_at"]
     assert round((by_request.diff() < pd.Timedelta(0)).mean(), 2) == 0.49
     # At a shared instant the label arrives before the new request waits.
@@ -136,26 +132,21 @@ def test_labels_come_hours_after_the_request_and_out_of_order(labelled: pd.DataF
 
 
 def test_a_departure_is_known_before_its_landing(labelled: pd.DataFrame, departures: pd.DataFrame) -> None:
-    both = labelled.merge(
-        departures, on="flight_id", suffixes=("_landed", "_departed"), validate="one_to_one"
-    )
+    departed = departures.rename(columns={"known_at": "departed_at"})
+    both = labelled.merge(departed, on="flight_id", validate="one_to_one")
     assert len(both) == len(labelled)
-    assert (both["known_at_departed"] < both["known_at_landed"]).all()
-    assert (
-        both["known_at_departed"] - both["sched_dep"] == pd.to_timedelta(both["dep_delay"], unit="min")
-    ).all()
+    assert (both["departed_at"] < both["known_at"]).all()
+    assert ((both["departed_at"] - both["sched_dep"]).dt.total_seconds() / 60 == both["dep_delay"]).all()
 
 
 def test_weather_is_hourly_in_utc_with_its_faults_kept(weather: pd.DataFrame) -> None:
     assert (weather["known_at"] == weather["observed_at"]).all()
     assert (weather["observed_at"] == weather["observed_at"].dt.floor("h")).all()
     assert weather["observed_at"].max() == pd.Timestamp("2013-12-30T23:00Z")
-    worst = weather.loc[weather["wind_speed"].idxmax()]
-    assert (worst["origin"], round(worst["wind_speed"]), worst["observed_at"].date().isoformat()) == (
-        "EWR",
-        1_048,
-        "2013-02-12",
-    )
+    fault = weather[weather["wind_speed"] > 1_000]
+    assert fault["origin"].tolist() == ["EWR"]
+    assert fault["observed_at"].dt.date.astype(str).tolist() == ["2013-02-12"]
+    assert fault["wind_speed"].round().tolist() == [1_048]
     # In local time the hour that daylight saving repeats would stand twice for each of the three airports.
     local = weather["observed_at"].dt.tz_convert("America/New_York").dt.tz_localize(None)
     assert local.to_frame("hour").assign(origin=weather["origin"]).duplicated().sum() == 3
@@ -170,13 +161,7 @@ def test_planes_and_airports_join_as_far_as_the_source_goes(built: Path, flights
     assert zones[["BQN", "PSE", "SJU", "STT"]].unique().tolist() == ["America/Puerto_Rico"]
 
 
-ZONES = [
-    "America/New_York",
-    "America/Phoenix",
-    "Pacific/Honolulu",
-    "America/Anchorage",
-    "America/Puerto_Rico",
-]
+ZONES = ["America/New_York", "America/Phoenix", "America/Anchorage", "Pacific/Honolulu"]
 NEW_YEAR = datetime(2013, 1, 1, tzinfo=UTC)
 CLOCK_CHANGES = [datetime(2013, 3, 10, tzinfo=UTC), datetime(2013, 11, 3, tzinfo=UTC)]
 
@@ -196,6 +181,7 @@ def shown(instant: datetime, zone: str) -> int:
     minute_of_day=st.integers(0, 24 * 60 - 1),
     zone=st.sampled_from(ZONES),
 )
+@settings(deadline=None)  # the first use of a zone reads its file
 def test_next_instant_is_the_first_that_a_minute_by_minute_search_finds(
     lake: ModuleType, after: datetime, minute_of_day: int, zone: str
 ) -> None:

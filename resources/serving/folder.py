@@ -1,0 +1,102 @@
+"""The folder of one local endpoint: bundles, manifest, process record, log, and the lock over all of them."""
+
+import fcntl
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from lifecycle.endpoint.manifest import EndpointManifest, read_manifest
+from lifecycle.errors import LifecycleError
+from lifecycle.registry.bundle import BundleError, open_bundle
+
+LOG_LINES = 15
+_TAIL_BYTES = 16_384
+
+
+class EndpointFolder:
+    """Files of the endpoint of one model.
+
+    Args:
+        path: the model's folder; it is made when something is written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.manifest_path = path / "manifest.json"
+        self.process_path = path / "process.json"
+        self.log_path = path / "endpoint.log"
+        self._bundles = path / "bundles"
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Be the only one who changes this endpoint; the lock ends with its holder, however that ends."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        with (self.path / "deploy.lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    def manifest(self) -> EndpointManifest | None:
+        """What the endpoint was last told to serve; None where nothing is, or nothing that can be read."""
+        try:
+            return read_manifest(self.manifest_path)
+        except LifecycleError:
+            # A manifest that cannot be read is replaced: there is nothing to go back to.
+            return None
+
+    def adopt(self, source: Path, digest: str) -> str:
+        """Copy a bundle in, so that it outlives its source; what is already here and whole is kept.
+
+        Returns:
+            Its folder, relative to this one.
+
+        Raises:
+            LifecycleError: the bundle is not what its digest says.
+        """
+        if not re.fullmatch("[0-9a-f]{64}", digest):
+            raise LifecycleError(
+                f"{digest!r} is no digest of a bundle; hand over the one that the registry recorded"
+            )
+        target = self._bundles / digest
+        if not _is_whole(target, digest):
+            self._bundles.mkdir(exist_ok=True)
+            self._remove(lambda name: name.startswith(".") or name == digest)
+            # Audited after the copy: what was checked is what is served.
+            with tempfile.TemporaryDirectory(
+                prefix=".", dir=self._bundles, ignore_cleanup_errors=True
+            ) as scratch:
+                copy = Path(shutil.copytree(source, Path(scratch) / digest, symlinks=True))
+                open_bundle(copy, expect_digest=digest)
+                copy.rename(target)
+        return str(target.relative_to(self.path))
+
+    def prune(self, *manifests: EndpointManifest | None) -> None:
+        """Remove the bundles that none of these manifests names."""
+        kept = {variant.digest for manifest in manifests if manifest for variant in manifest.variants}
+        self._remove(lambda name: name not in kept)
+
+    def last_log_lines(self) -> str:
+        """The end of the endpoint's log, for an error that sends its reader there."""
+        try:
+            with self.log_path.open("rb") as file:
+                file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL_BYTES))
+                lines = file.read().decode(errors="replace").splitlines()[-LOG_LINES:]
+        except OSError:
+            lines = []
+        return "\n".join(f"  {line}" for line in lines) or "  (nothing was logged)"
+
+    def _remove(self, unwanted: Callable[[str], bool]) -> None:
+        for folder in self._bundles.iterdir():
+            if unwanted(folder.name):
+                shutil.rmtree(folder)
+
+
+def _is_whole(path: Path, digest: str) -> bool:
+    try:
+        open_bundle(path, expect_digest=digest)
+    except BundleError:
+        return False
+    return True

@@ -1,0 +1,107 @@
+"""An endpoint whose bundles hold a constant in the place of a model: the real server, without xgboost's import.
+
+`python -m tests.fakes.stub_endpoint` takes the options of `python -m lifecycle.endpoint`.
+"""
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from unittest.mock import patch
+
+import lifecycle.endpoint.__main__ as endpoint
+from lifecycle.endpoint.app import App
+from lifecycle.endpoint.manifest import EndpointManifest, Variant
+from lifecycle.endpoint.scorer import RowsError, Score
+from lifecycle.endpoint.served import Loaded
+from lifecycle.errors import LifecycleError
+from lifecycle.features.request import RowProblem
+from lifecycle.registry.bundle import Bundle, BundleManifest, open_bundle, seal_bundle
+
+STUB_FILE = "stub.json"
+FINE = "fine"
+
+
+def make_bundle(folder: Path, value: float, *, fault: str = FINE) -> Bundle:
+    """A sealed bundle that answers every row with `value`.
+
+    Args:
+        folder: where to make it.
+        value: the answer.
+        fault: what happens while it loads: `fine`, `broken` (an error) or `deadly` (the process ends).
+    """
+    folder.mkdir(parents=True)
+    (folder / STUB_FILE).write_text(f'{{"value": {value}, "fault": "{fault}"}}')
+    moment = datetime(2013, 4, 1, tzinfo=UTC)
+    return seal_bundle(
+        folder,
+        BundleManifest(
+            model="stub",
+            task="regression",
+            trainer="stub",
+            as_of="2013-03",
+            cut_off=moment,
+            validation_start=moment,
+            holdout_start=moment,
+            classes=(),
+            threshold=None,
+            entity="id",
+            event_time="at",
+            request={},
+            required=(),
+            spec_fingerprint="",
+            plan_fingerprint="",
+            data_versions={},
+            versions={},
+        ),
+    )
+
+
+def manifest_of(bundle: Bundle, version: str, *, generation: int = 1, max_batch: int = 100) -> EndpointManifest:
+    """A manifest that names a bundle where it is."""
+    champion = Variant(version=version, bundle=str(bundle.path), digest=bundle.digest)
+    return EndpointManifest(model="stub", generation=generation, variants=(champion,), max_batch=max_batch)
+
+
+class StubScorer:
+    """Answers a constant. A row steers it: `wrong`, `crash`, and `hold_s` seconds of waiting."""
+
+    def __init__(self, value: float) -> None:
+        self.value = value
+        self.threads: list[str] = []
+
+    def score(self, rows: Sequence[Mapping[str, object]]) -> list[Score]:
+        self.threads.append(threading.current_thread().name)
+        problems = [
+            RowProblem(row=index, field="wrong", found=repr(row["wrong"]), allowed="nothing")
+            for index, row in enumerate(rows)
+            if "wrong" in row
+        ]
+        if problems:
+            raise RowsError(problems)
+        for row in rows:
+            if "crash" in row:
+                raise ZeroDivisionError("a secret of the inner workings")
+            hold_s = row.get("hold_s", 0)
+            assert isinstance(hold_s, int | float)
+            time.sleep(hold_s)
+        return [Score(value=self.value) for _ in rows]
+
+
+def load_stub(path: Path, digest: str) -> Loaded:
+    """Load what `make_bundle` made."""
+    stub = open_bundle(path, expect_digest=digest).read_json(STUB_FILE)
+    if stub["fault"] == "broken":
+        raise LifecycleError("the stub refuses to load")
+    if stub["fault"] == "deadly":
+        print("the stub ends its process", file=sys.stderr, flush=True)
+        os._exit(3)
+    return Loaded(scorer=StubScorer(stub["value"]), description={"example": {"id": 1}})
+
+
+if __name__ == "__main__":
+    with patch.object(endpoint, "App", lambda manifest: App(manifest, load=load_stub, poll_s=0.05)):
+        endpoint.main()

@@ -1,0 +1,49 @@
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from resources.serving import process
+from resources.serving.local import LocalServing
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Iterator[Path]:
+    """A folder of endpoints; every process that serves from it ends with the test."""
+    root = tmp_path / "endpoints"
+    yield root
+    serving = [p for p in psutil.process_iter() if any(a.startswith(f"{root}/") for a in process._command(p))]
+    for one in serving:
+        one.kill()
+        one.wait(10)
+
+
+@pytest.fixture
+def local(root: Path, monkeypatch: pytest.MonkeyPatch) -> LocalServing:
+    """The adapter, with real processes whose bundles hold a constant in the place of a model."""
+
+    def stub_command(manifest: Path, port: int) -> list[str]:
+        module = [sys.executable, "-P", "-m", "tests.fakes.stub_endpoint"]
+        return [*module, "--manifest", str(manifest), "--port", str(port)]
+
+    monkeypatch.setattr(process, "endpoint_command", stub_command)
+    return LocalServing(root=str(root), start_timeout_s=20)
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@pytest.fixture
+def port() -> int:
+    return _free_port()
+
+
+@pytest.fixture
+def other_port(port: int) -> int:
+    return next(p for p in iter(_free_port, 0) if p != port)
