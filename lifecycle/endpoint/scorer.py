@@ -12,19 +12,13 @@ from lifecycle.features.expression import Value
 from lifecycle.features.online import LookupTable, OnlineFeatures
 from lifecycle.features.plan import FeaturePlan, LookupPlan
 from lifecycle.features.request import RequestReader, RowProblem, from_python
-from lifecycle.registry.bundle import Bundle, BundleManifest
+from lifecycle.registry.bundle import ENCODING_FILE, GOLDEN_FILE, PLAN_FILE, Bundle, BundleManifest, lookup_file
 from lifecycle.registry.predictor import load_predictor
 from lifecycle.spec.records import Scalar
 
-PLAN_FILE, ENCODING_FILE, GOLDEN_FILE = "plan.json", "encoding.json", "golden.json"
 # Scores travel from training as decimal text of the same floats: only another library version may move them.
 SCORE_TOLERANCE = 1e-6
 FEATURE_TOLERANCE = 1e-9
-
-
-def lookup_file(name: str) -> str:
-    """File of a bundle that holds the rows of a lookup."""
-    return f"lookups/{name}.parquet"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

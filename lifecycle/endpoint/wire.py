@@ -6,6 +6,7 @@ predictions, in the order of the rows: one shape for callers of one row and of m
 
 import asyncio
 import json
+import shlex
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
 from typing import Any, NoReturn
 
@@ -153,9 +154,23 @@ def render_predictions(model: str, version: str, scores: Iterable[Score]) -> byt
     return to_json({"model": model, "version": version, "predictions": predictions})
 
 
+def curl_line(url: str, row: Mapping[str, object]) -> str:
+    """A request as a line to type into a shell, whatever quotes its values hold.
+
+    Args:
+        url: of the endpoint.
+        row: the `example` of its description at `GET /`, or any other row.
+
+    >>> print(curl_line("http://127.0.0.1:8710", {"origin": "JFK"}))
+    curl -s http://127.0.0.1:8710/predict -H 'content-type: application/json' -d '{"origin": "JFK"}'
+    """
+    body = json.dumps(row, allow_nan=False)
+    return f"curl -s {url}/predict -H 'content-type: application/json' -d {shlex.quote(body)}"
+
+
 def to_json(answer: Mapping[str, object]) -> bytes:
     """Compact JSON of an answer; a NaN in it is our fault and raises ValueError."""
-    return json.dumps(answer, separators=(",", ":"), allow_nan=False).encode()
+    return _ENCODER.encode(answer).encode()
 
 
 async def send_answer(send: Send, status: int, body: bytes, headers: Iterable[Header] = ()) -> None:
@@ -174,4 +189,6 @@ def _json_type(value: object) -> str:
     return names.get(type(value), "a number")
 
 
+# Made once: json.loads and json.dumps make one each time for options other than their own.
+_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 _DECODER = json.JSONDecoder(parse_constant=_refuse_constant)

@@ -24,7 +24,6 @@ _TELEMETRY_SWITCHES = ("DO_NOT_TRACK", "ITERATIVE_DO_NOT_TRACK")
 # rest would run. Look-alikes keep the text readable and cannot start a tag, an entity or a second decoding.
 _LOOK_ALIKES = str.maketrans({"<": "‹", ">": "›", "&": "＆"})  # noqa: RUF001 look-alikes on purpose
 
-
 MIN_ROWS = 10
 """On fewer, Evidently's statistics fail in many ways, and distributions say nothing."""
 
@@ -42,11 +41,10 @@ def evidently_html(
     max_rows: int = 5000,
     seed: int = 0,
 ) -> str:
-    """One self-contained page: summary, drift from reference to current, and quality for the task
-    (left out when a class is missing on a side).
+    """One self-contained page: quality for the task, drift from reference to current, summary of the columns.
 
-    Only the named columns are shown; columns without a value on a side are left out. Nothing is sent anywhere
-    and no network is needed.
+    Only the named columns are shown. Columns without a value on a side are left out, and so is the quality
+    when a class is missing on a side. Nothing is sent anywhere and no network is needed.
 
     Args:
         reference: rows the model was validated on, with their scores.
@@ -61,20 +59,16 @@ def evidently_html(
     """
     columns = [*numeric, *categorical, target, prediction]
     text = [*categorical, target, prediction] if task == "multiclass" else categorical
-    sides = []
     for name, frame in (("reference", reference), ("current", current)):
         if missing := [c for c in columns if c not in frame.columns]:
-            raise LifecycleError(
-                f"{name} rows lack {', '.join(missing)}; pass the table the scores came from"
-            )
+            raise LifecycleError(f"{name} rows lack {', '.join(missing)}; pass the table the scores are in")
         if len(frame) < MIN_ROWS:
             raise LifecycleError(
                 f"{len(frame)} {name} rows, a report takes {MIN_ROWS}; choose a longer period"
             )
-        side = _prepared(frame[columns], text, max_rows, seed)
-        if task == "binary":  # Evidently knows the positive class by the number 1, not 1.0 or True
-            side[_plain(target)] = side[_plain(target)].astype(int)
-        sides.append(side)
+    sides = [_prepared(frame[columns], text, max_rows, seed) for frame in (reference, current)]
+    if task == "binary":  # Evidently knows the positive class by the number 1, not by 1.0 or True
+        sides = [side.astype({_plain(target): int}) for side in sides]
     kept = [c for c in columns if all(side[_plain(c)].notna().any() for side in sides)]
     with _quiet():
         from evidently import Dataset, Report

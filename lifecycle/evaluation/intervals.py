@@ -98,8 +98,9 @@ def interval_of(
     never cover its truth. They are moved outwards by Student's t, because few blocks understate the spread.
     Last, the interval is widened to hold the value itself and cut at the span.
 
-    In simulations with day effects an interval of level .95 covers .92 to .94 at 7 to 30 blocks and .95 at
-    90 (ECE: .87, .92, .95, and it errs upwards, so that no model passes a gate by it).
+    In simulations with day effects an interval of level .95 covers .92 to .93 at 7 days and .93 to .95 at 10
+    to 90. ECE covers .93 at 90 days of 50 rows and .73 at 20 days of 25, missing upwards only: an unlucky
+    model is refused, a badly calibrated one does not slip through.
 
     Args:
         draws: shape (n_resamples,), nan where the statistic could not be computed.

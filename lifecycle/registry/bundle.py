@@ -20,10 +20,17 @@ from lifecycle.spec.records import Column, Record, Scalar, Task
 
 BUNDLE_FORMAT = 1
 MANIFEST_FILE = "bundle.json"
+WEIGHTS_FILE = "model.ubj"
+PLAN_FILE, ENCODING_FILE, PROFILE_FILE, GOLDEN_FILE = "plan.json", "encoding.json", "profile.json", "golden.json"
 MAX_MANIFEST_BYTES = 16_000_000
 MAX_BUNDLE_BYTES = 20_000_000_000
 # Files that a bundle may hold, by ending: data only. Anything that a loader could be talked into executing is out.
 ENDINGS = (".json", ".ubj", ".parquet")
+
+
+def lookup_file(name: str) -> str:
+    """File of a bundle that holds the rows of a lookup."""
+    return f"lookups/{name}.parquet"
 
 
 class BundleError(LifecycleError):

@@ -7,9 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lifecycle.features.encoding import Matrix
-from lifecycle.registry.bundle import Bundle, BundleError
-
-XGBOOST_WEIGHTS = "model.ubj"
+from lifecycle.registry.bundle import WEIGHTS_FILE, Bundle, BundleError
 
 
 class Predictor(Protocol):
@@ -28,7 +26,7 @@ class XGBoostPredictor:
 
         self._booster: Any = xgboost.Booster({"nthread": 1})
         try:
-            self._booster.load_model(bytearray(bundle.file(XGBOOST_WEIGHTS).read_bytes()))
+            self._booster.load_model(bytearray(bundle.file(WEIGHTS_FILE).read_bytes()))
         except xgboost.core.XGBoostError as exc:
             raise BundleError(f"the weights of bundle {bundle.digest[:12]} do not load: train the model again") from exc
 

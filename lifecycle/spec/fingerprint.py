@@ -3,6 +3,8 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
 
 from lifecycle.spec.records import ModelSpec
 
@@ -36,3 +38,15 @@ def stage_fingerprints(spec: ModelSpec) -> Mapping[str, str]:
 def spec_fingerprint(spec: ModelSpec) -> str:
     """Digest of all of the spec that can change a model's behaviour."""
     return fingerprint(dict(stage_fingerprints(spec)))
+
+
+# What a model is made by. The evaluation and the endpoint judge and serve it; they do not make it.
+_MAKERS = ("spec", "data", "features", "training", "registry")
+
+
+@lru_cache(maxsize=1)
+def code_fingerprint() -> str:
+    """Digest of the source of everything that makes a model: another source may make another model."""
+    root = Path(__file__).parents[1]
+    files = sorted(path for stage in _MAKERS for path in (root / stage).glob("**/*.py"))
+    return fingerprint({path.relative_to(root).as_posix(): path.read_text(encoding="utf-8") for path in files})

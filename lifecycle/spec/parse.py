@@ -92,9 +92,10 @@ def parse_spec(text: str, *, where: str = "the spec", folder: Path | None = None
     if missing:
         raise SpecError(where, [missing])
     try:
-        return ModelSpec.model_validate(raw)
+        spec = ModelSpec.model_validate(raw)
     except ValidationError as exc:
         raise SpecError(where, [_problem(details) for details in exc.errors(include_url=False)]) from exc
+    return spec if folder is None else spec.with_folder(folder)
 
 
 def load_spec(path: Path) -> ModelSpec:

@@ -6,10 +6,11 @@ Every field has a description: the JSON Schema for editors and the reference pag
 import re
 from collections.abc import Mapping
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
 
 Task = Literal["binary", "multiclass", "regression"]
 ColumnType = Literal["string", "int", "float", "bool", "timestamp", "date"]
@@ -295,6 +296,20 @@ class ModelSpec(Record):
     deployment: DeploymentSection = Field(DeploymentSection(), description="where it answers")
     retrain: RetrainSection = Field(RetrainSection(), description="when it is made anew")
     job: bool = Field(False, description="also define a job of the model's name, for `dagster job backfill`")
+
+    # Where relative paths start. Not a field: a model is the same wherever its folder lies.
+    _folder: Path = PrivateAttr(default=Path())
+
+    @property
+    def folder(self) -> Path:
+        """Folder of the spec: where its relative paths start."""
+        return self._folder
+
+    def with_folder(self, folder: Path) -> Self:
+        """The same spec, found in a folder."""
+        copy = self.model_copy()
+        copy._folder = folder
+        return copy
 
     @property
     def name(self) -> str:

@@ -1,6 +1,7 @@
 """The compute port: where a training job runs."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -9,13 +10,26 @@ from lifecycle.training.job import TrainingJob, TrainingResult
 Progress = Callable[[str], None]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishedJob:
+    """A job that ended well: its result, and the folder with the files that the result names."""
+
+    result: TrainingResult
+    folder: Path
+
+
 class Compute(Protocol):
     """Runs training jobs: a job file goes in, a result file comes out, in whatever place the adapter knows."""
 
-    def train(self, job: TrainingJob, workdir: Path, *, progress: Progress) -> TrainingResult:
-        """Run a job to its end and return its result; lines that it prints go to `progress` as they come.
+    def train(self, job: TrainingJob, name: str, *, progress: Progress) -> FinishedJob:
+        """Run a job to its end; lines that it prints go to `progress` as they come.
 
         The job is ended with its caller: a run that is cancelled or killed leaves no training behind.
+
+        Args:
+            job: what to train.
+            name: same name, same job: what an earlier, killed caller finished under it is used as it is.
+            progress: told of every line.
 
         Raises:
             LifecycleError: the job failed, was killed or passed its time limit; with its last lines.

@@ -17,7 +17,7 @@ import dagster as dg
 import lifecycle
 from lifecycle.errors import LifecycleError
 from lifecycle.training.job import JOB_FILE, RESULT_FILE, TrainingJob, TrainingResult
-from resources.compute.base import Progress
+from resources.compute.base import FinishedJob, Progress
 
 LAST_LINES = 15
 GRACE_S = 5
@@ -31,18 +31,22 @@ class LocalCompute(dg.ConfigurableResource):  # type: ignore[type-arg]  # the ad
     The job ends with its caller, even when that is killed: it watches a pipe that closes then.
     """
 
-    def train(self, job: TrainingJob, workdir: Path, *, progress: Progress) -> TrainingResult:
+    root: str
+    """Folder of the jobs' folders."""
+
+    def train(self, job: TrainingJob, name: str, *, progress: Progress) -> FinishedJob:
         """Run a job; a result that an earlier, killed run left for the very same job is taken as it is."""
+        workdir = Path(self.root, job.model, name)
         if (done := finished(job, workdir)) is not None:
             progress("this very job was finished by an earlier run: its result is used")
-            return done
+            return FinishedJob(result=done, folder=workdir)
         workdir.mkdir(parents=True, exist_ok=True)
         (workdir / RESULT_FILE).unlink(missing_ok=True)
         job.write(workdir / JOB_FILE)
         code, lines = _run(workdir, job.time_limit_s, progress)
         if code != 0:
             raise LifecycleError(failure(code, lines, job))
-        return TrainingResult.read(workdir / RESULT_FILE)
+        return FinishedJob(result=TrainingResult.read(workdir / RESULT_FILE), folder=workdir)
 
 
 def finished(job: TrainingJob, workdir: Path) -> TrainingResult | None:

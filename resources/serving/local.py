@@ -15,17 +15,17 @@ from resources.serving.base import Deployment, EndpointState
 from resources.serving.folder import EndpointFolder
 from resources.serving.process import (
     HOST,
+    POLL_S,
     ProcessRecord,
     ask,
     check_port,
     code_fingerprint,
+    endpoint_processes,
     read_process,
     start_process,
     stop_process,
-    endpoint_processes,
 )
 
-POLL_S = 0.05
 Action = Literal["keep", "swap", "start"]
 
 
@@ -36,13 +36,13 @@ class LocalServing(dg.ConfigurableResource["LocalServing"]):
     replaced, with a gap of a second or two, only where it has other code or another port, or does not answer.
     """
 
-    root: str = Field(
-        description="folder of the endpoints: one folder a model, with bundles, manifest and log"
-    )
+    root: str = Field(description="folder of the endpoints, one folder a model")
     start_timeout_s: float = Field(
-        60.0, gt=0, description="a version that is not ready by then is taken back"
+        default=60.0, gt=0, description="a version not ready by then is taken back"
     )
-    port_override: int | None = Field(None, ge=1024, le=65535, description="port in the place of the spec's")
+    port_override: int | None = Field(
+        default=None, ge=1024, le=65535, description="port in the place of the spec's"
+    )
 
     def deploy(self, deployment: Deployment) -> EndpointState:
         """Make the endpoint answer with this version; where that fails, what served before is put back.

@@ -7,6 +7,8 @@ import socket
 import subprocess
 import sys
 import threading
+import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -21,6 +23,7 @@ from lifecycle.spec.records import Record
 
 HOST = "127.0.0.1"
 ASK_S = 2.0
+POLL_S = 0.05
 STOP_S = 25.0
 """Longer than the endpoint gives its own requests to end."""
 
@@ -35,6 +38,8 @@ class ProcessRecord(Record):
     pid: int
     created_s: float
     """Creation time, Unix seconds: a recycled process id has another one."""
+    manifest: str
+    """The manifest it follows, as its command line names it."""
     port: int
     started_at: str
     code: str
@@ -44,12 +49,11 @@ class ProcessRecord(Record):
         """The process if it still runs; None if it ended, whoever may have its number now."""
         try:
             process = psutil.Process(self.pid)
-            # The kernel counts from boot, so a corrected clock moves the time a little; numbers are not
-            # reused within seconds.
+            # The kernel counts from boot, so a corrected clock moves the creation time by up to a second.
             same = abs(process.create_time() - self.created_s) < 2
-            return process if same and process.status() != psutil.STATUS_ZOMBIE else None
         except psutil.Error:
             return None
+        return process if same and _follows(process, self.manifest) else None
 
 
 def read_process(path: Path) -> ProcessRecord | None:
@@ -102,10 +106,10 @@ def start_process(manifest: Path, port: int, log: Path) -> ProcessRecord:
         )
     # It may end before its starter does: somebody must take its exit code, or its entry stays for ever.
     threading.Thread(target=child.wait, name=f"reap-{child.pid}", daemon=True).start()
-    return _record(child.pid, port)
+    return _record(child.pid, manifest, port)
 
 
-def _record(pid: int, port: int) -> ProcessRecord:
+def _record(pid: int, manifest: Path, port: int) -> ProcessRecord:
     try:
         created_s = psutil.Process(pid).create_time()
     except psutil.Error:
@@ -113,6 +117,7 @@ def _record(pid: int, port: int) -> ProcessRecord:
     return ProcessRecord(
         pid=pid,
         created_s=created_s,
+        manifest=str(manifest),
         port=port,
         started_at=datetime.now(UTC).isoformat(timespec="seconds"),
         code=code_fingerprint(),
@@ -120,23 +125,38 @@ def _record(pid: int, port: int) -> ProcessRecord:
 
 
 def stop_process(process: psutil.Process) -> None:
-    """Let a process drain, and kill it when it takes too long."""
+    """Let a process drain, and kill it when it takes too long.
+
+    Raises:
+        LifecycleError: it cannot be ended, not even so.
+    """
+    for end in (process.terminate, process.kill):
+        with suppress(psutil.NoSuchProcess):
+            end()
+        deadline = time.monotonic() + STOP_S
+        while time.monotonic() < deadline:
+            if not _runs(process):
+                return
+            time.sleep(POLL_S)
+    raise LifecycleError(f"process {process.pid} does not end; end it by hand and deploy again")
+
+
+def _runs(process: psutil.Process) -> bool:
+    # Not psutil's wait: that waits for zombies, too, and not every container has somebody to collect them.
     try:
-        process.terminate()
-        try:
-            process.wait(STOP_S)
-        except psutil.TimeoutExpired:
-            process.kill()
-            process.wait(STOP_S)
+        return process.status() not in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
     except psutil.NoSuchProcess:
-        return
+        return False
 
 
 def endpoint_processes(manifest: Path) -> list[psutil.Process]:
     """Endpoints of this manifest, recorded or not: a deployer may die between starting one and noting it."""
-    # The path is this endpoint's alone; an editor that has the file open does not follow it with `--manifest`.
-    option = ("--manifest", str(manifest))
-    return [p for p in psutil.process_iter() if option in pairwise(_command(p))]
+    return [process for process in psutil.process_iter() if _follows(process, str(manifest))]
+
+
+def _follows(process: psutil.Process, manifest: str) -> bool:
+    # Both together: an editor may have the file open, too. A zombie has no command line and follows nothing.
+    return ("--manifest", manifest) in pairwise(_command(process))
 
 
 def _command(process: psutil.Process) -> list[str]:

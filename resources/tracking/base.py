@@ -77,7 +77,7 @@ class EvaluationRecord:
 
 
 class Tracking(Protocol):
-    """Keeps runs and versions. Every call may be repeated: a retry finds what is there and adds nothing twice."""
+    """Keeps runs and versions. A call may be repeated: a retry finds what is there and adds nothing twice."""
 
     def register(self, record: TrainingRecord) -> ModelVersion:
         """Record a training as a run and register its bundle as a version.
@@ -124,7 +124,7 @@ class Tracking(Protocol):
         ...
 
     def fetch_bundle(self, model: str, version: str, to: Path) -> Path:
-        """Copy a version's bundle below `to` and return its folder; the caller audits it before it is used."""
+        """Copy a version's bundle below `to` and return its folder; the caller audits it before use."""
         ...
 
     def forget(self, model: str) -> None:

@@ -85,7 +85,11 @@ class Warehouse(Protocol):
         ...
 
     def batches(self, table: TableRef, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
-        """The rows of a table in bounded memory."""
+        """The rows of a table in bounded memory; at least one batch, so that an empty table has columns, too.
+
+        Raises:
+            LifecycleError: as `read` does, before the first batch.
+        """
         ...
 
     def lookup_rows(self, spec: ModelSpec, lookup: str, *, known_by: datetime) -> pa.Table:

@@ -10,7 +10,6 @@ import dagster as dg
 import pyarrow as pa
 from pydantic import Field
 
-from lifecycle.data.columns import arrow_type
 from lifecycle.data.contract import MAX_SAMPLES, TableFacts
 from lifecycle.errors import LifecycleError
 from lifecycle.features.plan import FeaturePlan
@@ -108,7 +107,7 @@ class DuckDBWarehouse(dg.ConfigurableResource["DuckDBWarehouse"]):
                     plan, spec.data.label, _unbound(_EVENTS, snapshot.columns), sides, bounds
                 )
                 by = [plan.entity, plan.event_time]
-                query = ordered(ibis.to_sql(rows_of, dialect="duckdb"), by, rows_of.columns)
+                query = ordered(ibis.to_sql(rows_of, dialect="duckdb", pretty=False), by, rows_of.columns)
                 reader = connection.execute(query).to_arrow_reader(ROW_GROUP_ROWS)
             rows = Rows(reader.schema, streamed(reader, connection, what, files))
             return self._lake.publish(key, snapshot.window, rows, work=work)
@@ -126,12 +125,7 @@ class DuckDBWarehouse(dg.ConfigurableResource["DuckDBWarehouse"]):
 
     def read(self, table: TableRef, columns: Sequence[str] | None = None) -> pa.Table:
         """See `Warehouse.read`."""
-        names = list(table.columns if columns is None else columns)
-        batches = self.batches(table, names)
-        return pa.Table.from_batches(
-            batches,
-            pa.schema({name: arrow_type(table.columns[name]) for name in names if name in table.columns}),
-        )
+        return pa.Table.from_batches(self.batches(table, columns))
 
     def batches(self, table: TableRef, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         """See `Warehouse.batches`."""
@@ -151,7 +145,8 @@ class DuckDBWarehouse(dg.ConfigurableResource["DuckDBWarehouse"]):
 
     @property
     def _lake(self) -> Lake:
-        return Lake(Path(self.root))
+        # Absolute, as references are read by processes that stand elsewhere.
+        return Lake(Path(self.root).absolute())
 
     @contextmanager
     def _session(self, tables: Collection[SourceFiles]) -> Iterator[tuple["DuckDBPyConnection", Path]]:
@@ -225,7 +220,7 @@ def _refuse_ambiguous_lookups(
     from lifecycle.features.offline import duplicate_keys
 
     for lookup in plan.lookups:
-        query = ibis.to_sql(duplicate_keys(lookup, sides[lookup.name]), dialect="duckdb")
+        query = ibis.to_sql(duplicate_keys(lookup, sides[lookup.name]), dialect="duckdb", pretty=False)
         rows = connection.execute(f"FROM ({query}) ORDER BY ALL LIMIT {MAX_SAMPLES}").fetchall()
         if rows:
             by = ", ".join([*lookup.key, *([lookup.known_at] if lookup.known_at else [])])

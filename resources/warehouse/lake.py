@@ -31,8 +31,8 @@ from resources.warehouse.base import TableRef, TimeWindow
 ROW_GROUP_ROWS = 131_072
 _POINTER = "current.json"
 _WORK = ".work"
-# Time partitions of Dagster (2013-01-31-05:00) and plain words; no separator, no leading dot, no look-alikes.
 _AGAIN = "materialize the partition again"
+# Time partitions of Dagster (2013-01-31-05:00) and plain words; no separator, no leading dot, no look-alikes.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:+-]{0,127}")
 
 
@@ -89,8 +89,10 @@ class Lake:
             table = _Pointer.model_validate_json(pointer.read_bytes()).table
         except FileNotFoundError:
             return None
-        except (OSError, ValidationError) as exc:
-            raise LifecycleError(f"{pointer} is not readable: {exc}; {_AGAIN}") from exc
+        except OSError as exc:
+            raise LifecycleError(f"{pointer} is not readable: {exc.strerror}; {_AGAIN}") from exc
+        except ValidationError as exc:
+            raise LifecycleError(f"{pointer} is no reference of version 1; {_AGAIN}") from exc
         # A lake may have been moved: the file lies beside its pointer, wherever that is now.
         return replace(table, uri=str(pointer.with_name(Path(table.uri).name)))
 
@@ -151,6 +153,8 @@ class Lake:
     def batches(self, table: TableRef, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         """The rows of a table, some tens of thousands at a time; the file is verified first.
 
+        At least one batch comes, so that an empty table shows its columns, too.
+
         Raises:
             LifecycleError: see `verified`; or the table has no such column.
         """
@@ -160,6 +164,8 @@ class Lake:
             has = ", ".join(table.columns)
             raise LifecycleError(f"no column {', '.join(unknown)} in {table.uri}; it has {has}")
         with pq.ParquetFile(self.verified(table)) as file:
+            if not table.rows:
+                yield pa.RecordBatch.from_pylist([], file.schema_arrow).select(names)
             for batch in file.iter_batches(batch_size=ROW_GROUP_ROWS, columns=names):
                 yield batch.select(names)
 

@@ -19,10 +19,13 @@ class FakeServing:
             raise LifecycleError(f"{deployment.model!r} is no name of a model")
         open_bundle(deployment.bundle, expect_digest=deployment.bundle_digest)
         url = f"http://127.0.0.1:{deployment.port}"
-        if any(state.url == url and state.healthy for name, state in self._states.items() if name != deployment.model):
+        others = [state for name, state in self._states.items() if name != deployment.model and state.healthy]
+        if url in {state.url for state in others}:
             raise LifecycleError(f"port {deployment.port} belongs to another endpoint; choose another one")
         if deployment.bundle_digest in self.unloadable:
-            raise LifecycleError(f"{deployment.model} cannot serve version {deployment.version}: it does not load")
+            raise LifecycleError(
+                f"{deployment.model} cannot serve version {deployment.version}: broken bundle"
+            )
         state = EndpointState(
             model=deployment.model,
             url=url,

@@ -1,4 +1,4 @@
-"""An endpoint whose bundles hold a constant in the place of a model: the real server, without xgboost's import.
+"""An endpoint whose bundles hold a constant in the place of a model: the real server, without xgboost.
 
 `python -m tests.fakes.stub_endpoint` takes the options of `python -m lifecycle.endpoint`.
 """
@@ -60,7 +60,9 @@ def make_bundle(folder: Path, value: float, *, fault: str = FINE) -> Bundle:
     )
 
 
-def manifest_of(bundle: Bundle, version: str, *, generation: int = 1, max_batch: int = 100) -> EndpointManifest:
+def manifest_of(
+    bundle: Bundle, version: str, *, generation: int = 1, max_batch: int = 100
+) -> EndpointManifest:
     """A manifest that names a bundle where it is."""
     champion = Variant(version=version, bundle=str(bundle.path), digest=bundle.digest)
     return EndpointManifest(model="stub", generation=generation, variants=(champion,), max_batch=max_batch)
@@ -85,9 +87,8 @@ class StubScorer:
         for row in rows:
             if "crash" in row:
                 raise ZeroDivisionError("a secret of the inner workings")
-            hold_s = row.get("hold_s", 0)
-            assert isinstance(hold_s, int | float)
-            time.sleep(hold_s)
+            if "hold_s" in row:
+                time.sleep(float(str(row["hold_s"])))
         return [Score(value=self.value) for _ in rows]
 
 
@@ -100,6 +101,12 @@ def load_stub(path: Path, digest: str) -> Loaded:
         print("the stub ends its process", file=sys.stderr, flush=True)
         os._exit(3)
     return Loaded(scorer=StubScorer(stub["value"]), description={"example": {"id": 1}})
+
+
+def stub_command(manifest: Path, port: int) -> list[str]:
+    """What takes the place of `resources.serving.process.endpoint_command`."""
+    module = [sys.executable, "-P", "-m", "tests.fakes.stub_endpoint"]
+    return [*module, "--manifest", str(manifest), "--port", str(port)]
 
 
 if __name__ == "__main__":

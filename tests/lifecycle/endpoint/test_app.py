@@ -6,13 +6,15 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from lifecycle.endpoint.app import INLINE_ROWS, App
 from lifecycle.endpoint.manifest import write_manifest
+from lifecycle.endpoint.served import Loaded
 from tests.fakes.running import Reply, call, predict, running, wait_for
 from tests.fakes.stub_endpoint import StubScorer, load_stub, make_bundle, manifest_of
 
@@ -77,9 +79,15 @@ JSON = {"content-type": "application/json"}
         pytest.param("POST", "/predict", b"", JSON, 400, "the body is not JSON", id="empty"),
         pytest.param("POST", "/predict", b'{"a": 1', JSON, 400, "the body is not JSON", id="half"),
         pytest.param("POST", "/predict", b"\xff\xfe{}", JSON, 400, "the body is not JSON", id="not UTF-8"),
-        pytest.param("POST", "/predict", b'{"a": NaN}', JSON, 400, "NaN is no JSON value; write null", id="NaN"),
-        pytest.param("POST", "/predict", b'{"a": -Infinity}', JSON, 400, "-Infinity is no JSON", id="infinity"),
-        pytest.param("POST", "/predict", b"[" * 60_000, JSON, 400, f"nested too deep; {SHAPE}", id="too deep"),
+        pytest.param(
+            "POST", "/predict", b'{"a": NaN}', JSON, 400, "NaN is no JSON value; write null", id="NaN"
+        ),
+        pytest.param(
+            "POST", "/predict", b'{"a": -Infinity}', JSON, 400, "-Infinity is no JSON", id="infinity"
+        ),
+        pytest.param(
+            "POST", "/predict", b"[" * 60_000, JSON, 400, f"nested too deep; {SHAPE}", id="too deep"
+        ),
         pytest.param(
             "POST", "/predict", b'{"a":' * 12_000, JSON, 400, "nested too deep", id="too deep in objects"
         ),
@@ -87,7 +95,13 @@ JSON = {"content-type": "application/json"}
         pytest.param("POST", "/predict", b"null", JSON, 422, f"the body holds no row; {SHAPE}", id="null"),
         pytest.param("POST", "/predict", b"[]", JSON, 422, "the body holds no row", id="no row"),
         pytest.param(
-            "POST", "/predict", b"[" + b"{}," * 100 + b"{}]", JSON, 413, "101 rows, allowed are 100", id="rows"
+            "POST",
+            "/predict",
+            b"[" + b"{}," * 100 + b"{}]",
+            JSON,
+            413,
+            "101 rows, allowed are 100",
+            id="rows",
         ),
         pytest.param(
             "POST", "/predict", b" " * (MAX_BODY_BYTES + 1), JSON, 413, "longer than 65536 bytes", id="bytes"
@@ -105,8 +119,12 @@ JSON = {"content-type": "application/json"}
             "POST", "/predict", b"{}", {"content-encoding": "gzip"}, 415, "not be compressed", id="compressed"
         ),
         pytest.param("GET", "/predict", None, None, 405, "this path takes POST", id="wrong method"),
-        pytest.param("DELETE", "/health/live", None, None, 405, "this path takes GET", id="wrong method there"),
-        pytest.param("GET", "/../../etc/passwd", None, None, 404, "no such path; there are GET /", id="traversal"),
+        pytest.param(
+            "DELETE", "/health/live", None, None, 405, "this path takes GET", id="wrong method there"
+        ),
+        pytest.param(
+            "GET", "/../../etc/passwd", None, None, 404, "no such path; there are GET /", id="traversal"
+        ),
         pytest.param("GET", "/%00%2e%2e", None, None, 404, "no such path", id="control characters"),
     ],
 )
@@ -166,7 +184,9 @@ def test_a_crash_of_the_model_shows_nothing_of_its_inner_workings(endpoint: Endp
 
 
 def test_a_body_that_never_ends_is_given_up(endpoint: Endpoint) -> None:
-    head = b"POST /predict HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n"
+    head = (
+        b"POST /predict HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n"
+    )
     reply = endpoint.raw(head + b'{"a"')
     assert reply.startswith(b"HTTP/1.1 408 ")
     assert b"the body was not whole after 0.3 s" in reply
@@ -207,19 +227,25 @@ def test_readiness_names_what_answers(endpoint: Endpoint) -> None:
 
 def test_the_root_says_what_a_request_may_hold(endpoint: Endpoint) -> None:
     reply = call(endpoint.port, "GET", "/")
-    expected = {"model": "stub", "version": "3", "digest": endpoint.digest, "max_batch": 100, "example": {"id": 1}}
+    expected = {
+        "model": "stub",
+        "version": "3",
+        "digest": endpoint.digest,
+        "max_batch": 100,
+        "example": {"id": 1},
+    }
     assert (reply.status, reply.body) == (200, expected)
     assert call(endpoint.port, "HEAD", "/") == Reply(status=200, headers=reply.headers, body=None)
 
 
 def test_health_and_single_rows_answer_while_a_batch_is_scored(endpoint: Endpoint) -> None:
-    batch = threading.Thread(
-        target=predict, args=(endpoint.port, [{"hold_s": 1}] + [{}] * INLINE_ROWS)
-    )
+    batch = threading.Thread(target=predict, args=(endpoint.port, [{"hold_s": 1}] + [{}] * INLINE_ROWS))
     batch.start()
     time.sleep(0.1)
     began = time.monotonic()
-    statuses = {endpoint.ready().status for _ in range(5)} | {predict(endpoint.port, {}).status for _ in range(5)}
+    statuses = {endpoint.ready().status for _ in range(5)} | {
+        predict(endpoint.port, {}).status for _ in range(5)
+    }
     assert (statuses, time.monotonic() - began < 0.7, batch.is_alive()) == ({200}, True, True)
     batch.join()
 
@@ -230,8 +256,6 @@ Serve = Callable[[Path], int]
 @pytest.fixture
 def serve() -> Iterator[Serve]:
     """Starts an endpoint on a manifest of its own, for tests that change it."""
-    from contextlib import ExitStack
-
     with ExitStack() as stack:
         yield lambda manifest: stack.enter_context(running(App(manifest, load=load_stub, poll_s=0.02)))
 
@@ -322,9 +346,7 @@ def test_rows_go_to_a_thread_only_where_that_pays(tmp_path: Path) -> None:
     bundle = make_bundle(tmp_path / "bundle", 1.0)
     write_manifest(tmp_path / "manifest.json", manifest_of(bundle, "1"))
 
-    def load(path: Path, digest: str):  # type: ignore[no-untyped-def]
-        from dataclasses import replace
-
+    def load(path: Path, digest: str) -> Loaded:
         return replace(load_stub(path, digest), scorer=scorer)
 
     with running(App(tmp_path / "manifest.json", load=load, poll_s=0.02)) as port:
@@ -340,7 +362,13 @@ def test_sigterm_lets_requests_under_way_finish(tmp_path: Path) -> None:
     write_manifest(tmp_path / "manifest.json", manifest_of(bundle, "1"))
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "tests.fakes.stub_endpoint", "--manifest", str(tmp_path / "manifest.json")]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.fakes.stub_endpoint",
+        "--manifest",
+        str(tmp_path / "manifest.json"),
+    ]
     process = subprocess.Popen([*command, "--port", str(port)], stderr=subprocess.DEVNULL)
     try:
 
@@ -366,10 +394,11 @@ def test_sigterm_lets_requests_under_way_finish(tmp_path: Path) -> None:
 
 
 def test_the_serving_image_loads_only_what_it_ships() -> None:
-    script = "import json, sys, lifecycle.endpoint.app, lifecycle.endpoint.__main__; print(json.dumps([*sys.modules]))"
+    script = "import json, sys, lifecycle.endpoint.__main__; print(json.dumps([*sys.modules]))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, text=True)
     loaded = set(json.loads(done.stdout))
-    heavy = {"dagster", "mlflow", "pandas", "sklearn", "evidently", "great_expectations", "duckdb", "ibis", "psutil"}
-    assert loaded & (heavy | {"matplotlib", "sqlglot", "torch"}) == set()
+    orchestration = {"dagster", "mlflow", "psutil", "duckdb", "ibis", "sqlglot"}
+    training = {"pandas", "sklearn", "torch", "matplotlib", "evidently", "great_expectations"}
+    assert loaded & (orchestration | training) == set()
     stages = {name.split(".")[1] for name in loaded if name.startswith("lifecycle.")}
     assert stages == {"endpoint", "errors", "features", "registry", "spec"}

@@ -23,7 +23,9 @@ def test_format_1_stays_readable(tmp_path: Path) -> None:
     path = tmp_path / "manifest.json"
     path.write_text(
         '{"format": 1, "model": "flight_delay", "generation": 7, "max_batch": 1000, "variants": '
-        '[{"name": "champion", "version": "3", "bundle": "bundles/x", "weight": 100, "digest": "' + "ab" * 32 + '"}]}'
+        '[{"name": "champion", "version": "3", "bundle": "bundles/x", "weight": 100, "digest": "'
+        + "ab" * 32
+        + '"}]}'
     )
     assert read_manifest(path) == MANIFEST
 
@@ -58,7 +60,9 @@ def test_a_manifest_that_cannot_be_obeyed_says_why(tmp_path: Path, content: str 
     ("variants", "fact"),
     [
         pytest.param((), "add up to 100", id="nobody answers"),
-        pytest.param((CHAMPION.model_copy(update={"weight": 40}),), "add up to 100", id="some requests go nowhere"),
+        pytest.param(
+            (CHAMPION.model_copy(update={"weight": 40}),), "add up to 100", id="some requests go nowhere"
+        ),
         pytest.param((CHAMPION, CHAMPION), "share a name", id="one name twice"),
     ],
 )
@@ -67,7 +71,9 @@ def test_all_requests_go_to_exactly_one_variant(variants: tuple[Variant, ...], f
         EndpointManifest(model="m", generation=1, variants=variants, max_batch=1)
 
 
-def test_a_write_that_fails_leaves_the_manifest_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_write_that_fails_leaves_the_manifest_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "manifest.json"
     write_manifest(path, MANIFEST)
 

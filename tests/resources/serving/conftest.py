@@ -1,5 +1,4 @@
 import socket
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +7,8 @@ import pytest
 
 from resources.serving import process
 from resources.serving.local import LocalServing
+from tests.fakes.running import wait_for
+from tests.fakes.stub_endpoint import stub_command
 
 
 @pytest.fixture
@@ -18,17 +19,12 @@ def root(tmp_path: Path) -> Iterator[Path]:
     serving = [p for p in psutil.process_iter() if any(a.startswith(f"{root}/") for a in process._command(p))]
     for one in serving:
         one.kill()
-        one.wait(10)
+        wait_for(lambda ended=one: not process._runs(ended))  # type: ignore[misc]  # bound now, called now
 
 
 @pytest.fixture
 def local(root: Path, monkeypatch: pytest.MonkeyPatch) -> LocalServing:
     """The adapter, with real processes whose bundles hold a constant in the place of a model."""
-
-    def stub_command(manifest: Path, port: int) -> list[str]:
-        module = [sys.executable, "-P", "-m", "tests.fakes.stub_endpoint"]
-        return [*module, "--manifest", str(manifest), "--port", str(port)]
-
     monkeypatch.setattr(process, "endpoint_command", stub_command)
     return LocalServing(root=str(root), start_timeout_s=20)
 

@@ -22,7 +22,12 @@ def deployment(tmp_path: Path, port: int) -> Deploy:
     def make(version: str, *, model: str = "stub", fault: str = "fine") -> Deployment:
         bundle = make_bundle(tmp_path / f"{model}-{version}", float(version), fault=fault)
         return Deployment(
-            model=model, version=version, bundle=bundle.path, bundle_digest=bundle.digest, port=port, max_batch=10
+            model=model,
+            version=version,
+            bundle=bundle.path,
+            bundle_digest=bundle.digest,
+            port=port,
+            max_batch=10,
         )
 
     return make
@@ -45,7 +50,9 @@ def healthy(deployment: Deployment, *, detail: str) -> EndpointState:
     )
 
 
-def test_an_endpoint_lives_from_its_first_deployment_to_its_stop(serving: Serving, deployment: Deploy) -> None:
+def test_an_endpoint_lives_from_its_first_deployment_to_its_stop(
+    serving: Serving, deployment: Deploy
+) -> None:
     first, second = deployment("1"), deployment("2")
     assert serving.state("stub") is None
     serving.stop("stub")

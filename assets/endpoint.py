@@ -1,0 +1,134 @@
+"""`<model>/endpoint`: the deployed endpoint, which serves the champion."""
+
+import json
+import shlex
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import dagster as dg
+
+from assets.keys import ENDPOINT, EVALUATION, HEALTHY_CHECK, stage_key
+from assets.metadata import group_facts
+from lifecycle.endpoint.scorer import Scorer
+from lifecycle.errors import LifecycleError
+from lifecycle.registry.bundle import Bundle, open_bundle
+from lifecycle.spec.fingerprint import stage_fingerprints
+from lifecycle.spec.records import ModelSpec
+from resources.serving.base import Deployment, EndpointState, Serving
+from resources.tracking.base import ModelVersion, Tracking
+
+
+def endpoint_asset(spec: ModelSpec) -> dg.AssetsDefinition:
+    """The `endpoint` asset of a model with its health check."""
+    key = stage_key(spec.name, ENDPOINT)
+
+    @dg.asset(
+        key=key,
+        deps=[stage_key(spec.name, EVALUATION)],
+        code_version=stage_fingerprints(spec)[ENDPOINT],
+        check_specs=[dg.AssetCheckSpec(HEALTHY_CHECK, asset=key, description="the endpoint answers with the champion")],
+        kinds={"http"},
+        description="The live endpoint. It serves only a version whose gates passed, whoever asks.",
+        **group_facts(spec),
+    )
+    def endpoint(
+        context: dg.AssetExecutionContext,
+        tracking: dg.ResourceParam[Tracking],
+        serving: dg.ResourceParam[Serving],
+    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+        version = version_to_serve(tracking, spec.name)
+        with TemporaryDirectory() as folder:
+            bundle = approved_bundle(tracking, version, Path(folder))
+            context.log.info(f"deploying version {version.version} as of {version.as_of}")
+            state = serving.deploy(deployment(spec, version, bundle))
+            crown(tracking, version)
+            yield dg.MaterializeResult(
+                metadata=endpoint_metadata(version, state, bundle), data_version=dg.DataVersion(version.bundle_digest)
+            )
+        yield health_result(version, state)
+
+    return endpoint
+
+
+def version_to_serve(tracking: Tracking, model: str) -> ModelVersion:
+    """The challenger, else the champion; its verdict is read again, since checks block within one run only.
+
+    Raises:
+        LifecycleError: there is neither, or the gates of it did not pass.
+    """
+    version = tracking.holder(model, "challenger") or tracking.holder(model, "champion")
+    if version is None:
+        raise LifecycleError(
+            f"{model} has no version that passed its gates: materialize {model}/{EVALUATION}, and see its checks"
+        )
+    if version.verdict != "pass":
+        verdict = version.verdict or "not evaluated"
+        raise LifecycleError(
+            f"version {version.version} of {model} may not be deployed: its gates say {verdict!r}; "
+            f"evaluate it again, or take its alias away"
+        )
+    return version
+
+
+def approved_bundle(tracking: Tracking, version: ModelVersion, folder: Path) -> Bundle:
+    """The version's bundle, audited against the digest that passed the gates, and smoke-tested.
+
+    Raises:
+        LifecycleError: it was changed since, or does not give the scores of training.
+    """
+    fetched = tracking.fetch_bundle(version.model, version.version, folder)
+    bundle = open_bundle(fetched, expect_digest=version.bundle_digest)
+    smoke = Scorer.load(bundle).smoke()
+    if not smoke.ok:
+        raise LifecycleError(
+            f"version {version.version} of {version.model} does not give the scores of training (largest difference "
+            f"{smoke.max_difference:.2g}): it is not deployed; train it again with the installed libraries"
+        )
+    return bundle
+
+
+def deployment(spec: ModelSpec, version: ModelVersion, bundle: Bundle) -> Deployment:
+    """What the serving adapter is asked for."""
+    return Deployment(
+        model=spec.name,
+        version=version.version,
+        bundle=bundle.path,
+        bundle_digest=version.bundle_digest,
+        port=spec.deployment.port,
+        max_batch=spec.deployment.max_batch,
+    )
+
+
+def crown(tracking: Tracking, version: ModelVersion) -> None:
+    """Make the version that was read back from the endpoint the champion."""
+    if "champion" not in version.aliases:
+        tracking.set_alias(version.model, "champion", version.version)
+    if "challenger" in version.aliases:
+        tracking.drop_alias(version.model, "challenger")
+
+
+def endpoint_metadata(
+    version: ModelVersion, state: EndpointState, bundle: Bundle
+) -> Mapping[str, dg.MetadataValue]:
+    """What the UI shows of a deployment; the `curl` line works as it stands."""
+    return {
+        "url": dg.MetadataValue.url(state.url),
+        "champion": dg.MetadataValue.text(version.version),
+        "as_of": dg.MetadataValue.text(version.as_of),
+        "bundle_digest": dg.MetadataValue.text(version.bundle_digest),
+        "where": dg.MetadataValue.text(state.detail),
+        "try_it": dg.MetadataValue.md(f"```\n{curl_line(state.url, bundle)}\n```"),
+    }
+
+
+def curl_line(url: str, bundle: Bundle) -> str:
+    """A request that the endpoint answers: the last golden row of its bundle."""
+    request = bundle.read_json("golden.json")[-1]["request"]
+    return f"curl -s {url}/predict -H 'content-type: application/json' -d {shlex.quote(json.dumps(request))}"
+
+
+def health_result(version: ModelVersion, state: EndpointState) -> dg.AssetCheckResult:
+    """Whether the endpoint, read back, serves the version that it should."""
+    right = state.healthy and state.bundle_digest == version.bundle_digest
+    return dg.AssetCheckResult(check_name=HEALTHY_CHECK, passed=right, description=state.detail)

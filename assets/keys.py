@@ -1,0 +1,32 @@
+"""The vocabulary that assets, sensors and orchestration share: keys, check names, tags."""
+
+import dagster as dg
+
+DATA, FEATURES, MODEL, EVALUATION, ENDPOINT = STAGES = ("data", "features", "model", "evaluation", "endpoint")
+
+CONTRACT_CHECK = "contract"
+EXPECTATIONS_CHECK = "expectations"
+NO_FUTURE_CHECK = "no_value_from_the_future"
+SMOKE_CHECK = "smoke"
+HEALTHY_CHECK = "healthy"
+
+TRIGGER_TAG = "flywheel/trigger"
+"""Run tag: why the run was started; kept with the model version."""
+
+
+def stage_key(model: str, stage: str) -> dg.AssetKey:
+    """Key of a stage's asset.
+
+    >>> stage_key("flight_delay", DATA).to_user_string()
+    'flight_delay/data'
+    """
+    return dg.AssetKey([model, stage])
+
+
+def gate_check(gate: str) -> str:
+    """Name of a gate's asset check.
+
+    >>> gate_check("auc_min")
+    'gate_auc_min'
+    """
+    return f"gate_{gate}"

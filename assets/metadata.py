@@ -1,0 +1,86 @@
+"""What assets show in the UI: tables, pictures, and the events of partitions that were made in one run."""
+
+import base64
+import html
+from collections.abc import Mapping, Sequence
+
+import dagster as dg
+
+from lifecycle.spec.records import ModelSpec
+from resources.warehouse.base import TableRef
+
+Metadata = Mapping[str, dg.MetadataValue]
+# Tags that Dagster itself reads from a materialization; it exports no names for them.
+DATA_VERSION_TAG, CODE_VERSION_TAG = "dagster/data_version", "dagster/code_version"
+INPUT_DATA_VERSION_TAG = "dagster/input_data_version"
+
+
+def markdown_table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> dg.MarkdownMetadataValue:
+    """Rows as a Markdown table; what stands in a cell is shown, never interpreted.
+
+    >>> markdown_table(["a", "b"], [[1, "<x|y>"]]).value
+    '| a | b |\\n|---|---|\\n| 1 | &lt;x\\\\|y&gt; |'
+    """
+    lines = [head, ["---"] * len(head), *rows]
+    text = [[html.escape(str(cell)).replace("|", "\\|") for cell in line] for line in lines]
+    body = ["| " + " | ".join(line) + " |" for line in text]
+    body[1] = body[1].replace(" ", "")
+    return dg.MetadataValue.md("\n".join(body))
+
+
+def picture(png: bytes, title: str) -> dg.MarkdownMetadataValue:
+    """A PNG inside the event itself: it needs no file server to be seen."""
+    return dg.MetadataValue.md(f"![{title}](data:image/png;base64,{base64.b64encode(png).decode()})")
+
+
+def table_metadata(table: TableRef) -> Metadata:
+    """Rows, schema and null shares of a table."""
+    shares = [(name, f"{count / max(table.rows, 1):.2%}") for name, count in table.nulls.items() if count]
+    columns = [dg.TableColumn(name=name, type=kind) for name, kind in table.columns.items()]
+    return {
+        "dagster/row_count": dg.MetadataValue.int(table.rows),
+        "dagster/column_schema": dg.MetadataValue.table_schema(dg.TableSchema(columns=columns)),
+        "content_hash": dg.MetadataValue.text(table.content_hash),
+        "file": dg.MetadataValue.path(table.uri),
+        "null_shares": markdown_table(["column", "missing"], shares) if shares else dg.MetadataValue.text("none"),
+    }
+
+
+def log_partitions(
+    context: dg.AssetExecutionContext, tables: Mapping[str, TableRef], code_version: str, inputs: Mapping[str, Mapping[str, str]]
+) -> None:
+    """Give each partition of a range run its own data version.
+
+    Dagster gives all partitions of one run the data version of the whole output. A partition that is
+    made again by itself would then look changed though it is not, and everything downstream with it; so each
+    partition's own event follows, and is the one that counts.
+
+    Args:
+        context: of the running asset.
+        tables: partition -> table.
+        code_version: of the asset.
+        inputs: partition -> upstream asset -> data version that was read.
+    """
+    if len(tables) < 2:
+        return
+    for partition, table in tables.items():
+        read = {f"{INPUT_DATA_VERSION_TAG}/{key}": version for key, version in inputs.get(partition, {}).items()}
+        tags = {DATA_VERSION_TAG: table.content_hash, CODE_VERSION_TAG: code_version, **read}
+        context.log_event(
+            dg.AssetMaterialization(
+                asset_key=context.asset_key, partition=partition, metadata=table_metadata(table), tags=tags
+            )
+        )
+
+
+def range_metadata(tables: Mapping[str, TableRef]) -> Metadata:
+    """Metadata of one partition, or of a range of them."""
+    if len(tables) == 1:
+        return table_metadata(*tables.values())
+    rows = [(partition, f"{table.rows:,}", table.content_hash[:12]) for partition, table in tables.items()]
+    return {"partitions": markdown_table(["partition", "rows", "content"], rows)}
+
+
+def group_facts(spec: ModelSpec) -> dict[str, object]:
+    """What all assets of a model have in common."""
+    return {"group_name": spec.name, "owners": list(spec.model.owners)}

@@ -1,0 +1,257 @@
+"""`<model>/model`: the model as of a partition's end, trained as a job and registered once."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from assets.features import sound_snapshot
+from assets.keys import FEATURES, MODEL, SMOKE_CHECK, stage_key
+from assets.metadata import group_facts, markdown_table
+from assets.partitions import partitions_of, training_mapping, training_partitions, window_of
+from assets.provenance import provenance_tags
+from lifecycle.data.content_hash import content_hash
+from lifecycle.endpoint.scorer import Scorer, SmokeResult
+from lifecycle.errors import LifecycleError
+from lifecycle.evaluation.operating_point import choose_operating_point
+from lifecycle.features.build import build_plan
+from lifecycle.features.offline import LABEL_KNOWN_AT
+from lifecycle.features.plan import FeaturePlan
+from lifecycle.registry.assemble import assemble_bundle
+from lifecycle.registry.bundle import Bundle, open_bundle
+from lifecycle.spec.fingerprint import code_fingerprint, fingerprint, spec_fingerprint, stage_fingerprints
+from lifecycle.spec.records import ModelSpec
+from lifecycle.training.job import TrainingJob, TrainingResult
+from lifecycle.training.run import VALIDATION_FILE
+from resources.compute.base import Compute, FinishedJob
+from resources.tracking.base import DatasetFact, ModelVersion, Tracking, TrainingRecord
+from resources.warehouse.base import TableRef, TimeWindow, Warehouse
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def model_asset(spec: ModelSpec) -> dg.AssetsDefinition:
+    """The `model` asset of a model with its blocking smoke check."""
+    key, plan, partitions = stage_key(spec.name, MODEL), build_plan(spec), partitions_of(spec)
+
+    @dg.asset(
+        key=key,
+        deps=[dg.AssetDep(stage_key(spec.name, FEATURES), partition_mapping=training_mapping(spec, partitions))],
+        partitions_def=partitions,
+        code_version=stage_fingerprints(spec)[MODEL],
+        check_specs=[
+            dg.AssetCheckSpec(SMOKE_CHECK, asset=key, blocking=True, description="the registered bundle gives the scores of training")
+        ],
+        kinds={spec.training.trainer, "mlflow"},
+        description=f"{spec.model.description} Trained on what was known at the partition's end.",
+        **group_facts(spec),
+    )
+    def model(
+        context: dg.AssetExecutionContext,
+        warehouse: dg.ResourceParam[Warehouse],
+        compute: dg.ResourceParam[Compute],
+        tracking: dg.ResourceParam[Tracking],
+    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+        as_of = context.partition_key
+        tables = training_tables(spec, warehouse, training_partitions(spec, partitions, as_of))
+        job = training_job(spec, plan, tables, as_of=as_of, window=window_of(partitions, as_of))
+        lookups = {name: warehouse.lookup_rows(spec, name, known_by=job.cut_off) for name in spec.features.lookups}
+        identity = training_identity(spec, plan, job, tables, lookups)
+        version = tracking.find(spec.name, identity)
+        if version is None:
+            context.log.info(f"training {spec.name} as of {as_of} on {', '.join(t.partition for t in tables)}")
+            done = compute.train(job, identity, progress=context.log.info)
+            bundle = _assemble(spec, plan, warehouse, tables, job, done, lookups)
+            tags = provenance_tags(context, spec, plan)
+            version = tracking.register(training_record(spec, job, done.result, bundle, identity, tables, tags))
+        yield dg.MaterializeResult(
+            metadata=version_metadata(version), data_version=dg.DataVersion(version.bundle_digest)
+        )
+        with TemporaryDirectory() as folder:
+            fetched = tracking.fetch_bundle(spec.name, version.version, Path(folder))
+            yield smoke_result(Scorer.load(open_bundle(fetched, expect_digest=version.bundle_digest)).smoke())
+
+    return model
+
+
+def training_tables(spec: ModelSpec, warehouse: Warehouse, partitions: Sequence[str]) -> list[TableRef]:
+    """Published feature tables of a window; a hole in it is an error, not a smaller window.
+
+    Raises:
+        LifecycleError: a partition of the window was never materialized.
+    """
+    found = {partition: warehouse.published(spec.name, FEATURES, partition) for partition in partitions}
+    if missing := [partition for partition, table in found.items() if table is None]:
+        raise LifecycleError(
+            f"{spec.name}/{FEATURES} lacks {', '.join(missing[:5])}{' and more' if len(missing) > 5 else ''}, which "
+            f"the training window {partitions[0]} to {partitions[-1]} needs: materialize them first"
+        )
+    return [table for table in found.values() if table is not None]
+
+
+def training_job(
+    spec: ModelSpec, plan: FeaturePlan, tables: Sequence[TableRef], *, as_of: str, window: TimeWindow
+) -> TrainingJob:
+    """The job file of a model as of a partition's end."""
+    training = spec.training
+    return TrainingJob(
+        model=spec.name,
+        task=spec.model.task,
+        positive=spec.model.positive,
+        as_of=as_of,
+        cut_off=window.end,
+        tables=tuple(table.uri for table in tables),
+        features={feature.name: feature.kind for feature in plan.features},
+        entity=plan.entity,
+        event_time=plan.event_time,
+        label=spec.data.label.column,
+        label_known_at=LABEL_KNOWN_AT,
+        trainer=training.trainer,
+        parameters=training.parameters,
+        rounds=training.rounds,
+        early_stopping_rounds=training.early_stopping_rounds,
+        seed=training.seed,
+        validation=training.validation,
+        holdout=training.holdout,
+        max_categories=spec.features.max_categories,
+        threads=training.compute.cpu,
+        time_limit_s=training.compute.time_limit,
+    )
+
+
+def training_identity(
+    spec: ModelSpec,
+    plan: FeaturePlan,
+    job: TrainingJob,
+    tables: Sequence[TableRef],
+    lookups: Mapping[str, "pa.Table"],
+) -> str:
+    """Digest of everything that a model is made from, wherever it lies: same identity, same model."""
+    asked = job.model_dump(mode="json", exclude={"tables"})
+    read = {table.partition: table.content_hash for table in tables}
+    beside = {name: content_hash(rows.to_batches(), rows.schema) for name, rows in lookups.items()}
+    return fingerprint(asked, read, beside, plan.fingerprint, spec_fingerprint(spec), code_fingerprint())
+
+
+def training_record(
+    spec: ModelSpec,
+    job: TrainingJob,
+    result: TrainingResult,
+    bundle: Bundle,
+    identity: str,
+    tables: Sequence[TableRef],
+    tags: Mapping[str, str],
+) -> TrainingRecord:
+    """What the registry keeps of a training."""
+    golden = bundle.read_json("golden.json")
+    split = result.split
+    counts = {f"rows_{name}": float(getattr(split, name)) for name in ("fit", "validation", "holdout", "never_labelled", "purged")}
+    return TrainingRecord(
+        model=spec.name,
+        description=spec.model.description,
+        identity=identity,
+        as_of=job.as_of,
+        bundle=bundle.path,
+        bundle_digest=bundle.digest,
+        parameters={
+            **{name: str(value) for name, value in job.parameters.items()},
+            **{name: str(getattr(job, name)) for name in ("trainer", "rounds", "early_stopping_rounds", "seed")},
+            "window": f"{tables[0].partition} to {tables[-1].partition}",
+        },
+        metrics={**result.metrics, **counts, "best_round": float(result.best_round), "training_seconds": result.seconds},
+        curves=result.curves,
+        datasets=[
+            DatasetFact(name=f"{spec.name}/{FEATURES} {t.partition}", uri=t.uri, digest=t.content_hash[:36], rows=t.rows, role="training")
+            for t in tables
+        ],
+        input_example=_example(bundle, [row["request"] for row in golden]),
+        output_example=[row["scores"][-1] for row in golden],
+        tags=tags,
+    )
+
+
+def version_metadata(version: ModelVersion) -> Mapping[str, dg.MetadataValue]:
+    """What the UI shows of a registered version."""
+    facts = {name: value for name, value in version.tags.items() if not name.startswith("mlflow.")}
+    shown: dict[str, dg.MetadataValue] = {
+        "version": dg.MetadataValue.text(version.version),
+        "as_of": dg.MetadataValue.text(version.as_of),
+        "bundle_digest": dg.MetadataValue.text(version.bundle_digest),
+        "mlflow_run": dg.MetadataValue.text(version.run_id),
+        "made_from": markdown_table(["fact", "value"], sorted(facts.items())),
+    }
+    return {**shown, "mlflow": dg.MetadataValue.url(version.url)} if version.url else shown
+
+
+def smoke_result(smoke: SmokeResult) -> dg.AssetCheckResult:
+    """The result of loading a registered bundle and scoring its golden rows again."""
+    told = f"{smoke.rows} golden rows, largest difference {smoke.max_difference:.2g}, {smoke.milliseconds} ms a row"
+    wrong = f"; features that differ: {', '.join(smoke.differing_features)}" if smoke.differing_features else ""
+    return dg.AssetCheckResult(
+        check_name=SMOKE_CHECK,
+        passed=smoke.ok,
+        description=told + wrong,
+        metadata={name: str(value) for name, value in asdict(smoke).items()},
+    )
+
+
+def _assemble(
+    spec: ModelSpec,
+    plan: FeaturePlan,
+    warehouse: Warehouse,
+    tables: Sequence[TableRef],
+    job: TrainingJob,
+    done: FinishedJob,
+    lookups: Mapping[str, "pa.Table"],
+) -> Bundle:
+    return assemble_bundle(
+        done.folder / "bundle",
+        job=job,
+        result=done.result,
+        trained=done.folder,
+        plan=plan,
+        lookups=lookups,
+        requests=_requests(spec, warehouse, tables, {row.entity for row in done.result.golden}),
+        threshold=_threshold(job, done.folder),
+        spec_fingerprint=spec_fingerprint(spec),
+        data_versions={table.partition: table.content_hash for table in tables},
+    )
+
+
+def _requests(
+    spec: ModelSpec, warehouse: Warehouse, tables: Sequence[TableRef], entities: set[str | int]
+) -> Mapping[str | int, Mapping[str, Any]]:
+    """Snapshot rows of some entities, newest partition first, read no further than needed."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    found: dict[str | int, Mapping[str, Any]] = {}
+    for table in reversed(tables):
+        if entities <= found.keys():
+            break
+        for batch in warehouse.batches(sound_snapshot(spec, warehouse, table.partition)):
+            keys = batch[spec.data.entity]
+            wanted = pc.is_in(keys, value_set=pa.array(sorted(entities, key=str), type=keys.type))
+            found |= {row[spec.data.entity]: row for row in batch.filter(wanted).to_pylist()}
+    return found
+
+
+def _threshold(job: TrainingJob, folder: Path) -> float | None:
+    """Operating point of a binary model, chosen on the validation rows, which are neither fit nor judged."""
+    import pyarrow.parquet as pq
+
+    if job.task != "binary":
+        return None
+    rows = pq.read_table(folder / VALIDATION_FILE, columns=["label", "score_0"])
+    return choose_operating_point(rows["label"].to_numpy(), rows["score_0"].to_numpy()).threshold
+
+
+def _example(bundle: Bundle, requests: Sequence[Mapping[str, Any]]) -> "pa.Table":
+    """Golden requests as a table with a column for each field of a request."""
+    import pyarrow as pa
+
+    return pa.table({name: pa.array([row.get(name) for row in requests]) for name in bundle.manifest.request})

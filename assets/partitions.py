@@ -1,0 +1,62 @@
+"""Partitions of a model's assets, and the windows of time they stand for."""
+
+from datetime import UTC, datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+
+from lifecycle.spec.records import Cadence, ModelSpec
+from resources.warehouse.base import TimeWindow
+
+# Cron line and key format of each cadence; a week starts on Monday, as in ISO 8601.
+_CADENCES: dict[Cadence, tuple[str, str]] = {
+    "hour": ("0 * * * *", "%Y-%m-%d-%H"),
+    "day": ("0 0 * * *", "%Y-%m-%d"),
+    "week": ("0 0 * * 1", "%Y-%m-%d"),
+    "month": ("0 0 1 * *", "%Y-%m"),
+}
+
+
+def partitions_of(spec: ModelSpec) -> dg.TimeWindowPartitionsDefinition:
+    """Partitions of all of a model's partitioned assets, keyed by their local start.
+
+    >>> from lifecycle.spec.records import Partition
+    """
+    partition, zone = spec.data.partition, ZoneInfo(spec.data.time_zone)
+    cron, fmt = _CADENCES[partition.every]
+    start, end = (day and datetime(day.year, day.month, day.day, tzinfo=zone) for day in (partition.start, partition.end))
+    assert start is not None
+    return dg.TimeWindowPartitionsDefinition(
+        cron_schedule=cron, fmt=fmt, start=start, end=end, timezone=spec.data.time_zone
+    )
+
+
+def window_of(partitions: dg.TimeWindowPartitionsDefinition, partition: str) -> TimeWindow:
+    """Event times of a partition, in UTC."""
+    window = partitions.time_window_for_partition_key(partition)
+    return TimeWindow(start=window.start.astimezone(UTC), end=window.end.astimezone(UTC))
+
+
+class _HasPartitions(Protocol):
+    @property
+    def partition_keys(self) -> list[str]: ...
+
+
+def training_partitions(
+    spec: ModelSpec, partitions: dg.TimeWindowPartitionsDefinition, as_of: str
+) -> list[str]:
+    """Partitions that a model as of the end of one trains on, oldest first."""
+    past = partitions.get_partition_keys_in_range(
+        dg.PartitionKeyRange(start=partitions.get_first_partition_key() or as_of, end=as_of)
+    )
+    count = spec.training.window.partitions
+    return list(past if count is None else past[-count:])
+
+
+def training_mapping(spec: ModelSpec, partitions: dg.TimeWindowPartitionsDefinition) -> dg.PartitionMapping:
+    """Which upstream partitions Dagster makes a model's partition depend on: its training window."""
+    count = spec.training.window.partitions or max(1, partitions.get_num_partitions())
+    return dg.TimeWindowPartitionMapping(
+        start_offset=1 - count, end_offset=0, allow_nonexistent_upstream_partitions=True
+    )

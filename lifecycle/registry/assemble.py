@@ -1,0 +1,123 @@
+"""From a finished training job to a sealed bundle: weights, plan, lookups, profile and golden rows in one folder."""
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lifecycle.errors import LifecycleError
+from lifecycle.features.plan import FeaturePlan
+from lifecycle.registry.bundle import (
+    ENCODING_FILE,
+    GOLDEN_FILE,
+    PLAN_FILE,
+    PROFILE_FILE,
+    WEIGHTS_FILE,
+    Bundle,
+    BundleManifest,
+    lookup_file,
+    seal_bundle,
+)
+from lifecycle.training.job import TrainingJob, TrainingResult
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+FROM_TRAINING = (WEIGHTS_FILE, ENCODING_FILE, PROFILE_FILE)
+
+
+def assemble_bundle(
+    folder: Path,
+    *,
+    job: TrainingJob,
+    result: TrainingResult,
+    trained: Path,
+    plan: FeaturePlan,
+    lookups: Mapping[str, "pa.Table"],
+    requests: Mapping[str | int, Mapping[str, Any]],
+    threshold: float | None,
+    spec_fingerprint: str,
+    data_versions: Mapping[str, str],
+) -> Bundle:
+    """Put a bundle together in a new folder and seal it.
+
+    Args:
+        folder: where the bundle goes; what an earlier, killed attempt left there is thrown away.
+        job: what was asked of the trainer.
+        result: what it answered.
+        trained: folder with the trainer's files.
+        plan: the feature plan that made the job's tables.
+        lookups: rows of every lookup known at the cut-off.
+        requests: entity -> request row, for every golden row of the result.
+        threshold: operating point of a binary model.
+        spec_fingerprint: of the spec.
+        data_versions: partition -> content hash of the feature table.
+
+    Raises:
+        LifecycleError: a golden row without its request.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "lookups").mkdir(parents=True)
+    for name in FROM_TRAINING:
+        shutil.copyfile(trained / name, folder / name)
+    _write_json(folder / PLAN_FILE, plan.to_json())
+    _write_json(folder / GOLDEN_FILE, _golden(plan, result, requests))
+    for name, rows in lookups.items():
+        _write_parquet(folder / lookup_file(name), rows)
+    if not lookups:
+        (folder / "lookups").rmdir()
+    manifest = BundleManifest(
+        model=job.model,
+        task=job.task,
+        trainer=job.trainer,
+        as_of=job.as_of,
+        cut_off=job.cut_off,
+        validation_start=result.split.validation_start,
+        holdout_start=result.split.holdout_start,
+        classes=result.classes,
+        threshold=threshold,
+        entity=plan.entity,
+        event_time=plan.event_time,
+        request=plan.request,
+        required=plan.required,
+        spec_fingerprint=spec_fingerprint,
+        plan_fingerprint=plan.fingerprint,
+        data_versions=data_versions,
+        versions=result.versions,
+    )
+    return seal_bundle(folder, manifest)
+
+
+def request_row(plan: FeaturePlan, row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of a snapshot as a client would send it in JSON; missing values are left out."""
+    return {name: _as_json(row[name]) for name in plan.request if row[name] is not None}
+
+
+def _golden(
+    plan: FeaturePlan, result: TrainingResult, requests: Mapping[str | int, Mapping[str, Any]]
+) -> Sequence[Mapping[str, Any]]:
+    rows = []
+    for golden in result.golden:
+        if golden.entity not in requests:
+            raise LifecycleError(f"golden row {golden.entity!r} is in no snapshot: materialize `data` again")
+        request = request_row(plan, requests[golden.entity])
+        rows.append({"request": request, "features": dict(golden.features), "scores": list(golden.scores)})
+    return rows
+
+
+def _as_json(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _write_json(path: Path, value: object) -> None:
+    path.write_text(json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False), encoding="utf-8")
+
+
+def _write_parquet(path: Path, rows: "pa.Table") -> None:
+    import pyarrow.parquet as pq
+
+    pq.write_table(rows, path, compression="zstd")

@@ -1,0 +1,131 @@
+"""From specs to Definitions: each model in its own guard, so that a broken one harms no other."""
+
+import logging
+import os
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+
+from assets.data import data_asset
+from assets.endpoint import endpoint_asset
+from assets.evaluation import absolute_gates, evaluation_asset
+from assets.features import features_asset
+from assets.keys import EVALUATION, MODEL, stage_key
+from assets.model import model_asset
+from lifecycle.errors import LifecycleError
+from lifecycle.evaluation.metrics.registry import metric
+from lifecycle.features.build import build_plan
+from lifecycle.registry.predictor import LOADERS
+from lifecycle.spec.parse import Problem, SpecError, load_spec
+from lifecycle.spec.records import ModelSpec
+from orchestration.environments import Environment
+from orchestration.schedules import model_schedule
+
+SPEC_FILE = "spec.yaml"
+VALIDATING = "DAGSTER_IS_DEFS_VALIDATION_CLI"
+"""Set by `dg check defs`, which must fail on what a running location tolerates."""
+
+
+def build_definitions(environment: Environment) -> dg.Definitions:
+    """Everything that Dagster loads: all models of a folder and the adapters of an environment.
+
+    A model whose spec is broken becomes one asset that tells why.
+
+    Raises:
+        LifecycleError: while definitions are being validated, the first broken spec.
+    """
+    with warnings.catch_warnings():
+        # Range runs and look-back over missing partitions are beta in Dagster; ours are covered by tests.
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        parts = [_guarded(path) for path in spec_files(environment.models)]
+    common = dg.Definitions(resources=environment.resources, executor=environment.executor)
+    return dg.Definitions.merge(common, *parts)
+
+
+def spec_files(models: Path) -> list[Path]:
+    """The specs of a folder of models, by name."""
+    return sorted(models.glob(f"*/{SPEC_FILE}"))
+
+
+def build_model(spec: ModelSpec) -> dg.Definitions:
+    """Assets, checks, job and schedule of one model.
+
+    Raises:
+        SpecError: the spec asks for something that no stage knows.
+    """
+    check_spec(spec)
+    assets = [build(spec) for build in (data_asset, features_asset, model_asset, evaluation_asset, endpoint_asset)]
+    retrained = dg.AssetSelection.assets(stage_key(spec.name, MODEL), stage_key(spec.name, EVALUATION))
+    jobs = [dg.define_asset_job(spec.name, retrained, description=f"Train and evaluate {spec.name} as of a partition.")]
+    cron = spec.retrain.schedule
+    return dg.Definitions(
+        assets=assets,
+        jobs=jobs if spec.job else [],
+        schedules=[model_schedule(spec, cron)] if cron else [],
+    )
+
+
+def load_model(path: Path) -> ModelSpec:
+    """Read a spec and check it with every stage that reads it.
+
+    Raises:
+        SpecError: with every problem found.
+    """
+    spec = load_spec(path)
+    if spec.name != path.parent.name:
+        allowed = f"{path.parent.name!r}, the name of its folder"
+        raise SpecError(str(path), [Problem(path="model.name", found=repr(spec.name), allowed=allowed)])
+    check_spec(spec, where=str(path))
+    return spec
+
+
+def check_spec(spec: ModelSpec, *, where: str | None = None) -> None:
+    """Check what the parser cannot know: expressions, metrics and trainers belong to later stages.
+
+    Raises:
+        SpecError: with every problem found.
+    """
+    problems = [*_metric_problems(spec)]
+    try:
+        build_plan(spec)
+    except SpecError as exc:
+        problems += exc.problems
+    if spec.training.trainer not in LOADERS:
+        found, allowed = repr(spec.training.trainer), ", ".join(LOADERS)
+        problems.append(Problem(path="training.trainer", found=found, allowed=allowed))
+    if problems:
+        raise SpecError(where or f"the spec of {spec.name}", problems)
+
+
+def _metric_problems(spec: ModelSpec) -> Iterator[Problem]:
+    named = [(f"evaluation.metrics.{i}", name) for i, name in enumerate(spec.evaluation.metrics)]
+    named += [(f"evaluation.gates.{i}.metric", gate.metric) for i, gate in enumerate(absolute_gates(spec))]
+    for path, name in named:
+        try:
+            metric(name, spec.model.task)
+        except LifecycleError as exc:
+            yield Problem(path=path, found=repr(name), allowed=str(exc).rpartition("allowed: ")[2])
+
+
+def _guarded(path: Path) -> dg.Definitions:
+    try:
+        return build_model(load_model(path))
+    except LifecycleError as exc:
+        if os.environ.get(VALIDATING):
+            raise
+        logging.getLogger("flywheel").error("%s", exc)
+        return dg.Definitions(assets=[_broken_model(path.parent.name, str(exc))])
+
+
+def _broken_model(folder: str, why: str) -> dg.AssetSpec:
+    """An asset that cannot be materialized and says what is wrong with the model of a folder."""
+    name = "".join(c if c.isalnum() or c == "_" else "_" for c in folder)
+    return dg.AssetSpec(
+        key=dg.AssetKey([name, "broken_spec"]),
+        group_name=name,
+        description=f"This model is not loaded.\n```\n{why}\n```",
+        tags={"flywheel/broken": "true"},
+    )
+

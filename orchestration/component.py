@@ -1,0 +1,33 @@
+"""`ModelLifecycle`: a model in any `dg` project, declared in `defs.yaml`.
+
+The siblings of this module are imported only when a model is built: installing Flywheel beside a project that
+owns a package called `assets` harms nobody until it uses this component.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import dagster as dg
+
+
+@dataclass
+class ModelLifecycle(dg.Component, dg.Resolvable):
+    """The whole life of one model: data, features, model, evaluation, endpoint."""
+
+    spec: str = "spec.yaml"
+    """The model's spec, relative to this file."""
+
+    def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
+        """Assets, checks, job and schedule of the model, with the adapters of `FLYWHEEL_ENV`.
+
+        Raises:
+            SpecError: with every problem of the spec.
+        """
+        from lifecycle.spec.parse import load_spec
+        from orchestration.build import build_model
+        from orchestration.environments import load_environment
+
+        spec = load_spec(Path(context.path) / self.spec)
+        environment = load_environment()
+        adapters = dg.Definitions(resources=environment.resources)
+        return dg.Definitions.merge(build_model(spec), adapters)

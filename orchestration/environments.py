@@ -1,0 +1,82 @@
+"""Which adapters stand behind the ports: the one thing that changes from a laptop to a cluster."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import dagster as dg
+
+from lifecycle.errors import LifecycleError
+from resources.compute.base import Compute
+from resources.compute.local import LocalCompute
+from resources.serving.base import Serving
+from resources.serving.local import LocalServing
+from resources.tracking.base import Tracking
+from resources.tracking.mlflow import MlflowTracking
+from resources.warehouse.base import Warehouse
+from resources.warehouse.duckdb import DuckDBWarehouse
+
+HOME, ENVIRONMENT, MODELS, PORT = "FLYWHEEL_HOME", "FLYWHEEL_ENV", "FLYWHEEL_MODELS", "FLYWHEEL_ENDPOINT_PORT"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """The adapters of one environment, and how its runs execute."""
+
+    name: str
+    home: Path
+    models: Path
+    warehouse: Warehouse
+    compute: Compute
+    tracking: Tracking
+    serving: Serving
+    executor: dg.ExecutorDefinition
+
+    @property
+    def resources(self) -> Mapping[str, object]:
+        """The adapters under the names that assets ask for."""
+        return {
+            "warehouse": self.warehouse,
+            "compute": self.compute,
+            "tracking": self.tracking,
+            "serving": self.serving,
+        }
+
+
+def local(variables: Mapping[str, str]) -> Environment:
+    """Everything on this machine: no account, no server to install."""
+    home = Path(variables.get(HOME, ".flywheel")).absolute()
+    port = variables.get(PORT)
+    if port is not None and not port.isdigit():
+        raise LifecycleError(f"{PORT} is {port!r}; allowed: a port number such as 8710")
+    return Environment(
+        name="local",
+        home=home,
+        models=Path(variables.get(MODELS, "models")).absolute(),
+        warehouse=DuckDBWarehouse(root=str(home / "lake"), home=str(home), models=variables.get(MODELS, "models")),
+        compute=LocalCompute(root=str(home / "jobs")),
+        tracking=MlflowTracking(
+            tracking_uri=variables.get("MLFLOW_TRACKING_URI", f"sqlite:///{home / 'mlflow.db'}"),
+            artifact_root=str(home / "artifacts"),
+        ),
+        serving=LocalServing(root=str(home / "endpoints"), port_override=int(port) if port else None),
+        # One process for a whole life: the multiprocess executor costs 2.7 s a step, training isolates itself.
+        executor=dg.in_process_executor,
+    )
+
+
+ENVIRONMENTS: Mapping[str, Callable[[Mapping[str, str]], Environment]] = {"local": local}
+
+
+def load_environment(variables: Mapping[str, str] | None = None) -> Environment:
+    """The environment that `FLYWHEEL_ENV` names (default `local`).
+
+    Raises:
+        LifecycleError: it names none that is known.
+    """
+    told = os.environ if variables is None else variables
+    name = told.get(ENVIRONMENT, "local")
+    if name not in ENVIRONMENTS:
+        raise LifecycleError(f"{ENVIRONMENT} is {name!r}; allowed: {', '.join(ENVIRONMENTS)}")
+    return ENVIRONMENTS[name](told)

@@ -1,0 +1,28 @@
+"""When a spec's schedule ticks: the whole life of the newest partition that has ended."""
+
+import dagster as dg
+
+from assets.keys import STAGES, TRIGGER_TAG, stage_key
+from assets.partitions import partitions_of
+from lifecycle.spec.records import ModelSpec
+
+
+def model_schedule(spec: ModelSpec, cron: str) -> dg.ScheduleDefinition:
+    """The schedule of a model that asks for one."""
+    partitions, keys = partitions_of(spec), [stage_key(spec.name, stage) for stage in STAGES]
+
+    @dg.schedule(
+        name=f"{spec.name}_schedule",
+        cron_schedule=cron,
+        execution_timezone=spec.data.time_zone,
+        target=dg.AssetSelection.assets(*keys),
+        description=f"Every stage of {spec.name} for the partition that ended last.",
+    )
+    def schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        newest = partitions.get_last_partition_key(current_time=context.scheduled_execution_time)
+        if newest is None:
+            return dg.SkipReason(f"no partition of {spec.name} has ended yet")
+        # One run a partition, however often the schedule ticks before the next one ends.
+        return dg.RunRequest(run_key=newest, partition_key=newest, tags={TRIGGER_TAG: "schedule"})
+
+    return schedule

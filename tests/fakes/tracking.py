@@ -1,0 +1,109 @@
+"""The tracking port in memory, for tests of what stands above it; the contract suite holds it to MLflow's behaviour."""
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import get_args
+
+from lifecycle.errors import LifecycleError
+from resources.tracking.base import (
+    Alias,
+    EvaluationRecord,
+    ModelVersion,
+    TrainingRecord,
+)
+
+
+@dataclass
+class FakeTracking:
+    """Keeps versions, the records they came from, and copies of their bundles."""
+
+    records: dict[tuple[str, str], TrainingRecord] = field(default_factory=dict)
+    evaluations: dict[tuple[str, str], EvaluationRecord] = field(default_factory=dict)
+    _versions: dict[str, list[ModelVersion]] = field(default_factory=dict)
+    _aliases: dict[str, dict[Alias, str]] = field(default_factory=dict)
+    _bundles: dict[tuple[str, str], Mapping[Path, bytes]] = field(default_factory=dict)
+    _clock: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1_700_000_000))
+
+    def register(self, record: TrainingRecord) -> ModelVersion:
+        found = self.find(record.model, record.identity)
+        if found is not None:
+            if found.bundle_digest != record.bundle_digest:
+                raise LifecycleError(
+                    f"version {found.version} of {record.model} has bundle {found.bundle_digest[:12]}, not "
+                    f"{record.bundle_digest[:12]}: training is not reproducible"
+                )
+            return found
+        held = self._versions.setdefault(record.model, [])
+        version = ModelVersion(
+            model=record.model,
+            version=str(len(held) + 1),
+            identity=record.identity,
+            as_of=record.as_of,
+            bundle_digest=record.bundle_digest,
+            verdict=None,
+            aliases=(),
+            run_id=f"run-{len(held) + 1}",
+            url=None,
+            created_at=float(next(self._clock)),
+            tags=dict(record.tags),
+        )
+        held.append(version)
+        self.records[record.model, version.version] = record
+        self._bundles[record.model, version.version] = {
+            path.relative_to(record.bundle): path.read_bytes()
+            for path in record.bundle.rglob("*")
+            if path.is_file()
+        }
+        return version
+
+    def find(self, model: str, identity: str) -> ModelVersion | None:
+        return next((version for version in self.versions(model) if version.identity == identity), None)
+
+    def version(self, model: str, version: str) -> ModelVersion:
+        for held in self.versions(model):
+            if held.version == version:
+                return held
+        raise LifecycleError(f"{model} has no version {version}")
+
+    def versions(self, model: str) -> Sequence[ModelVersion]:
+        aliases = self._aliases.get(model, {})
+        return [
+            replace(
+                held, aliases=tuple(alias for alias in get_args(Alias) if aliases.get(alias) == held.version)
+            )
+            for held in self._versions.get(model, [])
+        ]
+
+    def holder(self, model: str, alias: Alias) -> ModelVersion | None:
+        version = self._aliases.get(model, {}).get(alias)
+        return None if version is None else self.version(model, version)
+
+    def record_evaluation(self, model: str, version: str, record: EvaluationRecord) -> ModelVersion:
+        found = self.version(model, version)
+        tags = {**found.tags, **record.tags}
+        self._versions[model][int(version) - 1] = replace(found, verdict=record.verdict, tags=tags)
+        self.evaluations[model, version] = record
+        return self.version(model, version)
+
+    def set_alias(self, model: str, alias: Alias, version: str) -> None:
+        self.version(model, version)
+        self._aliases.setdefault(model, {})[alias] = version
+
+    def drop_alias(self, model: str, alias: Alias) -> None:
+        self._aliases.get(model, {}).pop(alias, None)
+
+    def fetch_bundle(self, model: str, version: str, to: Path) -> Path:
+        folder = to / self.version(model, version).bundle_digest
+        for name, content in self._bundles[model, version].items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(content)
+        return folder
+
+    def forget(self, model: str) -> None:
+        for version in self._versions.pop(model, []):
+            key = (model, version.version)
+            del self.records[key], self._bundles[key]
+            self.evaluations.pop(key, None)
+        self._aliases.pop(model, None)

@@ -1,0 +1,62 @@
+"""Trainings to register, each with a small folder in the place of a bundle."""
+
+import hashlib
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pyarrow as pa
+
+from resources.tracking.base import DatasetFact, TrainingRecord
+
+MODEL = "flight_delay"
+
+
+def training(folder: Path, identity: str = "inputs-1", *, weights: str = "weights") -> TrainingRecord:
+    """A training whose bundle is written below `folder`; the same identity and weights give the same record."""
+    bundle = folder / f"{identity}-{weights}"
+    (bundle / "lookups").mkdir(parents=True, exist_ok=True)
+    (bundle / "bundle.json").write_text(f'{{"weights": "{weights}"}}')
+    (bundle / "lookups" / "weather.parquet").write_bytes(b"rows")
+    day = datetime(2013, 3, 1, 12, tzinfo=UTC)
+    return TrainingRecord(
+        model=MODEL,
+        description="Will a flight land late?",
+        identity=identity,
+        as_of="2013-03",
+        bundle=bundle,
+        bundle_digest=hashlib.sha256(weights.encode()).hexdigest(),
+        parameters={"max_depth": "6", "seed": "7"},
+        metrics={"train/auc": 0.75, "validation/auc": 0.7},
+        curves={"validation/logloss": [0.6, 0.5, 0.45]},
+        datasets=[
+            DatasetFact(
+                name="flight_delay/features",
+                uri="file:///lake/features.parquet",
+                digest="f" * 64,
+                rows=3,
+                role="training",
+            )
+        ],
+        input_example=pa.table(
+            {
+                "carrier": ["AA", "UA"],
+                "distance": pa.array([733, 1400], pa.int64()),
+                "wind": [4.5, None],
+                "sched_dep": pa.array([day, day], pa.timestamp("us", tz="UTC")),
+                "day": [date(2013, 3, 1)] * 2,
+                "is_hub": [True, None],
+            }
+        ),
+        output_example=[0.25, 0.5],
+        tags={"git_commit": "abc123", "trigger": "schedule"},
+    )
+
+
+def many_numbers(record: TrainingRecord) -> TrainingRecord:
+    """The same training with more parameters and curve points than one request of MLflow may hold."""
+    return replace(
+        record,
+        parameters={f"p{index}": str(index) for index in range(250)},
+        curves={"loss": [1 / (1 + step) for step in range(2500)]},
+    )

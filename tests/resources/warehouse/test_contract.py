@@ -1,0 +1,286 @@
+"""What every warehouse does, whatever it is made of."""
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lifecycle.data.contract import ColumnFacts, TableFacts, check_contract
+from lifecycle.errors import LifecycleError
+from lifecycle.features.build import build_plan
+from resources.warehouse.base import TableRef, TimeWindow, Warehouse
+from tests.fakes.orders import (
+    DAY,
+    NOON,
+    SCHEMA,
+    WINDOW,
+    order,
+    orders,
+    orders_spec,
+    write_orders,
+    write_stock,
+)
+
+SPEC = orders_spec()
+SECOND = timedelta(seconds=1)
+ROWS = [order("b"), order("a", amount=None, returned=None, known_at=None), order("c", amount=0.0)]
+
+
+def test_a_snapshot_holds_the_rows_of_its_window_in_order_of_their_keys(
+    warehouse: Warehouse, models: Path
+) -> None:
+    outside = [
+        order("before", ordered_at=WINDOW.start - SECOND),
+        order("at the end", ordered_at=WINDOW.end),
+    ]
+    first = order("at the start", ordered_at=WINDOW.start)
+    write_orders(models, [*ROWS, *outside, first])
+    table = warehouse.snapshot(SPEC, DAY, WINDOW)
+    assert warehouse.read(table).equals(orders([ROWS[1], first, ROWS[0], ROWS[2]]))
+
+
+def test_a_reference_says_what_its_table_is(warehouse: Warehouse, models: Path) -> None:
+    write_orders(models, ROWS)
+    table = warehouse.snapshot(SPEC, DAY, WINDOW)
+    assert (table.model, table.stage, table.partition, table.window) == ("orders", "data", DAY, WINDOW)
+    assert table.rows == 3
+    assert table.columns == {name: column.type for name, column in SPEC.data.columns.items()}
+    assert table.nulls == dict.fromkeys(SCHEMA.names, 0) | {"amount": 1, "returned": 1, "known_at": 1}
+
+
+def test_the_newest_table_is_found_again(warehouse: Warehouse, models: Path) -> None:
+    assert warehouse.published("orders", "data", DAY) is None
+    write_orders(models, ROWS)
+    assert warehouse.snapshot(SPEC, DAY, WINDOW) == warehouse.published("orders", "data", DAY)
+    write_orders(models, ROWS[:1])
+    newest = warehouse.snapshot(SPEC, DAY, WINDOW)
+    assert warehouse.published("orders", "data", DAY) == newest
+    assert newest.rows == 1
+
+
+def test_an_older_table_stays_what_it_was(warehouse: Warehouse, models: Path) -> None:
+    write_orders(models, ROWS)
+    older = warehouse.snapshot(SPEC, DAY, WINDOW)
+    write_orders(models, [order("b", amount=11.0), *ROWS[1:]])
+    newer = warehouse.snapshot(SPEC, DAY, WINDOW)
+    assert newer.content_hash != older.content_hash
+    assert warehouse.read(older)["amount"].to_pylist() == [None, 10.0, 0.0]
+    assert warehouse.read(newer)["amount"].to_pylist() == [None, 11.0, 0.0]
+
+
+@given(
+    shuffle=st.randoms(use_true_random=False),
+    codec=st.sampled_from(["none", "snappy", "zstd"]),
+    group=st.integers(1, 9),
+)
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_order_and_layout_of_the_source_do_not_change_the_content(
+    warehouse: Warehouse, models: Path, shuffle: random.Random, codec: str, group: int
+) -> None:
+    # Two rows of one key: even then the order is one.
+    rows = [*ROWS, order("b", amount=12.0), order("b", items=None)]
+    expected = content_of(warehouse, models, rows)
+    shuffle.shuffle(rows)
+    pq.write_table(
+        orders(rows), models / "orders" / "orders.parquet", compression=codec, row_group_size=group
+    )
+    assert warehouse.snapshot(SPEC, DAY, WINDOW) == expected
+
+
+def content_of(warehouse: Warehouse, models: Path, rows: list[dict[str, object]]) -> TableRef:
+    write_orders(models, rows)
+    return warehouse.snapshot(SPEC, DAY, WINDOW)
+
+
+def test_columns_come_in_the_order_asked_for(warehouse: Warehouse, models: Path) -> None:
+    write_orders(models, ROWS)
+    table = warehouse.snapshot(SPEC, DAY, WINDOW)
+    assert warehouse.read(table, ["shop", "order_id"]).column_names == ["shop", "order_id"]
+    with pytest.raises(LifecycleError, match=r"no column size in .*; it has order_id, ordered_at"):
+        warehouse.read(table, ["size"])
+
+
+def test_batches_are_all_rows(warehouse: Warehouse, models: Path) -> None:
+    write_orders(models, ROWS)
+    table = warehouse.snapshot(SPEC, DAY, WINDOW)
+    assert pa.Table.from_batches(warehouse.batches(table)).equals(warehouse.read(table))
+
+
+def test_an_empty_partition_is_a_table_that_breaks_the_contract(warehouse: Warehouse, models: Path) -> None:
+    write_orders(models, [])
+    table = warehouse.snapshot(SPEC, DAY, WINDOW)
+    assert warehouse.read(table).equals(orders([]))
+    assert [v.rule for v in check_contract(SPEC, warehouse.measure(SPEC, table))] == ["rows"]
+
+
+def test_the_facts_are_those_counted_by_hand(warehouse: Warehouse, models: Path) -> None:
+    early, late = NOON - SECOND, NOON + SECOND
+    rows = [
+        order("a", amount=-1.0, items=0),
+        order("a", amount=-1.0, items=3),
+        order("a", amount=1001.0),
+        order("b", amount=float("nan"), known_at=early),
+        order("c", amount=float("-inf"), known_at=None),
+        order("d", amount=None, items=None, shop="east", known_at=late),
+        order("e", amount=5.0, shop=None, returned=None, known_at=None),
+    ]
+    write_orders(models, rows)
+    assert warehouse.measure(SPEC, warehouse.snapshot(SPEC, DAY, WINDOW)) == TableFacts(
+        rows=7,
+        duplicate_rows=2,
+        duplicate_samples=("a",),
+        labels=6,
+        labels_without_time=1,
+        labels_before_event=1,
+        columns={
+            "order_id": ColumnFacts(nulls=0),
+            "ordered_at": ColumnFacts(nulls=0),
+            "amount": ColumnFacts(
+                nulls=1,
+                not_finite=2,
+                min=-1.0,
+                max=1001.0,
+                outside_range=3,
+                range_samples=("-1.0", "1001.0"),
+            ),
+            "items": ColumnFacts(nulls=1, min=0.0, max=3.0, outside_range=1, range_samples=("0",)),
+            "shop": ColumnFacts(nulls=1, outside_allowed=1, allowed_samples=("east",)),
+            "returned": ColumnFacts(nulls=1),
+            "known_at": ColumnFacts(nulls=2),
+        },
+    )
+
+
+def test_rows_of_another_time_are_counted(warehouse: Warehouse, models: Path) -> None:
+    write_orders(models, [*ROWS, order("d", ordered_at=NOON - SECOND)])
+    table = replace(warehouse.snapshot(SPEC, DAY, WINDOW), window=TimeWindow(start=NOON, end=WINDOW.end))
+    assert warehouse.measure(SPEC, table).outside_window == 1
+
+
+def test_samples_are_few_and_distinct(warehouse: Warehouse, models: Path) -> None:
+    write_orders(models, [order(str(i), shop=f"shop {i % 7}") for i in range(50)])
+    facts = warehouse.measure(SPEC, warehouse.snapshot(SPEC, DAY, WINDOW)).columns["shop"]
+    assert facts.outside_allowed == 50
+    assert facts.allowed_samples == ("shop 0", "shop 1", "shop 2", "shop 3", "shop 4")
+
+
+def test_a_column_that_came_later_is_a_violation_of_older_snapshots(
+    warehouse: Warehouse, models: Path
+) -> None:
+    write_orders(models, [order("a")])
+    table = warehouse.snapshot(SPEC, DAY, WINDOW)
+    newer = orders_spec(("    shop: {", "    colour: {type: string}\n    shop: {"))
+    violations = check_contract(newer, warehouse.measure(newer, table))
+    assert [(found.rule, found.column) for found in violations] == [("columns", "colour")]
+
+
+def test_features_see_what_was_known_then(warehouse: Warehouse, models: Path) -> None:
+    write_orders(models, [order("a"), order("b", ordered_at=NOON + 2 * SECOND), order("c", shop="south")])
+    seen = [(NOON - SECOND, 1), (NOON, 2), (NOON + SECOND, 3), (NOON + 3 * SECOND, 4)]
+    write_stock(models, [{"shop": "north", "seen_at": at, "level": level} for at, level in seen])
+    snapshot = warehouse.snapshot(SPEC, DAY, WINDOW)
+    features = warehouse.build_features(build_plan(SPEC), SPEC, snapshot, DAY)
+    assert (features.stage, features.window, features.rows) == ("features", WINDOW, 3)
+    assert features.columns == {
+        "order_id": "string",
+        "ordered_at": "timestamp",
+        "amount": "float",
+        "stock_level": "int",
+        "returned": "bool",
+        "label_known_at": "timestamp",
+        "stock__known_at": "timestamp",
+    }
+    assert features.nulls["stock_level"] == features.nulls["stock__known_at"] == 1
+    known = warehouse.read(features, ["order_id", "stock_level", "stock__known_at"]).to_pylist()
+    assert [tuple(row.values()) for row in known] == [
+        ("a", 2, NOON),
+        ("b", 3, NOON + SECOND),
+        ("c", None, None),
+    ]
+    assert warehouse.published("orders", "features", DAY) == features
+
+
+def test_a_lookup_that_answers_twice_is_refused(warehouse: Warehouse, models: Path) -> None:
+    write_orders(models, ROWS)
+    write_stock(models, [{"shop": "north", "seen_at": NOON, "level": level} for level in (1, 2)])
+    snapshot = warehouse.snapshot(SPEC, DAY, WINDOW)
+    with pytest.raises(
+        LifecycleError, match=r"lookup stock has more than one row for one \(shop, seen_at\), such"
+    ):
+        warehouse.build_features(build_plan(SPEC), SPEC, snapshot, DAY)
+    assert warehouse.published("orders", "features", DAY) is None
+
+
+def test_lookup_rows_are_those_known_by_then(warehouse: Warehouse, models: Path) -> None:
+    rows = [{"shop": "north", "seen_at": NOON + i * SECOND, "level": i} for i in (2, 0, 1)]
+    write_stock(models, rows)
+    known = warehouse.lookup_rows(SPEC, "stock", known_by=NOON + SECOND)
+    assert known.to_pylist() == [rows[1], rows[2]]
+
+
+def _remove(path: Path) -> None:
+    path.unlink()
+
+
+def _truncate(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-10])
+
+
+def _flip_a_bit(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 3] ^= 1
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("harm", [_remove, _truncate, _flip_a_bit])
+def test_a_harmed_table_is_never_read_and_is_mended_by_a_new_snapshot(
+    warehouse: Warehouse, models: Path, harm: Callable[[Path], None]
+) -> None:
+    write_orders(models, ROWS)
+    table = warehouse.snapshot(SPEC, DAY, WINDOW)
+    harm(Path(table.uri))
+    again = "the data table of orders for 2024-03-01 is .*; materialize the partition again"
+    with pytest.raises(LifecycleError, match=again):
+        warehouse.read(table)
+    with pytest.raises(LifecycleError, match=again):
+        warehouse.measure(SPEC, table)
+    with pytest.raises(LifecycleError, match=again):
+        warehouse.build_features(build_plan(SPEC), SPEC, table, DAY)
+    assert warehouse.snapshot(SPEC, DAY, WINDOW) == table
+    assert warehouse.read(table).num_rows == 3
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../../etc",
+        "a/b",
+        "..",
+        ".",
+        "",
+        "a\0b",
+        "a\nb",
+        "/abs",
+        "a\\b",
+        "x" * 200,
+        "2024\u201303",
+        "file://x",
+    ],
+)
+def test_a_partition_name_cannot_leave_its_folder(
+    warehouse: Warehouse, models: Path, tmp_path: Path, name: str
+) -> None:
+    write_orders(models, ROWS)
+    before = set(tmp_path.rglob("*"))
+    with pytest.raises(LifecycleError, match="cannot name a partition"):
+        warehouse.snapshot(SPEC, name, WINDOW)
+    with pytest.raises(LifecycleError, match="cannot name a partition"):
+        warehouse.published("orders", "data", name)
+    assert set(tmp_path.rglob("*")) == before
