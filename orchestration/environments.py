@@ -54,7 +54,7 @@ def local(variables: Mapping[str, str]) -> Environment:
         name="local",
         home=home,
         models=Path(variables.get(MODELS, "models")).absolute(),
-        warehouse=DuckDBWarehouse(root=str(home / "lake"), home=str(home), models=variables.get(MODELS, "models")),
+        warehouse=DuckDBWarehouse(root=str(home / "lake"), home=str(home)),
         compute=LocalCompute(root=str(home / "jobs")),
         tracking=MlflowTracking(
             tracking_uri=variables.get("MLFLOW_TRACKING_URI", f"sqlite:///{home / 'mlflow.db'}"),

@@ -89,7 +89,7 @@ class LocalServing(dg.ConfigurableResource["LocalServing"]):
         wanted = _manifest(
             deployment,
             bundle=folder.adopt(deployment.bundle, deployment.bundle_digest),
-            generation=1 + max(before.generation if before else 0, answer.generation or 0 if answer else 0),
+            generation=1 + max(before.generation if before else 0, (answer.generation or 0) if answer else 0),
         )
         code = code_fingerprint()
         action = decide_action(before, wanted, record=record, answer=answer, port=port, code=code)

@@ -92,7 +92,7 @@ def start_process(manifest: Path, port: int, log: Path) -> ProcessRecord:
     if log.exists():
         log.replace(log.with_name(f"{log.name}.1"))
     kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
-    # One thread a request: more make small requests slower (measured in the decision record).
+    # One thread a request: more make small requests slower, and their tail far worse.
     environment = kept | {"PYTHONPATH": str(_CODE.parent), "OMP_NUM_THREADS": "1"}
     with log.open("wb") as output:
         child = subprocess.Popen(

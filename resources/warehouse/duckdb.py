@@ -56,7 +56,6 @@ class DuckDBWarehouse(dg.ConfigurableResource["DuckDBWarehouse"]):
 
     root: str = Field(description="folder of the lake")
     home: str = Field(description="what ${FLYWHEEL_HOME} stands for in the paths of a spec")
-    models: str = Field(description="folder of the specs; relative paths of the model `m` start at its `m`")
     memory_limit: str | None = Field(None, description="what DuckDB holds before it spills, such as 4GB")
     threads: int | None = Field(None, description="threads of one query; by default one a core")
 
@@ -160,7 +159,7 @@ class DuckDBWarehouse(dg.ConfigurableResource["DuckDBWarehouse"]):
             yield connection, work
 
     def _files(self, spec: ModelSpec, template: str, role: str) -> SourceFiles:
-        return find_files(template, role=role, folder=Path(self.models) / spec.name, home=Path(self.home))
+        return find_files(template, role=role, folder=spec.folder.absolute(), home=Path(self.home))
 
     def _source_files(self, spec: ModelSpec) -> dict[str, SourceFiles]:
         """Name of a view -> its files."""

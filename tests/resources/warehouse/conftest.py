@@ -14,20 +14,19 @@ def _duckdb(folder: Path) -> Warehouse:
 
 
 def duckdb_warehouse(folder: Path) -> DuckDBWarehouse:
-    return DuckDBWarehouse(
-        root=str(folder / "lake"), home=str(folder / "home"), models=str(folder / "models"), threads=1
-    )
+    return DuckDBWarehouse(root=str(folder / "lake"), home=str(folder / "home"), threads=1)
 
 
 # A new adapter joins here, and the suite in test_contract.py holds for it, too.
 ADAPTERS: dict[str, Callable[[Path], Warehouse]] = {"duckdb": _duckdb}
 
 
-@pytest.fixture
-def models(tmp_path: Path) -> Path:
-    """Folder of the specs, where relative paths of their sources start."""
+@pytest.fixture(autouse=True)
+def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Folder of the specs. A spec parsed from text lies nowhere: its relative paths start where we stand."""
     folder = tmp_path / "models"
     (folder / "orders").mkdir(parents=True)
+    monkeypatch.chdir(folder / "orders")
     return folder
 
 
