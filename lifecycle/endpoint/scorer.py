@@ -12,7 +12,14 @@ from lifecycle.features.expression import Value
 from lifecycle.features.online import LookupTable, OnlineFeatures
 from lifecycle.features.plan import FeaturePlan, LookupPlan
 from lifecycle.features.request import RequestReader, RowProblem, from_python
-from lifecycle.registry.bundle import ENCODING_FILE, GOLDEN_FILE, PLAN_FILE, Bundle, BundleManifest, lookup_file
+from lifecycle.registry.bundle import (
+    ENCODING_FILE,
+    GOLDEN_FILE,
+    PLAN_FILE,
+    Bundle,
+    BundleManifest,
+    lookup_file,
+)
 from lifecycle.registry.predictor import load_predictor
 from lifecycle.spec.records import Scalar
 
@@ -40,7 +47,9 @@ class RowsError(LifecycleError):
         self.problems = tuple(problems)
         first = problems[0]
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-        super().__init__(f"row {first.row}, {first.field}: found {first.found}; allowed: {first.allowed}{more}")
+        super().__init__(
+            f"row {first.row}, {first.field}: found {first.found}; allowed: {first.allowed}{more}"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +122,9 @@ class Scorer:
             (scores,) = self._scores([features])
             times.append(time.perf_counter() - began)
             worst = max([worst, *(abs(a - b) for a, b in zip(scores, golden["scores"], strict=True))])
-            differing |= {name for name, value in features.items() if not same(value, golden["features"][name])}
+            differing |= {
+                name for name, value in features.items() if not same(value, golden["features"][name])
+            }
         ok = bool(self.golden) and worst <= SCORE_TOLERANCE and not differing
         return SmokeResult(
             ok=ok,

@@ -55,4 +55,3 @@ def calendar(time_zone: str) -> Calendar:
         starts.append(high)
         offsets.append(after)
     return Calendar(time_zone, tuple(starts), tuple(offsets))
-

@@ -55,7 +55,9 @@ class Encoding:
             LifecycleError: another format, or not an encoding.
         """
         if raw.get("format") != ENCODING_FORMAT:
-            raise LifecycleError(f"encoding of format {raw.get('format')!r}; this version reads {ENCODING_FORMAT}")
+            raise LifecycleError(
+                f"encoding of format {raw.get('format')!r}; this version reads {ENCODING_FORMAT}"
+            )
         try:
             return cls(
                 features=tuple(
@@ -123,6 +125,8 @@ def encode_table(encoding: Encoding, table: "pa.Table") -> Matrix:
     for position, feature in enumerate(encoding.features):
         column = table[feature.name]
         if feature.kind == "category":
-            column = pc.index_in(column, value_set=pa.array(feature.categories, type=pa.string()), skip_nulls=True)
+            column = pc.index_in(
+                column, value_set=pa.array(feature.categories, type=pa.string()), skip_nulls=True
+            )
         matrix[:, position] = pc.cast(column, pa.float64()).to_numpy()
     return matrix

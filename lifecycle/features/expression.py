@@ -103,5 +103,7 @@ _KINDS: Mapping[str, Kind] = {
 
 def _kind(text: str) -> Kind:
     if text not in _KINDS:
-        raise LifecycleError(f"a stored feature expression has the unknown kind {text!r}; train the model again")
+        raise LifecycleError(
+            f"a stored feature expression has the unknown kind {text!r}; train the model again"
+        )
     return _KINDS[text]

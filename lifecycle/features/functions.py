@@ -192,7 +192,9 @@ def _compare(online: Callable[[Any, Any], bool], offline: Callable[[Any, Any], A
 
 
 def _text(online: Callable[[str], Value], offline: Callable[[Any], Any], result: Kind) -> Function:
-    return Function(gives=_exactly("string", result=result), online=online, offline=offline, accepts="one string")
+    return Function(
+        gives=_exactly("string", result=result), online=online, offline=offline, accepts="one string"
+    )
 
 
 def _real(online: Callable[[float], float | None], offline: Callable[[Any], Any]) -> Function:
@@ -200,9 +202,15 @@ def _real(online: Callable[[float], float | None], offline: Callable[[Any], Any]
 
 
 FUNCTIONS: Mapping[str, Function] = {
-    "add": Function(gives=_numbers(2), online=lambda a, b: a + b, offline=lambda a, b: a + b, accepts="two numbers"),
-    "sub": Function(gives=_numbers(2), online=lambda a, b: a - b, offline=lambda a, b: a - b, accepts="two numbers"),
-    "mul": Function(gives=_numbers(2), online=lambda a, b: a * b, offline=lambda a, b: a * b, accepts="two numbers"),
+    "add": Function(
+        gives=_numbers(2), online=lambda a, b: a + b, offline=lambda a, b: a + b, accepts="two numbers"
+    ),
+    "sub": Function(
+        gives=_numbers(2), online=lambda a, b: a - b, offline=lambda a, b: a - b, accepts="two numbers"
+    ),
+    "mul": Function(
+        gives=_numbers(2), online=lambda a, b: a * b, offline=lambda a, b: a * b, accepts="two numbers"
+    ),
     "div": Function(
         gives=_numbers(2, "float"),
         online=lambda a, b: a / b if b else None,
@@ -212,10 +220,16 @@ FUNCTIONS: Mapping[str, Function] = {
     "neg": Function(gives=_numbers(1), online=lambda a: -a, offline=lambda a: -a, accepts="one number"),
     "abs": Function(gives=_numbers(1), online=abs, offline=lambda a: a.abs(), accepts="one number"),
     "floor": Function(
-        gives=_numbers(1, "int"), online=_online_whole(math.floor), offline=_offline_whole("floor"), accepts="one number"
+        gives=_numbers(1, "int"),
+        online=_online_whole(math.floor),
+        offline=_offline_whole("floor"),
+        accepts="one number",
     ),
     "ceil": Function(
-        gives=_numbers(1, "int"), online=_online_whole(math.ceil), offline=_offline_whole("ceil"), accepts="one number"
+        gives=_numbers(1, "int"),
+        online=_online_whole(math.ceil),
+        offline=_offline_whole("ceil"),
+        accepts="one number",
     ),
     "sqrt": _real(
         lambda a: math.sqrt(a) if a >= 0 else None, lambda a: _where(a >= 0, (a >= 0).ifelse(a, 0).sqrt())
@@ -255,7 +269,10 @@ FUNCTIONS: Mapping[str, Function] = {
         sees_null=True,
     ),
     "not": Function(
-        gives=_exactly("bool", result="bool"), online=lambda a: not a, offline=lambda a: ~a, accepts="one condition"
+        gives=_exactly("bool", result="bool"),
+        online=lambda a: not a,
+        offline=lambda a: ~a,
+        accepts="one condition",
     ),
     "is_null": Function(
         gives=lambda kinds: "bool" if len(kinds) == 1 else None,

@@ -143,7 +143,11 @@ def _lower(expression: Expression, rows: "ir.Table", calendar: Calendar) -> Any:
     import ibis
 
     if isinstance(expression, Const):
-        return ibis.null() if expression.value is None else ibis.literal(expression.value, type=_DTYPES[expression.kind])
+        return (
+            ibis.null()
+            if expression.value is None
+            else ibis.literal(expression.value, type=_DTYPES[expression.kind])
+        )
     if isinstance(expression, Ref):
         return rows[expression.slot].cast(_DTYPES[expression.kind])
     function = FUNCTIONS[expression.function]
@@ -158,7 +162,9 @@ def _local(value: Any, kind: Kind, calendar: Calendar) -> Any:
     if kind == "date":
         return value.cast("timestamp(6)")
     utc_s = epoch_s(value)
-    return (utc_s + _offset(utc_s, calendar, 0, len(calendar.starts_s))).as_timestamp("s").cast("timestamp(6)")
+    return (
+        (utc_s + _offset(utc_s, calendar, 0, len(calendar.starts_s))).as_timestamp("s").cast("timestamp(6)")
+    )
 
 
 def _offset(utc_s: Any, calendar: Calendar, low: int, high: int) -> Any:

@@ -43,7 +43,9 @@ class LookupTable:
             found.sort(key=lambda item: item[0])
             times = [at for at, _ in found]
             if len(set(times)) < len(times):
-                raise LifecycleError(f"lookup {plan.name!r} has two rows for {key}: keep one row a key and time")
+                raise LifecycleError(
+                    f"lookup {plan.name!r} has two rows for {key}: keep one row a key and time"
+                )
             indexed[key] = (times, [values for _, values in found])
         return cls(plan, indexed, dict.fromkeys(names.values()))
 
@@ -103,9 +105,7 @@ def _compile_call(expression: Call, function: Function, calendar: Calendar) -> C
         return lambda slots: None if (a := only(slots)) is None else run(a)
     if len(args) == 2:
         left, right = args
-        return lambda slots: (
-            None if (a := left(slots)) is None or (b := right(slots)) is None else run(a, b)
-        )
+        return lambda slots: None if (a := left(slots)) is None or (b := right(slots)) is None else run(a, b)
 
     def compiled(slots: Slots) -> Value:
         values = [arg(slots) for arg in args]
@@ -114,7 +114,9 @@ def _compile_call(expression: Call, function: Function, calendar: Calendar) -> C
     return compiled
 
 
-def _compile_date_part(arg: Compiled, kind: Kind, run: Callable[[int, int], int], calendar: Calendar) -> Compiled:
+def _compile_date_part(
+    arg: Compiled, kind: Kind, run: Callable[[int, int], int], calendar: Calendar
+) -> Compiled:
     def compiled(slots: Slots) -> Value:
         value = arg(slots)
         return run(*local_time(calendar, kind, value)) if isinstance(value, int) else None

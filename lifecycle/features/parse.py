@@ -66,7 +66,11 @@ def call(name: str, *args: Expression) -> Expression:
     kinds: list[Kind] = [arg.kind for arg in args]
     # A bare NULL fits anywhere a null-propagating function takes a value: its kind is its neighbour's.
     known = [kind for kind in kinds if kind != "null"]
-    result = function.gives(kinds if name in ("case", "is_null") else known) if known or name == "is_null" else None
+    result = (
+        function.gives(kinds if name in ("case", "is_null") else known)
+        if known or name == "is_null"
+        else None
+    )
     arity_kept = len(known) == len(kinds) or function.sees_null
     if result is None or not arity_kept:
         raise ExpressionError(f"{name}({', '.join(kinds)})", f"{name} takes {function.accepts}")
@@ -77,10 +81,14 @@ def _column(node: sql.Column, scope: Scope) -> Expression:
     lookup = node.table
     columns = scope.get(lookup)
     if columns is None:
-        raise ExpressionError(f"the lookup {lookup!r}{_at(node)}", ", ".join(filter(None, scope)) or "no lookup is declared")
+        raise ExpressionError(
+            f"the lookup {lookup!r}{_at(node)}", ", ".join(filter(None, scope)) or "no lookup is declared"
+        )
     if node.name not in columns:
         where = f"lookup {lookup!r}" if lookup else "request"
-        raise ExpressionError(f"the column {node.name!r}{_at(node)}", f"columns of the {where}: {', '.join(columns)}")
+        raise ExpressionError(
+            f"the column {node.name!r}{_at(node)}", f"columns of the {where}: {', '.join(columns)}"
+        )
     return Ref(node.name, columns[node.name], lookup or None)
 
 
@@ -142,7 +150,9 @@ def _cast(node: sql.Expression, scope: Scope) -> Expression:
     wanted = node.args["to"].sql(dialect="duckdb").upper()
     name = {"DOUBLE": "to_float", "BIGINT": "to_int", "INT": "to_int"}.get(wanted)
     if name is None or isinstance(node, sql.TryCast):
-        raise ExpressionError(f"{node.sql(dialect='duckdb')!r}{_at(node)}", "CAST(... AS DOUBLE) and CAST(... AS BIGINT)")
+        raise ExpressionError(
+            f"{node.sql(dialect='duckdb')!r}{_at(node)}", "CAST(... AS DOUBLE) and CAST(... AS BIGINT)"
+        )
     return call(name, _read(node.this, scope))
 
 
@@ -194,7 +204,14 @@ _PLAIN: Mapping[type[sql.Expression], str] = {
     sql.DayOfYear: "dayofyear",
     sql.DayOfWeekIso: "isodow",
 }
-_OPERATORS = set(_PLAIN.values()) - {"concat"} - _DATE_PARTS | {"neg", "case", "in", "is_null", "to_float", "to_int"}
+_OPERATORS = set(_PLAIN.values()) - {"concat"} - _DATE_PARTS | {
+    "neg",
+    "case",
+    "in",
+    "is_null",
+    "to_float",
+    "to_int",
+}
 CALLABLE = {name for name in FUNCTIONS if name not in _OPERATORS} | {"nullif"}
 """Names that may be written as a function."""
 
@@ -216,7 +233,9 @@ def _operands(node: sql.Expression) -> list[sql.Expression]:
         for item in arg if isinstance(arg, list) else [arg]:
             if isinstance(item, sql.Expression):
                 # Date functions wrap their argument in a cast that the user did not write.
-                found.append(item.this if isinstance(item, sql.TsOrDsToDate | sql.TsOrDsToTimestamp) else item)
+                found.append(
+                    item.this if isinstance(item, sql.TsOrDsToDate | sql.TsOrDsToTimestamp) else item
+                )
     return found
 
 

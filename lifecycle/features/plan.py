@@ -62,7 +62,9 @@ class FeaturePlan:
     @property
     def reads(self) -> tuple[str, ...]:
         """Columns of the request that the features depend on."""
-        used = {ref.name for feature in self.features for ref in references(feature.expression) if not ref.lookup}
+        used = {
+            ref.name for feature in self.features for ref in references(feature.expression) if not ref.lookup
+        }
         used |= {column for lookup in self.lookups for column in lookup.key.values()}
         return tuple(name for name in self.request if name in used)
 
@@ -78,7 +80,8 @@ class FeaturePlan:
             "entity": self.entity,
             "event_time": self.event_time,
             "request": {
-                name: column.model_dump(mode="json", exclude={"description"}) for name, column in self.request.items()
+                name: column.model_dump(mode="json", exclude={"description"})
+                for name, column in self.request.items()
             },
             "features": [[feature.name, to_json(feature.expression)] for feature in self.features],
             "lookups": [asdict(lookup) for lookup in self.lookups],
@@ -94,18 +97,25 @@ class FeaturePlan:
         """
         if raw.get("format") != PLAN_FORMAT:
             found = raw.get("format")
-            raise LifecycleError(f"feature plan of format {found!r}; this version reads {PLAN_FORMAT}: upgrade Flywheel")
+            raise LifecycleError(
+                f"feature plan of format {found!r}; this version reads {PLAN_FORMAT}: upgrade Flywheel"
+            )
         try:
             zone = raw["calendar"]
             return cls(
                 entity=raw["entity"],
                 event_time=raw["event_time"],
                 request={
-                    name: Column.model_validate_json(json.dumps(column)) for name, column in raw["request"].items()
+                    name: Column.model_validate_json(json.dumps(column))
+                    for name, column in raw["request"].items()
                 },
-                features=tuple(Feature(name=name, expression=from_json(text)) for name, text in raw["features"]),
+                features=tuple(
+                    Feature(name=name, expression=from_json(text)) for name, text in raw["features"]
+                ),
                 lookups=tuple(LookupPlan(**lookup) for lookup in raw["lookups"]),
                 calendar=Calendar(zone["time_zone"], tuple(zone["starts_s"]), tuple(zone["offsets_s"])),
             )
         except (KeyError, TypeError, ValueError) as exc:
-            raise LifecycleError(f"a stored feature plan is not readable: {exc}; train the model again") from exc
+            raise LifecycleError(
+                f"a stored feature plan is not readable: {exc}; train the model again"
+            ) from exc

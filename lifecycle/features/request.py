@@ -40,10 +40,14 @@ class RequestReader:
         self._plan = plan
         self._required = frozenset(plan.required)
         self._allowed = {
-            name: frozenset(column.allowed) for name, column in plan.request.items() if column.allowed is not None
+            name: frozenset(column.allowed)
+            for name, column in plan.request.items()
+            if column.allowed is not None
         }
 
-    def read(self, row: Mapping[str, Any], *, index: int = 0, now_us: int) -> tuple[dict[str, Value], list[RowProblem]]:
+    def read(
+        self, row: Mapping[str, Any], *, index: int = 0, now_us: int
+    ) -> tuple[dict[str, Value], list[RowProblem]]:
         """Typed values of one row, and its problems; a row with problems must not be used.
 
         Args:
@@ -57,7 +61,9 @@ class RequestReader:
             column = self._plan.request.get(name)
             if column is None:
                 allowed = ", ".join(self._plan.request)
-                problems.append(RowProblem(row=index, field=reprlib.repr(name), found="an unknown field", allowed=allowed))
+                problems.append(
+                    RowProblem(row=index, field=reprlib.repr(name), found="an unknown field", allowed=allowed)
+                )
                 continue
             if raw is None:
                 continue
@@ -79,8 +85,16 @@ class RequestReader:
         if options is not None and value not in options:
             return "one of " + reprlib.repr(sorted(map(str, options)))
         low, high = column.min, column.max
-        if isinstance(value, int | float) and ((low is not None and value < low) or (high is not None and value > high)):
-            return f"at least {low}" if high is None else f"at most {high}" if low is None else f"{low} to {high}"
+        if isinstance(value, int | float) and (
+            (low is not None and value < low) or (high is not None and value > high)
+        ):
+            return (
+                f"at least {low}"
+                if high is None
+                else f"at most {high}"
+                if low is None
+                else f"{low} to {high}"
+            )
         return None
 
 

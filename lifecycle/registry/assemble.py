@@ -114,7 +114,9 @@ def _as_json(value: object) -> object:
 
 
 def _write_json(path: Path, value: object) -> None:
-    path.write_text(json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False), encoding="utf-8")
+    path.write_text(
+        json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False), encoding="utf-8"
+    )
 
 
 def _write_parquet(path: Path, rows: "pa.Table") -> None:

@@ -21,7 +21,12 @@ from lifecycle.spec.records import Column, Record, Scalar, Task
 BUNDLE_FORMAT = 1
 MANIFEST_FILE = "bundle.json"
 WEIGHTS_FILE = "model.ubj"
-PLAN_FILE, ENCODING_FILE, PROFILE_FILE, GOLDEN_FILE = "plan.json", "encoding.json", "profile.json", "golden.json"
+PLAN_FILE, ENCODING_FILE, PROFILE_FILE, GOLDEN_FILE = (
+    "plan.json",
+    "encoding.json",
+    "profile.json",
+    "golden.json",
+)
 MAX_MANIFEST_BYTES = 16_000_000
 MAX_BUNDLE_BYTES = 20_000_000_000
 # Files that a bundle may hold, by ending: data only. Anything that a loader could be talked into executing is out.
@@ -90,7 +95,9 @@ class Bundle:
         try:
             return json.loads(self.file(name).read_bytes())
         except ValueError as exc:
-            raise BundleError(f"{name} of bundle {self.digest[:12]} is not JSON: {exc}; train the model again") from exc
+            raise BundleError(
+                f"{name} of bundle {self.digest[:12]} is not JSON: {exc}; train the model again"
+            ) from exc
 
     def file(self, name: str) -> Path:
         """Path of a file that the manifest names.
@@ -136,19 +143,27 @@ def open_bundle(folder: Path, *, expect_digest: str | None = None) -> Bundle:
         size = path.stat().st_size
         content = path.read_bytes() if size <= MAX_MANIFEST_BYTES else b""
     except OSError as exc:
-        raise BundleError(f"{folder.name} is not a bundle: {MANIFEST_FILE} cannot be read ({exc.strerror})") from exc
+        raise BundleError(
+            f"{folder.name} is not a bundle: {MANIFEST_FILE} cannot be read ({exc.strerror})"
+        ) from exc
     digest = hashlib.sha256(content).hexdigest()
     if expect_digest is not None and digest != expect_digest:
-        raise BundleError(f"bundle {digest[:12]} is not {expect_digest[:12]}, which was approved: it was changed; deploy nothing, train again")
+        raise BundleError(
+            f"bundle {digest[:12]} is not {expect_digest[:12]}, which was approved: it was changed; deploy nothing, train again"
+        )
     manifest = _manifest(content)
     if (found := set(_listed(folder)) - {MANIFEST_FILE}) != set(manifest.files):
         odd = sorted(found ^ set(manifest.files))
-        raise BundleError(f"bundle {digest[:12]} has missing or foreign files: {', '.join(odd[:5])}; train again")
+        raise BundleError(
+            f"bundle {digest[:12]} has missing or foreign files: {', '.join(odd[:5])}; train again"
+        )
     if sum(fact.size for fact in manifest.files.values()) > MAX_BUNDLE_BYTES:
         raise BundleError(f"bundle {digest[:12]} is larger than {MAX_BUNDLE_BYTES:,} bytes")
     for name, fact in manifest.files.items():
         if _fact(folder / name) != fact:
-            raise BundleError(f"{name} of bundle {digest[:12]} is not what its manifest says: it was changed; train again")
+            raise BundleError(
+                f"{name} of bundle {digest[:12]} is not what its manifest says: it was changed; train again"
+            )
     return Bundle(path=folder, manifest=manifest, digest=digest)
 
 
@@ -164,7 +179,9 @@ def _manifest(content: bytes) -> BundleManifest:
         return BundleManifest.model_validate_json(content)
     except ValidationError as exc:
         first = exc.errors()[0]
-        raise BundleError(f"{MANIFEST_FILE}: {'.'.join(map(str, first['loc']))}: {first['msg']}; train again") from exc
+        raise BundleError(
+            f"{MANIFEST_FILE}: {'.'.join(map(str, first['loc']))}: {first['msg']}; train again"
+        ) from exc
 
 
 def _listed(folder: Path) -> list[str]:
@@ -182,7 +199,9 @@ def _listed(folder: Path) -> list[str]:
         for name in files:
             path = Path(root, name)
             if path.suffix not in ENDINGS or not path.is_file():
-                raise BundleError(f"{path.relative_to(folder)}: a bundle holds {', '.join(ENDINGS)} files only")
+                raise BundleError(
+                    f"{path.relative_to(folder)}: a bundle holds {', '.join(ENDINGS)} files only"
+                )
             names.append(path.relative_to(folder).as_posix())
     return sorted(names)
 

@@ -28,7 +28,9 @@ class XGBoostPredictor:
         try:
             self._booster.load_model(bytearray(bundle.file(WEIGHTS_FILE).read_bytes()))
         except xgboost.core.XGBoostError as exc:
-            raise BundleError(f"the weights of bundle {bundle.digest[:12]} do not load: train the model again") from exc
+            raise BundleError(
+                f"the weights of bundle {bundle.digest[:12]} do not load: train the model again"
+            ) from exc
 
     def predict(self, matrix: Matrix) -> NDArray[np.float64]:
         scores: NDArray[np.float64] = np.asarray(self._booster.inplace_predict(matrix), dtype=np.float64)

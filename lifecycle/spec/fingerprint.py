@@ -49,4 +49,6 @@ def code_fingerprint() -> str:
     """Digest of the source of everything that makes a model: another source may make another model."""
     root = Path(__file__).parents[1]
     files = sorted(path for stage in _MAKERS for path in (root / stage).glob("**/*.py"))
-    return fingerprint({path.relative_to(root).as_posix(): path.read_text(encoding="utf-8") for path in files})
+    return fingerprint(
+        {path.relative_to(root).as_posix(): path.read_text(encoding="utf-8") for path in files}
+    )

@@ -126,7 +126,9 @@ def resolve_path(template: str, *, folder: Path, home: Path) -> str:
     """
     filled = template.replace("${FLYWHEEL_HOME}", str(home))
     if "${" in filled or "\0" in filled:
-        raise SpecError("a path", [Problem(path=template, found="a variable", allowed="${FLYWHEEL_HOME} only")])
+        raise SpecError(
+            "a path", [Problem(path=template, found="a variable", allowed="${FLYWHEEL_HOME} only")]
+        )
     return filled if "://" in filled else os.path.normpath(folder / filled)
 
 
@@ -138,7 +140,9 @@ def _inline_sql(raw: Mapping[Any, Any], folder: Path | None) -> tuple[Mapping[An
         return raw, None
     path = (folder / name.strip()).resolve()
     if not path.is_relative_to(folder.resolve()) or not path.is_file():
-        return raw, Problem(path="data.source.sql", found=repr(name), allowed=f"SQL text, or a file in {folder}")
+        return raw, Problem(
+            path="data.source.sql", found=repr(name), allowed=f"SQL text, or a file in {folder}"
+        )
     filled = {**data, "source": {**source, "sql": path.read_text(encoding="utf-8")}}
     return {**raw, "data": filled}, None
 

@@ -10,7 +10,15 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    model_validator,
+)
 
 Task = Literal["binary", "multiclass", "regression"]
 ColumnType = Literal["string", "int", "float", "bool", "timestamp", "date"]
@@ -86,7 +94,9 @@ class Source(Record):
     """Where rows come from: files, or SQL over named files."""
 
     files: str | None = Field(None, description="path or glob of Parquet or CSV files")
-    sql: str | None = Field(None, description="DuckDB SQL over `tables`: the text, or the name of a .sql file")
+    sql: str | None = Field(
+        None, description="DuckDB SQL over `tables`: the text, or the name of a .sql file"
+    )
     tables: Mapping[ColumnName, str] = Field({}, description="name in the SQL -> path or glob of its files")
 
     @model_validator(mode="after")
@@ -101,7 +111,9 @@ class Source(Record):
 class Partition(Record):
     every: Cadence = Field(description="length of one partition")
     start: date = Field(description="first day of the first partition, in `data.time_zone`")
-    end: date | None = Field(None, description="day after the last partition; without it partitions follow the clock")
+    end: date | None = Field(
+        None, description="day after the last partition; without it partitions follow the clock"
+    )
 
     @model_validator(mode="after")
     def _forwards(self) -> Self:
@@ -139,7 +151,9 @@ class Label(Record):
     @model_validator(mode="after")
     def _knows_when(self) -> Self:
         if (self.known_at is None) == (self.delay is None):
-            raise ValueError("say when the label becomes known: exactly one of `known_at` (a time column) and `delay`")
+            raise ValueError(
+                "say when the label becomes known: exactly one of `known_at` (a time column) and `delay`"
+            )
         return self
 
 
@@ -165,7 +179,9 @@ class DataSection(Record):
             if name not in self.columns:
                 raise ValueError(f"`{role}` names the column {name!r}, which `columns` does not list")
             if self.columns[name].type not in kinds:
-                raise ValueError(f"`{role}` {name!r} is {self.columns[name].type}; allowed: {', '.join(kinds)}")
+                raise ValueError(
+                    f"`{role}` {name!r} is {self.columns[name].type}; allowed: {', '.join(kinds)}"
+                )
         return self
 
 
@@ -174,7 +190,9 @@ class Lookup(Record):
 
     table: str = Field(description="path or glob of Parquet or CSV files")
     key: Mapping[ColumnName, ColumnName] = Field(description="column of the lookup -> column of the request")
-    known_at: ColumnName | None = Field(None, description="time column of the lookup; without it rows hold for ever")
+    known_at: ColumnName | None = Field(
+        None, description="time column of the lookup; without it rows hold for ever"
+    )
     max_age: Duration | None = Field(None, description="older rows count as missing; needs `known_at`")
     columns: Mapping[ColumnName, ColumnType] = Field(description="columns to take, with their types")
 
@@ -189,7 +207,9 @@ class Lookup(Record):
 
 class FeaturesSection(Record):
     lookups: Mapping[Name, Lookup] = Field({}, description="side tables, by the name that expressions use")
-    columns: Mapping[ColumnName, str] = Field(description="feature -> SQL expression over the request and lookups")
+    columns: Mapping[ColumnName, str] = Field(
+        description="feature -> SQL expression over the request and lookups"
+    )
     max_categories: Annotated[int, Field(ge=2, le=4096)] = Field(
         256, description="categories kept per string feature, most frequent first; the rest count as missing"
     )
@@ -202,8 +222,12 @@ class FeaturesSection(Record):
 
 
 class Window(Record):
-    kind: Literal["expanding", "rolling"] = Field("expanding", description="all history, or the last partitions")
-    partitions: Annotated[int, Field(ge=1)] | None = Field(None, description="rolling only: how many partitions")
+    kind: Literal["expanding", "rolling"] = Field(
+        "expanding", description="all history, or the last partitions"
+    )
+    partitions: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="rolling only: how many partitions"
+    )
 
     @model_validator(mode="after")
     def _rolling_has_length(self) -> Self:
@@ -227,7 +251,8 @@ class TrainingSection(Record):
     seed: Annotated[int, Field(ge=0, lt=2**31)] = Field(0, description="one seed for all randomness")
     window: Window = Field(Window(), description="which partitions are trained on")
     validation: Annotated[float, Field(gt=0, lt=0.5)] = Field(
-        0.15, description="share of the window, by time, just before the holdout: early stopping, operating point"
+        0.15,
+        description="share of the window, by time, just before the holdout: early stopping, operating point",
     )
     holdout: Annotated[float, Field(gt=0, lt=0.5)] = Field(
         0.2, description="last share of the window, by time: never seen by fitting, read by the evaluation"
@@ -242,7 +267,9 @@ class Gate(Record):
     min: float | None = Field(None, strict=False, description="the metric must be at least this")
     max: float | None = Field(None, strict=False, description="the metric must be at most this")
     on: Literal["interval", "point"] = Field("interval", description="decide on the interval or on the point")
-    min_rows: Annotated[int, Field(ge=1)] = Field(200, description="fewer labelled rows: not enough data, no pass")
+    min_rows: Annotated[int, Field(ge=1)] = Field(
+        200, description="fewer labelled rows: not enough data, no pass"
+    )
 
     @model_validator(mode="after")
     def _one_side(self) -> Self:
@@ -261,10 +288,16 @@ class Gate(Record):
 
 
 class EvaluationSection(Record):
-    metrics: tuple[str, ...] = Field((), strict=False, description="metrics to report; empty: all of the task")
-    resamples: Annotated[int, Field(ge=100, le=20_000)] = Field(1000, description="bootstrap resamples of days")
+    metrics: tuple[str, ...] = Field(
+        (), strict=False, description="metrics to report; empty: all of the task"
+    )
+    resamples: Annotated[int, Field(ge=100, le=20_000)] = Field(
+        1000, description="bootstrap resamples of days"
+    )
     level: Annotated[float, Field(gt=0.5, lt=1)] = Field(0.95, description="level of the intervals")
-    gates: tuple[Gate, ...] = Field(strict=False, description="all must pass before a version may be deployed")
+    gates: tuple[Gate, ...] = Field(
+        strict=False, description="all must pass before a version may be deployed"
+    )
 
     @model_validator(mode="after")
     def _gated(self) -> Self:
@@ -282,7 +315,9 @@ class DeploymentSection(Record):
 
 
 class RetrainSection(Record):
-    schedule: Cron | None = Field(None, description="cron line in `data.time_zone`: the whole life of the newest partition")
+    schedule: Cron | None = Field(
+        None, description="cron line in `data.time_zone`: the whole life of the newest partition"
+    )
 
 
 class ModelSpec(Record):

@@ -37,7 +37,9 @@ class WireRecord(Record):
         except ValidationError as exc:
             first = exc.errors()[0]
             where = ".".join(map(str, first["loc"]))
-            raise LifecycleError(f"{path.name} is not a {cls.__name__} of format 1: {where}: {first['msg']}") from exc
+            raise LifecycleError(
+                f"{path.name} is not a {cls.__name__} of format 1: {where}: {first['msg']}"
+            ) from exc
 
     def write(self, path: Path) -> None:
         """Write the record whole or not at all."""

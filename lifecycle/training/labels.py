@@ -23,7 +23,9 @@ def class_values(task: Task, labels: "pa.ChunkedArray", *, positive: Scalar) -> 
 
     if task == "regression":
         return ()
-    values = sorted((v for v in pc.unique(labels).to_pylist() if v is not None), key=lambda v: (str(type(v)), v))
+    values = sorted(
+        (v for v in pc.unique(labels).to_pylist() if v is not None), key=lambda v: (str(type(v)), v)
+    )
     if task == "multiclass":
         if len(values) < 2:
             raise LifecycleError(f"the label has the values {values}: a multiclass model needs at least two")
@@ -44,6 +46,8 @@ def class_index(labels: "pa.ChunkedArray", classes: Sequence[Scalar]) -> NDArray
     if not classes:
         column = pc.cast(labels, pa.float64())
     else:
-        column = pc.cast(pc.index_in(labels, value_set=pa.array(classes, type=labels.type), skip_nulls=True), pa.float64())
+        column = pc.cast(
+            pc.index_in(labels, value_set=pa.array(classes, type=labels.type), skip_nulls=True), pa.float64()
+        )
     encoded: NDArray[np.float64] = pc.fill_null(column, float("nan")).to_numpy()
     return encoded

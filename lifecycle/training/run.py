@@ -47,7 +47,9 @@ def run_job(workdir: Path, *, progress: Progress) -> TrainingResult:
     fit_rows, validation_rows, holdout_rows = (
         table.filter(mask) for mask in (split.fit, split.validation, split.holdout)
     )
-    progress(f"fit {fit_rows.num_rows:,}, validation {validation_rows.num_rows:,}, holdout {holdout_rows.num_rows:,} rows")
+    progress(
+        f"fit {fit_rows.num_rows:,}, validation {validation_rows.num_rows:,}, holdout {holdout_rows.num_rows:,} rows"
+    )
     classes = class_values(job.task, fit_rows[job.label], positive=job.positive)
     encoding = fit_encoding(job.features, fit_rows, max_categories=job.max_categories)
     fitted = fit_xgboost(
@@ -97,11 +99,15 @@ def _read_tables(job: TrainingJob) -> "pa.Table":
         try:
             tables.append(pq.read_table(uri, columns=columns))
         except (OSError, pa.ArrowException, KeyError) as exc:
-            raise LifecycleError(f"feature table {uri} is not readable: {exc}; materialize `features` again") from exc
+            raise LifecycleError(
+                f"feature table {uri} is not readable: {exc}; materialize `features` again"
+            ) from exc
     return pa.concat_tables(tables)
 
 
-def _labelled(rows: "pa.Table", encoding: Encoding, job: TrainingJob, classes: tuple[Any, ...]) -> tuple[Any, Any]:
+def _labelled(
+    rows: "pa.Table", encoding: Encoding, job: TrainingJob, classes: tuple[Any, ...]
+) -> tuple[Any, Any]:
     return encode_table(encoding, rows), class_index(rows[job.label], classes)
 
 

@@ -30,7 +30,13 @@ class TemporalSplit:
 
 
 def split_by_time(
-    event_us: Times, known_us: Times, labelled: NDArray[np.bool_], *, cut_off_us: int, validation: float, holdout: float
+    event_us: Times,
+    known_us: Times,
+    labelled: NDArray[np.bool_],
+    *,
+    cut_off_us: int,
+    validation: float,
+    holdout: float,
 ) -> TemporalSplit:
     """Split rows by event time into fit, validation and holdout.
 
@@ -67,7 +73,10 @@ def split_by_time(
         validation_start_us=validation_start,
         holdout_start_us=holdout_start,
         never_labelled=int(len(event_us) - known.sum()),
-        purged=int((in_fit & (known_us > validation_start)).sum() + (in_validation & (known_us > holdout_start)).sum()),
+        purged=int(
+            (in_fit & (known_us > validation_start)).sum()
+            + (in_validation & (known_us > holdout_start)).sum()
+        ),
     )
     for name in ("fit", "validation", "holdout"):
         rows = int(getattr(split, name).sum())

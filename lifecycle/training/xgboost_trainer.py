@@ -53,7 +53,9 @@ def fit_xgboost(
     import xgboost
 
     if clash := sorted(RESERVED & set(parameters)):
-        raise LifecycleError(f"training.parameters sets {', '.join(clash)}, which the rest of the spec sets: drop it")
+        raise LifecycleError(
+            f"training.parameters sets {', '.join(clash)}, which the rest of the spec sets: drop it"
+        )
     objective, metric = _OBJECTIVES[task]
     settings: dict[str, Any] = {
         "tree_method": "hist",

@@ -22,7 +22,16 @@ from resources.compute.base import FinishedJob, Progress
 LAST_LINES = 15
 GRACE_S = 5
 # What a job may see of our environment: no token or password of the parent reaches it.
-PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "SSL_CERT_FILE")
+PASSED_ON = (
+    "PATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "TMPDIR",
+    "LD_LIBRARY_PATH",
+    "CUDA_VISIBLE_DEVICES",
+    "SSL_CERT_FILE",
+)
 
 
 class LocalCompute(dg.ConfigurableResource):  # type: ignore[type-arg]  # the adapter is its own value

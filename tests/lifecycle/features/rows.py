@@ -34,7 +34,9 @@ ARROW: Mapping[str, pa.DataType] = {
 YEAR = (datetime(2013, 1, 1), datetime(2014, 1, 1))
 moments = st.datetimes(datetime(1971, 1, 1), datetime(2050, 1, 1), timezones=st.just(UTC))
 floats = st.floats(-1e9, 1e9, allow_nan=False) | st.sampled_from([0.0, -0.0, 0.5, -0.5, 1e-12, 1e15, 2.0**53])
-texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8) | st.sampled_from(["", "a", "Az é ß İ"])
+texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8) | st.sampled_from(
+    ["", "a", "Az é ß İ"]
+)
 values: Mapping[str, st.SearchStrategy[Any]] = {
     "string": texts,
     "int": st.integers(-(10**6), 10**6),

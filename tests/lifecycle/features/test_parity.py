@@ -91,13 +91,17 @@ def make_plan(
         entity="n",
         event_time="at",
         request={name: Column(type=kind, null_share=1.0) for name, kind in kinds.items() if kind != "null"},
-        features=tuple(Feature(name=k, expression=parse_expression(v, scope)) for k, v in expressions.items()),
+        features=tuple(
+            Feature(name=k, expression=parse_expression(v, scope)) for k, v in expressions.items()
+        ),
         lookups=tuple(lookups),
         calendar=calendar(zone),
     )
 
 
-def offline_rows(plan: FeaturePlan, rows: Sequence[Mapping[str, Any]], lookups: Mapping[str, Any]) -> list[dict[str, Any]]:
+def offline_rows(
+    plan: FeaturePlan, rows: Sequence[Mapping[str, Any]], lookups: Mapping[str, Any]
+) -> list[dict[str, Any]]:
     kinds = {"at": "timestamp", **KINDS, "row": "int", "late": "bool", "late_at": "timestamp"}
     numbered = [{**row, "row": i, "late": None, "late_at": None} for i, row in enumerate(rows)]
     con = ibis.duckdb.connect()
@@ -130,7 +134,10 @@ UNSHRUNK = (Phase.explicit, Phase.reuse, Phase.generate)
 
 
 @settings(max_examples=12, deadline=None, phases=UNSHRUNK)
-@given(rows=st.lists(requests, min_size=1, max_size=30), zone=st.sampled_from(["UTC", "America/New_York", "Asia/Kathmandu"]))
+@given(
+    rows=st.lists(requests, min_size=1, max_size=30),
+    zone=st.sampled_from(["UTC", "America/New_York", "Asia/Kathmandu"]),
+)
 def test_offline_equals_online(rows: list[dict[str, Any]], zone: str) -> None:
     plan = make_plan(EXPRESSIONS, zone=zone)
     compute = OnlineFeatures(plan, {}).compute
@@ -145,7 +152,11 @@ def test_offline_equals_online(rows: list[dict[str, Any]], zone: str) -> None:
 
 lookup_rows = st.lists(
     st.fixed_dictionaries(
-        {"key": st.sampled_from(["a", "b", None]), "known_at": moments, "value": st.none() | st.integers(0, 9)}
+        {
+            "key": st.sampled_from(["a", "b", None]),
+            "known_at": moments,
+            "value": st.none() | st.integers(0, 9),
+        }
     ),
     max_size=20,
     unique_by=lambda row: (row["key"], row["known_at"]),
@@ -162,12 +173,17 @@ def test_lookup_gives_the_latest_row_known_then(data: st.DataObject, max_age_s: 
     known_times = [row["known_at"] for row in side]
     times = near | st.sampled_from(known_times) if known_times else near
     rows = data.draw(st.lists(requests, min_size=1, max_size=10))
-    rows = [{**row, "at": data.draw(times), "s": data.draw(st.sampled_from(["a", "b", "c", None]))} for row in rows]
+    rows = [
+        {**row, "at": data.draw(times), "s": data.draw(st.sampled_from(["a", "b", "c", None]))}
+        for row in rows
+    ]
     lookup = LookupPlan(
         name="w", key={"key": "s"}, known_at="known_at", max_age_s=max_age_s, columns={"value": "int"}
     )
     plan = make_plan({"seen": "w.value"}, lookups=[lookup])
-    found = offline_rows(plan, rows, {"w": table(side, {"key": "string", "known_at": "timestamp", "value": "int"})})
+    found = offline_rows(
+        plan, rows, {"w": table(side, {"key": "string", "known_at": "timestamp", "value": "int"})}
+    )
     slots = [{name: from_python(value) for name, value in row.items()} for row in side]
     features = OnlineFeatures(plan, {"w": LookupTable.build(lookup, slots)})
     age = None if max_age_s is None else timedelta(seconds=max_age_s)
@@ -190,7 +206,9 @@ def test_lookup_without_time_holds_for_ever() -> None:
     assert [features.compute(online(row))["seen"] for row in rows] == [1, None, None, None]
 
 
-@pytest.mark.parametrize("zone", ["America/New_York", "Europe/Zurich", "Australia/Lord_Howe", "Africa/Monrovia"])
+@pytest.mark.parametrize(
+    "zone", ["America/New_York", "Europe/Zurich", "Australia/Lord_Howe", "Africa/Monrovia"]
+)
 @given(moment=moments)
 def test_calendar_agrees_with_the_time_zone_database(zone: str, moment: datetime) -> None:
     from zoneinfo import ZoneInfo
