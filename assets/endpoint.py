@@ -1,7 +1,5 @@
 """`<model>/endpoint`: the deployed endpoint, which serves the champion."""
 
-import json
-import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,8 +9,9 @@ import dagster as dg
 from assets.keys import ENDPOINT, EVALUATION, HEALTHY_CHECK, stage_key
 from assets.metadata import group_facts
 from lifecycle.endpoint.scorer import Scorer
+from lifecycle.endpoint.wire import curl_line
 from lifecycle.errors import LifecycleError
-from lifecycle.registry.bundle import Bundle, open_bundle
+from lifecycle.registry.bundle import GOLDEN_FILE, Bundle, open_bundle
 from lifecycle.spec.fingerprint import stage_fingerprints
 from lifecycle.spec.records import ModelSpec
 from resources.serving.base import Deployment, EndpointState, Serving
@@ -112,20 +111,15 @@ def endpoint_metadata(
     version: ModelVersion, state: EndpointState, bundle: Bundle
 ) -> Mapping[str, dg.MetadataValue]:
     """What the UI shows of a deployment; the `curl` line works as it stands."""
+    example = bundle.read_json(GOLDEN_FILE)[-1]["request"]
     return {
         "url": dg.MetadataValue.url(state.url),
         "champion": dg.MetadataValue.text(version.version),
         "as_of": dg.MetadataValue.text(version.as_of),
         "bundle_digest": dg.MetadataValue.text(version.bundle_digest),
         "where": dg.MetadataValue.text(state.detail),
-        "try_it": dg.MetadataValue.md(f"```\n{curl_line(state.url, bundle)}\n```"),
+        "try_it": dg.MetadataValue.md(f"```\n{curl_line(state.url, example)}\n```"),
     }
-
-
-def curl_line(url: str, bundle: Bundle) -> str:
-    """A request that the endpoint answers: the last golden row of its bundle."""
-    request = bundle.read_json("golden.json")[-1]["request"]
-    return f"curl -s {url}/predict -H 'content-type: application/json' -d {shlex.quote(json.dumps(request))}"
 
 
 def health_result(version: ModelVersion, state: EndpointState) -> dg.AssetCheckResult:

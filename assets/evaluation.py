@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -27,7 +28,7 @@ from lifecycle.spec.fingerprint import stage_fingerprints
 from lifecycle.spec.records import ModelSpec
 from lifecycle.training.labels import class_index
 from resources.tracking.base import EvaluationRecord, ModelVersion, Tracking
-from resources.warehouse.base import TableRef, Warehouse
+from resources.warehouse.base import TableRef, TimeWindow, Warehouse
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -68,7 +69,7 @@ def evaluation_asset(spec: ModelSpec) -> dg.AssetsDefinition:
             bundle = open_bundle(fetched, expect_digest=version.bundle_digest)
             context.log.info(f"version {version.version} as of {version.as_of}: scoring its holdout")
             scored = score_parts(spec, warehouse, bundle)
-            report = evaluate_holdout(spec, bundle, scored)
+            report = judge(spec, bundle, scored["holdout"])
             pictures = draw(report)
             artifacts = write_artifacts(spec, bundle, Path(folder), report, pictures, scored)
             record = EvaluationRecord(
@@ -111,49 +112,55 @@ def score_parts(spec: ModelSpec, warehouse: Warehouse, bundle: Bundle) -> Mappin
     Raises:
         LifecycleError: a table has changed since the version was trained.
     """
-    tables = [_trained_on(spec, warehouse, partition, digest) for partition, digest in bundle.manifest.data_versions.items()]
     manifest = bundle.manifest
-    bounds = {
-        "validation": (manifest.validation_start, manifest.holdout_start),
-        "holdout": (manifest.holdout_start, manifest.cut_off),
+    read = manifest.data_versions.items()
+    table = _concat(warehouse, [_trained_on(spec, warehouse, partition, digest) for partition, digest in read])
+    validation = TimeWindow(start=manifest.validation_start, end=manifest.holdout_start)
+    holdout = TimeWindow(start=manifest.holdout_start, end=manifest.cut_off)
+    return {
+        "validation": score_rows(spec, bundle, table, validation, cut_off=manifest.cut_off),
+        "holdout": score_rows(spec, bundle, table, holdout, cut_off=manifest.cut_off),
     }
-    encoding, predictor = Encoding.from_json(bundle.read_json(ENCODING_FILE)), load_predictor(bundle)
-    table = _concat(warehouse, tables)
-    parts = {}
-    for part, (start, end) in bounds.items():
-        rows = labelled_rows(
-            table,
-            event_time=manifest.event_time,
-            label=spec.data.label.column,
-            label_known_at=LABEL_KNOWN_AT,
-            start=start,
-            end=end,
-            cut_off=manifest.cut_off,
-        )
-        scores = predictor.predict(encode_table(encoding, rows.table))
-        parts[part] = Scored(
-            rows=rows,
-            labels=class_index(rows.table[spec.data.label.column], manifest.classes),
-            scores=scores if manifest.task == "multiclass" else scores[:, 0],
-        )
-    return parts
 
 
-def evaluate_holdout(spec: ModelSpec, bundle: Bundle, scored: Mapping[str, Scored]) -> EvaluationReport:
-    """Measure the holdout and put the version to its gates."""
-    holdout, section = scored["holdout"], spec.evaluation
+def score_rows(
+    spec: ModelSpec, bundle: Bundle, table: "pa.Table", window: TimeWindow, *, cut_off: datetime
+) -> Scored:
+    """The rows of a feature table inside a window whose label was known at the cut-off, with their scores."""
+    manifest = bundle.manifest
+    rows = labelled_rows(
+        table,
+        event_time=manifest.event_time,
+        label=spec.data.label.column,
+        label_known_at=LABEL_KNOWN_AT,
+        start=window.start,
+        end=window.end,
+        cut_off=cut_off,
+    )
+    encoding = Encoding.from_json(bundle.read_json(ENCODING_FILE))
+    scores = load_predictor(bundle).predict(encode_table(encoding, rows.table))
+    return Scored(
+        rows=rows,
+        labels=class_index(rows.table[spec.data.label.column], manifest.classes),
+        scores=scores if manifest.task == "multiclass" else scores[:, 0],
+    )
+
+
+def judge(spec: ModelSpec, bundle: Bundle, scored: Scored) -> EvaluationReport:
+    """Measure scored rows and put the version to its gates."""
+    section = spec.evaluation
     return evaluate(
         spec.model.task,
-        holdout.labels,
-        holdout.scores,
-        blocks=holdout.rows.days,
+        scored.labels,
+        scored.scores,
+        blocks=scored.rows.days,
         metrics=section.metrics or metric_names(spec.model.task),
         gates=absolute_gates(spec),
         threshold=bundle.manifest.threshold,
         seed=spec.training.seed,
         n_resamples=section.resamples,
         level=section.level,
-        n_unlabelled=holdout.rows.unlabelled,
+        n_unlabelled=scored.rows.unlabelled,
     )
 
 

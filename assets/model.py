@@ -21,7 +21,7 @@ from lifecycle.features.build import build_plan
 from lifecycle.features.offline import LABEL_KNOWN_AT
 from lifecycle.features.plan import FeaturePlan
 from lifecycle.registry.assemble import assemble_bundle
-from lifecycle.registry.bundle import Bundle, open_bundle
+from lifecycle.registry.bundle import GOLDEN_FILE, Bundle, open_bundle
 from lifecycle.spec.fingerprint import code_fingerprint, fingerprint, spec_fingerprint, stage_fingerprints
 from lifecycle.spec.records import ModelSpec
 from lifecycle.training.job import TrainingJob, TrainingResult
@@ -147,7 +147,7 @@ def training_record(
     tags: Mapping[str, str],
 ) -> TrainingRecord:
     """What the registry keeps of a training."""
-    golden = bundle.read_json("golden.json")
+    golden = bundle.read_json(GOLDEN_FILE)
     split = result.split
     counts = {f"rows_{name}": float(getattr(split, name)) for name in ("fit", "validation", "holdout", "never_labelled", "purged")}
     return TrainingRecord(

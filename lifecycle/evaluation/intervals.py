@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.special import ndtr, stdtrit
 
 from lifecycle.errors import LifecycleError
 from lifecycle.evaluation.metrics.metric import Better, Metric, value_of
@@ -111,6 +110,8 @@ def interval_of(
 
     Source: Hesterberg (2015), What teachers should know about the bootstrap (expanded percentiles).
     """
+    from scipy.special import ndtr, stdtrit
+
     if not 0 < level < 1:
         raise LifecycleError(f"the level of an interval lies between 0 and 1, got {level}; use 0.95")
     known = draws[np.isfinite(draws)]

@@ -117,7 +117,7 @@ def fit_encoding(kinds: Mapping[str, Kind], table: "pa.Table", *, max_categories
 
 
 def encode_table(encoding: Encoding, table: "pa.Table") -> Matrix:
-    """Matrix of shape (n_rows, n_features) of a feature table, equal to what `RowEncoder` gives row by row."""
+    """Matrix of shape (n_rows, n_features) of a feature table: what `RowEncoder` gives row by row."""
     import pyarrow as pa
     import pyarrow.compute as pc
 

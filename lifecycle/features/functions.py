@@ -140,7 +140,7 @@ def _where(ok: Any, value: Any) -> Any:
 
 
 def epoch_s(timestamp: Any) -> Any:
-    """Whole seconds since 1970 of an ibis timestamp, rounded down: engines left alone round to the nearest."""
+    """Whole seconds since 1970 of an ibis timestamp, rounded down; engines alone round to the nearest."""
     return timestamp.truncate("s").epoch_seconds().cast("int64")
 
 

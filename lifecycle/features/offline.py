@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from lifecycle.features.calendar import Calendar
-from lifecycle.features.expression import Call, Const, Expression, Kind, Ref
+from lifecycle.features.expression import Const, Expression, Kind, Ref
 from lifecycle.features.functions import FUNCTIONS, epoch_s
 from lifecycle.features.plan import FeaturePlan, LookupPlan
 from lifecycle.spec.records import Label

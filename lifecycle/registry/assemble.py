@@ -1,4 +1,4 @@
-"""From a finished training job to a sealed bundle: weights, plan, lookups, profile and golden rows in one folder."""
+"""From a finished training job to a sealed bundle: weights, plan, lookups, profile, golden rows."""
 
 import json
 import shutil

@@ -29,7 +29,7 @@ PLAN_FILE, ENCODING_FILE, PROFILE_FILE, GOLDEN_FILE = (
 )
 MAX_MANIFEST_BYTES = 16_000_000
 MAX_BUNDLE_BYTES = 20_000_000_000
-# Files that a bundle may hold, by ending: data only. Anything that a loader could be talked into executing is out.
+# Files that a bundle may hold, by ending: data only, nothing that a loader could be talked into executing.
 ENDINGS = (".json", ".ubj", ".parquet")
 
 
@@ -84,7 +84,7 @@ class Bundle:
     path: Path
     manifest: BundleManifest
     digest: str
-    """SHA-256 of the manifest's bytes, which name the digest of every file: it stands for all of the bundle."""
+    """SHA-256 of the manifest's bytes, which name every file's digest: it stands for all of the bundle."""
 
     def read_json(self, name: str) -> Any:
         """A JSON file of the bundle.
@@ -149,7 +149,8 @@ def open_bundle(folder: Path, *, expect_digest: str | None = None) -> Bundle:
     digest = hashlib.sha256(content).hexdigest()
     if expect_digest is not None and digest != expect_digest:
         raise BundleError(
-            f"bundle {digest[:12]} is not {expect_digest[:12]}, which was approved: it was changed; deploy nothing, train again"
+            f"bundle {digest[:12]} is not {expect_digest[:12]}, which was approved: it was changed; "
+            "deploy nothing, train again"
         )
     manifest = _manifest(content)
     if (found := set(_listed(folder)) - {MANIFEST_FILE}) != set(manifest.files):

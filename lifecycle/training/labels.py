@@ -35,11 +35,11 @@ def class_values(task: Task, labels: "pa.ChunkedArray", *, positive: Scalar) -> 
             f"the label has the values {values[:5]}, a binary model needs two, one of them `model.positive` "
             f"({positive!r}): check the label column, or widen the window"
         )
-    return tuple(value for value in values if value != positive) + (positive,)
+    return (*(value for value in values if value != positive), positive)
 
 
 def class_index(labels: "pa.ChunkedArray", classes: Sequence[Scalar]) -> NDArray[np.float64]:
-    """Position of each label among the classes (NaN where missing), or the label itself where there are none."""
+    """Position of each label among the classes (NaN where missing); without classes, the label itself."""
     import pyarrow as pa
     import pyarrow.compute as pc
 

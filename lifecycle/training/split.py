@@ -82,14 +82,14 @@ def split_by_time(
         rows = int(getattr(split, name).sum())
         if rows < MIN_ROWS:
             raise LifecycleError(
-                f"the {name} part of the training window has {rows} labelled rows, at least {MIN_ROWS} are needed: "
-                "widen the window, change `training.validation` and `training.holdout`, or wait for labels"
+                f"the {name} part of the training window has {rows} labelled rows, at least {MIN_ROWS} are "
+                "needed: widen the window, change `training.validation` and `training.holdout`, or wait for labels"
             )
     return split
 
 
 def microseconds(column: "pa.ChunkedArray") -> Times:
-    """A timestamp column as microseconds since 1970 UTC; missing values are the largest number (never known)."""
+    """A timestamp column as microseconds since 1970 UTC; missing (never known) is the largest number."""
     import pyarrow as pa
     import pyarrow.compute as pc
 

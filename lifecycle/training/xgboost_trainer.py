@@ -1,4 +1,4 @@
-"""Gradient-boosted trees by xgboost: histogram method, categories as they are, early stopping on later rows."""
+"""Gradient-boosted trees by xgboost: histograms, categories as they are, early stopping on later rows."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

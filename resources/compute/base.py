@@ -19,7 +19,7 @@ class FinishedJob:
 
 
 class Compute(Protocol):
-    """Runs training jobs: a job file goes in, a result file comes out, in whatever place the adapter knows."""
+    """Runs training jobs: a job file goes in, a result file comes out, wherever the adapter runs them."""
 
     def train(self, job: TrainingJob, name: str, *, progress: Progress) -> FinishedJob:
         """Run a job to its end; lines that it prints go to `progress` as they come.

@@ -77,7 +77,8 @@ def failure(code: int, lines: list[str], job: TrainingJob) -> str:
     """What to tell of a job that ended with a code other than 0; negative codes are signals."""
     tail = "".join(f"\n  {line}" for line in lines[-LAST_LINES:])
     if code == TIMED_OUT:
-        return f"training {job.model} passed its time limit of {job.time_limit_s} s (training.compute.time_limit):{tail}"
+        limit = f"its time limit of {job.time_limit_s} s (training.compute.time_limit)"
+        return f"training {job.model} passed {limit}:{tail}"
     if code < 0:
         name = signal.Signals(-code).name
         hint = "; the kernel does that when memory runs out" if -code == signal.SIGKILL else ""

@@ -115,6 +115,10 @@ class Tracking(Protocol):
         """Keep metrics, files and the verdict with the version."""
         ...
 
+    def metrics(self, model: str, version: str) -> Mapping[str, float]:
+        """The metrics that the newest evaluation of a version recorded; empty where there was none."""
+        ...
+
     def set_alias(self, model: str, alias: Alias, version: str) -> None:
         """Give an alias to a version; whoever held it before loses it."""
         ...

@@ -40,6 +40,9 @@ IDENTITY, AS_OF, DIGEST, VERDICT = (
     "flywheel.verdict",
 )
 
+EVALUATED = "holdout/"
+"""What the metrics of an evaluation begin with, among those of training."""
+
 T = TypeVar("T")
 
 
@@ -124,12 +127,22 @@ class MlflowTracking(dg.ConfigurableResource["MlflowTracking"]):
             if held.verdict not in (None, record.verdict):
                 # Evidence of two evaluations must never stand below the verdict of the first.
                 client.delete_model_version_tag(model, version, VERDICT)
-            log_changed_metrics(client, held.run_id, {f"holdout/{k}": v for k, v in record.metrics.items()})
+            log_changed_metrics(
+                client, held.run_id, {f"{EVALUATED}{k}": v for k, v in record.metrics.items()}
+            )
             for artifact in record.artifacts:
                 client.log_artifact(held.run_id, str(artifact), "evaluation")
             for name, value in {**record.tags, VERDICT: record.verdict}.items():
                 client.set_model_version_tag(model, version, name, value)
             return self._get(client, model, version)
+
+    def metrics(self, model: str, version: str) -> Mapping[str, float]:
+        """What the newest evaluation recorded."""
+        with self._store() as client:
+            found = client.get_run(self._get(client, model, version).run_id).data.metrics
+            return {
+                name.removeprefix(EVALUATED): v for name, v in found.items() if name.startswith(EVALUATED)
+            }
 
     def set_alias(self, model: str, alias: Alias, version: str) -> None:
         """Give an alias to a version; whoever held it before loses it."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from resources.tracking.base import DatasetFact, TrainingRecord
+from resources.tracking.mlflow_store import insist
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -36,7 +37,8 @@ def log_training_evidence(client: "MlflowClient", run: "Run", record: TrainingRe
         client.log_batch(run_id, metrics=metrics[start : start + ENTRIES_A_BATCH])
     for start in range(PARAMS_A_BATCH, len(params), PARAMS_A_BATCH):
         client.log_batch(run_id, params=params[start : start + PARAMS_A_BATCH])
-    client.log_inputs(run_id, datasets=[_dataset_input(fact) for fact in record.datasets])
+    inputs = [_dataset_input(fact) for fact in record.datasets]
+    insist(lambda: client.log_inputs(run_id, datasets=inputs))
 
 
 def log_changed_metrics(client: "MlflowClient", run_id: str, metrics: Mapping[str, float]) -> None:

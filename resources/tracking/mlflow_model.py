@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from lifecycle.errors import LifecycleError
 from resources.tracking.base import TrainingRecord
+from resources.tracking.mlflow_store import insist
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -40,8 +41,6 @@ def log_bundle(
         begun: the run's MLflow model that a killed call left behind.
         tags: of a new MLflow model.
     """
-    from mlflow.entities import LoggedModelOutput
-
     run_id = run.info.run_id
     logged = begun or client.create_logged_model(
         run.info.experiment_id, name=record.model, source_run_id=run_id, tags=dict(tags)
@@ -52,10 +51,17 @@ def log_bundle(
             save_mlflow_model(record, folder, run_id=run_id, model_id=logged.model_id)
             client.log_model_artifacts(logged.model_id, str(folder))
         logged = client.finalize_logged_model(logged.model_id, "READY")
-    outputs = client.get_run(run_id).outputs
-    if outputs is None or not outputs.model_outputs:  # MLflow refuses the same output a second time
-        client.log_outputs(run_id, models=[LoggedModelOutput(logged.model_id, step=0)])
+    insist(lambda: _log_output(client, run_id, logged.model_id))
     return logged
+
+
+def _log_output(client: "MlflowClient", run_id: str, model_id: str) -> None:
+    """Show the model on its run's page, once: MLflow refuses the same output a second time."""
+    from mlflow.entities import LoggedModelOutput
+
+    outputs = client.get_run(run_id).outputs
+    if outputs is None or model_id not in [output.model_id for output in outputs.model_outputs]:
+        client.log_outputs(run_id, models=[LoggedModelOutput(model_id, step=0)])
 
 
 def save_mlflow_model(record: TrainingRecord, folder: Path, *, run_id: str, model_id: str) -> None:

@@ -3,7 +3,7 @@
 import os
 import sqlite3
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -76,6 +76,23 @@ def tolerated(error_code: str) -> Iterator[None]:
     except MlflowException as exc:
         if exc.error_code != error_code:
             raise
+
+
+def insist(step: Callable[[], None]) -> None:
+    """Do a repeatable step, again where another process outran it.
+
+    MLflow looks whether a row is there and then adds it, with nothing that holds others off in between. Who
+    comes second, as parallel trainings on the same tables do, gets BAD_REQUEST; asked again, it finds it.
+    """
+    from mlflow.exceptions import MlflowException
+
+    for _ in range(2):
+        try:
+            return step()
+        except MlflowException as exc:
+            if exc.error_code != "BAD_REQUEST":
+                raise
+    return step()
 
 
 def sqlite_file(uri: str) -> Path | None:

@@ -1,4 +1,4 @@
-"""The tracking port in memory, for tests of what stands above it; the contract suite holds it to MLflow's behaviour."""
+"""The tracking port in memory; the contract suite holds it to what MLflow does."""
 
 import itertools
 from collections.abc import Mapping, Sequence
@@ -86,6 +86,11 @@ class FakeTracking:
         self._versions[model][int(version) - 1] = replace(found, verdict=record.verdict, tags=tags)
         self.evaluations[model, version] = record
         return self.version(model, version)
+
+    def metrics(self, model: str, version: str) -> Mapping[str, float]:
+        self.version(model, version)
+        record = self.evaluations.get((model, version))
+        return {} if record is None else dict(record.metrics)
 
     def set_alias(self, model: str, alias: Alias, version: str) -> None:
         self.version(model, version)

@@ -47,7 +47,10 @@ def server(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     command = [sys.executable, "-m", "mlflow", "server", "--workers", "1", "--host", "127.0.0.1"]
     command += ["--port", url.rpartition(":")[2], "--backend-store-uri", f"sqlite:///{database}"]
     command += ["--artifacts-destination", str(home / "artifacts")]
-    environment = os.environ | {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+    environment = os.environ | {
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+    }
     with (home / "log").open("wb") as log:
         process = subprocess.Popen(
             command, stdout=log, stderr=subprocess.STDOUT, cwd=home, env=environment, start_new_session=True

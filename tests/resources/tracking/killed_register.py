@@ -1,6 +1,6 @@
 """Processes that register and are killed, for `test_mlflow_crash.py`: MLflow is imported once, then forked.
 
-`python -m tests.resources.tracking.killed_register kill|race EMPTY_DATABASE FOLDER` prints one JSON line a trial.
+`python -m tests.resources.tracking.killed_register kill|race EMPTY_DATABASE FOLDER` prints a line a trial.
 """
 
 import functools
@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import sys
 from collections.abc import Callable
 from itertools import count
@@ -85,7 +86,9 @@ def report(tracking: MlflowTracking, folder: Path, **facts: object) -> None:
             "finished_run_is_the_version's": finished == [version.run_id for version in versions],
             "running": sum(run.info.status == "RUNNING" for run in runs),
             "curve": [point.value for point in client.get_metric_history(finished[0], "validation/logloss")],
-            "models": len(client.search_logged_models([experiment.experiment_id], f"source_run_id='{finished[0]}'")),
+            "models": len(
+                client.search_logged_models([experiment.experiment_id], f"source_run_id='{finished[0]}'")
+            ),
             "files": sum(path.is_file() for path in bundle.rglob("*")),
         }
     print(json.dumps({**facts, **held}), flush=True)
@@ -118,24 +121,28 @@ def race(empty: Path, folder: Path, *, adopting: bool) -> None:
             otherwise both start from nothing.
     """
     tracking = fresh(empty, folder)
-    (heard_by_first, said_by_second), (heard_by_second, said_by_first) = os.pipe(), os.pipe()
+    first, second = socket.socketpair()
 
-    def racer(say: int, hear: int, *, waits: bool) -> None:
+    def racer(mine: socket.socket, theirs: socket.socket, *, late: bool) -> None:
+        theirs.close()  # a racer that ends early is heard by the other as the end of its messages
+
         def meet(name: str, number: int) -> None:
             if name == "create_model_version" or (number == 1 and not adopting):
-                os.write(say, b".")
-                if not (waits and name == "create_model_version"):
-                    os.read(hear, 1)
+                mine.send(b".")
+                if not late:
+                    mine.recv(1)
 
-        if waits:
-            os.read(hear, 1)
+        if late:
+            mine.recv(1)
         before_each_step(meet)
         tracking.register(training(folder))
 
     pids = [
-        forked(lambda: racer(said_by_first, heard_by_first, waits=False)),
-        forked(lambda: racer(said_by_second, heard_by_second, waits=adopting)),
+        forked(lambda: racer(first, second, late=False)),
+        forked(lambda: racer(second, first, late=adopting)),
     ]
+    first.close()
+    second.close()
     failed = sum(os.waitpid(pid, 0)[1] != 0 for pid in pids)
     os.waitpid(forked(lambda: report(tracking, folder, adopting=adopting, failed=failed)), 0)
 

@@ -13,7 +13,7 @@ MODEL = "flight_delay"
 
 
 def training(folder: Path, identity: str = "inputs-1", *, weights: str = "weights") -> TrainingRecord:
-    """A training whose bundle is written below `folder`; the same identity and weights give the same record."""
+    """A training whose bundle is written below `folder`; the same arguments give the same record."""
     bundle = folder / f"{identity}-{weights}"
     (bundle / "lookups").mkdir(parents=True, exist_ok=True)
     (bundle / "bundle.json").write_text(f'{{"weights": "{weights}"}}')

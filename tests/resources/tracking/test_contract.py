@@ -51,12 +51,12 @@ def test_the_same_inputs_with_another_bundle_are_refused(tracking: Tracking, tmp
     assert tracking.versions(MODEL) == [first]
 
 
-def test_versions_come_oldest_first_by_number(tracking: Tracking, tmp_path: Path) -> None:
-    for index in range(11):
-        tracking.register(training(tmp_path, f"inputs-{index}"))
+def test_versions_come_oldest_first(tracking: Tracking, tmp_path: Path) -> None:
+    for identity in ("inputs-b", "inputs-a", "inputs-c"):
+        tracking.register(training(tmp_path, identity))
     tracking.record_evaluation(MODEL, "2", evaluation("pass", tmp_path))
     found = [(version.version, version.identity) for version in tracking.versions(MODEL)]
-    assert found == [(str(index + 1), f"inputs-{index}") for index in range(11)]
+    assert found == [("1", "inputs-b"), ("2", "inputs-a"), ("3", "inputs-c")]
 
 
 def test_what_is_unknown_is_none_or_empty_or_an_error_that_names_it(
@@ -102,6 +102,14 @@ def test_an_evaluation_leaves_its_verdict_and_tags_with_the_version(
         assert tracking.record_evaluation(MODEL, "1", evaluation("fail", tmp_path)) == evaluated
     passed = tracking.record_evaluation(MODEL, "1", evaluation("pass", tmp_path, auc=0.7))
     assert passed == replace(evaluated, verdict="pass") == tracking.version(MODEL, "1")
+
+
+def test_the_metrics_are_those_of_the_newest_evaluation(tracking: Tracking, tmp_path: Path) -> None:
+    tracking.register(training(tmp_path))
+    assert tracking.metrics(MODEL, "1") == {}
+    for auc in (0.69, 0.7):
+        tracking.record_evaluation(MODEL, "1", evaluation("pass", tmp_path, auc=auc))
+        assert tracking.metrics(MODEL, "1") == {"auc": auc}
 
 
 def test_a_bundle_comes_back_as_it_went_in(tracking: Tracking, tmp_path: Path) -> None:

@@ -1,0 +1,57 @@
+# The two commands of a newcomer: `make run` and `make test`. CONTRIBUTING.md tells the rest.
+SHELL := /bin/sh
+PYTHON ?= python3
+BIN := .venv/bin
+export FLYWHEEL_HOME ?= $(CURDIR)/.flywheel
+export DAGSTER_HOME ?= $(FLYWHEEL_HOME)/dagster
+export VIRTUAL_ENV := $(CURDIR)/.venv
+export PATH := $(VIRTUAL_ENV)/bin:$(PATH)
+NAME ?=
+
+.PHONY: run stop test check format lint types imports tests bench lock docs setup setup-test clean
+
+run: setup
+	@$(BIN)/python deploy/local/life.py run
+
+stop: setup
+	@$(BIN)/python deploy/local/life.py stop
+
+test: check
+
+check: setup-test lint types imports tests
+
+setup:
+	@$(PYTHON) deploy/local/setup.py
+
+setup-test:
+	@$(PYTHON) deploy/local/setup.py test
+
+format: setup-test
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lint:
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types:
+	$(BIN)/mypy
+
+imports:
+	$(BIN)/lint-imports
+
+tests:
+	$(BIN)/pytest -n 2
+
+bench: setup-test
+	@$(BIN)/python -m tests.benchmarks $(NAME)
+
+docs: setup-test
+	$(BIN)/python -m lifecycle.spec.schema
+
+lock: setup-test
+	$(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --no-header --no-annotate --upgrade --output-file constraints.txt
+
+clean:
+	rm -rf .venv .venv.lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

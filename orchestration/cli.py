@@ -1,0 +1,146 @@
+"""The command `flywheel`: what Dagster's own command line lacks."""
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import dagster as dg
+import typer
+
+from assets.keys import DATA, EVALUATION, FEATURES, MODEL
+from assets.partitions import partitions_of
+from lifecycle.errors import LifecycleError
+from lifecycle.spec.records import ModelSpec
+from orchestration.backfill import backfill_params, run_backfill
+from orchestration.build import SPEC_FILE, load_model, spec_files
+from orchestration.environments import Environment, load_environment
+from orchestration.instance import prepare_instance
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="Flywheel: the life of models in Dagster.")
+PARTITIONED = (DATA, FEATURES, MODEL, EVALUATION)
+
+ModelName = Annotated[str, typer.Argument(metavar="MODEL", help="name of a model")]
+AnyModel = Annotated[str | None, typer.Argument(metavar="[MODEL]", help="name of a model; by default all")]
+
+
+@app.command()
+def check(model: AnyModel = None) -> None:
+    """Check specs and report every problem; nothing is changed."""
+    environment = load_environment()
+    paths = spec_files(environment.models)
+    chosen = [path for path in paths if model in (None, path.parent.name)]
+    if not chosen:
+        raise LifecycleError(_no_model(environment, model))
+    broken = 0
+    for path in chosen:
+        try:
+            spec = load_model(path)
+        except LifecycleError as exc:
+            broken += 1
+            typer.echo(str(exc), err=True)
+        else:
+            counts = f"{len(spec.data.columns)} columns, {len(spec.features.columns)} features, {len(spec.evaluation.gates)} gates"
+            typer.echo(f"{spec.name}: good ({counts})")
+    raise typer.Exit(1 if broken else 0)
+
+
+@app.command()
+def status(model: AnyModel = None) -> None:
+    """Champion, challenger and endpoint of each model."""
+    environment = load_environment()
+    for spec in _models(environment, model):
+        typer.echo(spec.name)
+        for alias in ("champion", "challenger"):
+            version = environment.tracking.holder(spec.name, alias)
+            told = "none" if version is None else f"version {version.version} as of {version.as_of}, gates: {version.verdict}"
+            typer.echo(f"  {alias:<11}{told}")
+        state = environment.serving.state(spec.name)
+        health = "none" if state is None else f"{state.url} {'healthy' if state.healthy else 'NOT HEALTHY'} ({state.detail})"
+        typer.echo(f"  {'endpoint':<11}{health}")
+
+
+@app.command()
+def backfill(
+    model: ModelName,
+    first: Annotated[str, typer.Option("--from", help="first partition")],
+    last: Annotated[str, typer.Option("--to", help="last partition")],
+    stage: Annotated[list[str] | None, typer.Option(help=f"one of {', '.join(PARTITIONED)}; by default all")] = None,
+) -> None:
+    """Materialize a range of partitions, each stage after the one it needs, and follow it to the end."""
+    environment = load_environment()
+    (spec,) = _models(environment, model)
+    stages = stage or list(PARTITIONED)
+    check_range(spec, stages, first, last)
+    prepare_instance(environment.home)
+    with dg.DagsterInstance.get() as instance:
+        good = run_backfill(instance, backfill_params(spec.name, stages, first, last), tell=typer.echo)
+    if good and EVALUATION in stages:
+        _print_walk_forward(environment, spec)
+    raise typer.Exit(0 if good else 1)
+
+
+@app.command("walk-forward")
+def walk_forward_command(model: ModelName) -> None:
+    """Each as-of version on its holdout and on the partition that came after it."""
+    environment = load_environment()
+    (spec,) = _models(environment, model)
+    _print_walk_forward(environment, spec)
+
+
+@app.command()
+def stop(model: AnyModel = None) -> None:
+    """End endpoints on this machine; versions and their evidence stay."""
+    environment = load_environment()
+    for spec in _models(environment, model):
+        environment.serving.stop(spec.name)
+        typer.echo(f"{spec.name}: endpoint ended")
+
+
+def check_range(spec: ModelSpec, stages: Sequence[str], first: str, last: str) -> None:
+    """Refuse stages and partitions that the model does not have, before anything is launched.
+
+    Raises:
+        LifecycleError: naming what was found and what is allowed.
+    """
+    if unknown := [name for name in stages if name not in PARTITIONED]:
+        raise LifecycleError(f"unknown stage {unknown[0]!r}; allowed: {', '.join(PARTITIONED)}")
+    keys = partitions_of(spec).get_partition_keys()
+    for key in (first, last):
+        if key not in keys:
+            span = f"{keys[0]} to {keys[-1]}" if keys else "none: `data.partition.start` is in the future"
+            raise LifecycleError(f"{spec.name} has no partition {key!r}; allowed: {span}")
+    if keys.index(first) > keys.index(last):
+        raise LifecycleError(f"the range {first} to {last} runs backwards")
+
+
+def _print_walk_forward(environment: Environment, spec: ModelSpec) -> None:
+    from orchestration.walk_forward import table, walk_forward
+
+    typer.echo(table(walk_forward(spec, environment.warehouse, environment.tracking)))
+
+
+def _models(environment: Environment, name: str | None) -> list[ModelSpec]:
+    if name is None:
+        return [load_model(path) for path in spec_files(environment.models)]
+    path = environment.models / name / SPEC_FILE
+    if path not in spec_files(environment.models):
+        raise LifecycleError(_no_model(environment, name))
+    return [load_model(path)]
+
+
+def _no_model(environment: Environment, name: str | None) -> str:
+    known = ", ".join(path.parent.name for path in spec_files(environment.models)) or "none"
+    return f"no model {name or ''!r} in {environment.models}; there: {known}"
+
+
+def main() -> None:
+    """Run the command; an error that the user can mend is one message, not a trace."""
+    try:
+        app()
+    except LifecycleError as exc:
+        typer.echo(f"error: {exc}", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
