@@ -5,11 +5,12 @@ from collections.abc import Iterator, Mapping
 import dagster as dg
 
 from assets.keys import CONTRACT_CHECK, DATA, EXPECTATIONS_CHECK, stage_key
-from assets.metadata import group_facts, log_partitions, markdown_table, range_metadata
+from assets.metadata import log_partitions, markdown_table, range_metadata
 from assets.partitions import partitions_of, window_of
+from assets.provenance import code_versions
 from lifecycle.data.contract import Violation, check_contract
 from lifecycle.data.expectations import SuiteResult, run_suite, sample
-from lifecycle.spec.fingerprint import fingerprint, stage_fingerprints
+from lifecycle.spec.fingerprint import fingerprint
 from lifecycle.spec.records import ModelSpec
 from resources.warehouse.base import TableRef, Warehouse
 
@@ -19,7 +20,7 @@ Broken = Mapping[str, tuple[Violation, ...]]
 def data_asset(spec: ModelSpec) -> dg.AssetsDefinition:
     """The `data` asset of a model with its two blocking checks."""
     key, partitions = stage_key(spec.name, DATA), partitions_of(spec)
-    code_version = stage_fingerprints(spec)[DATA]
+    code_version = code_versions(spec)[DATA]
 
     @dg.asset(
         key=key,
@@ -27,12 +28,17 @@ def data_asset(spec: ModelSpec) -> dg.AssetsDefinition:
         backfill_policy=dg.BackfillPolicy.single_run(),
         code_version=code_version,
         check_specs=[
-            dg.AssetCheckSpec(CONTRACT_CHECK, asset=key, blocking=True, description="every rule of `data.columns`"),
-            dg.AssetCheckSpec(EXPECTATIONS_CHECK, asset=key, blocking=True, description="Great Expectations suite"),
+            dg.AssetCheckSpec(
+                CONTRACT_CHECK, asset=key, blocking=True, description="every rule of `data.columns`"
+            ),
+            dg.AssetCheckSpec(
+                EXPECTATIONS_CHECK, asset=key, blocking=True, description="Great Expectations suite"
+            ),
         ],
         kinds={"duckdb", "parquet"},
         description=f"{spec.model.description} Rows as they were, one immutable snapshot a partition.",
-        **group_facts(spec),
+        group_name=spec.name,
+        owners=list(spec.model.owners),
     )
     def data(
         context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]
@@ -42,7 +48,9 @@ def data_asset(spec: ModelSpec) -> dg.AssetsDefinition:
             tables[partition] = warehouse.snapshot(spec, partition, window_of(partitions, partition))
             context.log.info(f"{partition}: {tables[partition].rows:,} rows")
         yield dg.MaterializeResult(metadata=range_metadata(tables), data_version=data_version(tables))
-        yield contract_result({p: check_contract(spec, warehouse.measure(spec, t)) for p, t in tables.items()})
+        yield contract_result(
+            {p: check_contract(spec, warehouse.measure(spec, t)) for p, t in tables.items()}
+        )
         yield expectations_result({p: _expectations(spec, warehouse, t) for p, t in tables.items()})
         log_partitions(context, tables, code_version, {})
 
@@ -62,7 +70,9 @@ def contract_result(broken: Broken) -> dg.AssetCheckResult:
         check_name=CONTRACT_CHECK,
         passed=not rows,
         description="; ".join(f"{row[0]}: {row[3]}" for row in rows[:3]) or "every rule holds",
-        metadata={"violations": markdown_table(["partition", "rule", "column", "what", "rows"], rows)} if rows else {},
+        metadata={"violations": markdown_table(["partition", "rule", "column", "what", "rows"], rows)}
+        if rows
+        else {},
     )
 
 
@@ -72,7 +82,8 @@ def expectations_result(results: Mapping[str, SuiteResult]) -> dg.AssetCheckResu
     return dg.AssetCheckResult(
         check_name=EXPECTATIONS_CHECK,
         passed=not failed,
-        description="; ".join(f"{p}: {what} on {column}" for p, what, column in failed[:3]) or "every expectation is met",
+        description="; ".join(f"{p}: {what} on {column}" for p, what, column in failed[:3])
+        or "every expectation is met",
         metadata={partition: dg.MetadataValue.md(result.markdown) for partition, result in results.items()},
     )
 

@@ -7,12 +7,11 @@ from tempfile import TemporaryDirectory
 import dagster as dg
 
 from assets.keys import ENDPOINT, EVALUATION, HEALTHY_CHECK, stage_key
-from assets.metadata import group_facts
+from assets.provenance import code_versions
 from lifecycle.endpoint.scorer import Scorer
 from lifecycle.endpoint.wire import curl_line
 from lifecycle.errors import LifecycleError
 from lifecycle.registry.bundle import GOLDEN_FILE, Bundle, open_bundle
-from lifecycle.spec.fingerprint import stage_fingerprints
 from lifecycle.spec.records import ModelSpec
 from resources.serving.base import Deployment, EndpointState, Serving
 from resources.tracking.base import ModelVersion, Tracking
@@ -25,11 +24,14 @@ def endpoint_asset(spec: ModelSpec) -> dg.AssetsDefinition:
     @dg.asset(
         key=key,
         deps=[stage_key(spec.name, EVALUATION)],
-        code_version=stage_fingerprints(spec)[ENDPOINT],
-        check_specs=[dg.AssetCheckSpec(HEALTHY_CHECK, asset=key, description="the endpoint answers with the champion")],
+        code_version=code_versions(spec)[ENDPOINT],
+        check_specs=[
+            dg.AssetCheckSpec(HEALTHY_CHECK, asset=key, description="the endpoint answers with the champion")
+        ],
         kinds={"http"},
         description="The live endpoint. It serves only a version whose gates passed, whoever asks.",
-        **group_facts(spec),
+        group_name=spec.name,
+        owners=list(spec.model.owners),
     )
     def endpoint(
         context: dg.AssetExecutionContext,
@@ -43,7 +45,8 @@ def endpoint_asset(spec: ModelSpec) -> dg.AssetsDefinition:
             state = serving.deploy(deployment(spec, version, bundle))
             crown(tracking, version)
             yield dg.MaterializeResult(
-                metadata=endpoint_metadata(version, state, bundle), data_version=dg.DataVersion(version.bundle_digest)
+                metadata=endpoint_metadata(version, state, bundle),
+                data_version=dg.DataVersion(version.bundle_digest),
             )
         yield health_result(version, state)
 
@@ -59,7 +62,7 @@ def version_to_serve(tracking: Tracking, model: str) -> ModelVersion:
     version = tracking.holder(model, "challenger") or tracking.holder(model, "champion")
     if version is None:
         raise LifecycleError(
-            f"{model} has no version that passed its gates: materialize {model}/{EVALUATION}, and see its checks"
+            f"no version of {model} passed its gates: materialize {model}/{EVALUATION} and see its checks"
         )
     if version.verdict != "pass":
         verdict = version.verdict or "not evaluated"
@@ -81,8 +84,9 @@ def approved_bundle(tracking: Tracking, version: ModelVersion, folder: Path) -> 
     smoke = Scorer.load(bundle).smoke()
     if not smoke.ok:
         raise LifecycleError(
-            f"version {version.version} of {version.model} does not give the scores of training (largest difference "
-            f"{smoke.max_difference:.2g}): it is not deployed; train it again with the installed libraries"
+            f"version {version.version} of {version.model} does not give the scores of training (largest "
+            f"difference {smoke.max_difference:.2g}): it is not deployed; train it again with the libraries "
+            "that are installed now"
         )
     return bundle
 

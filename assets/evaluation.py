@@ -1,4 +1,4 @@
-"""`<model>/evaluation`: what a version is worth on rows it never saw, its gates, and who may be challenger."""
+"""`<model>/evaluation`: what a version is worth on rows it never saw, and whether it may be challenger."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assets.keys import EVALUATION, FEATURES, MODEL, gate_check, stage_key
-from assets.metadata import group_facts, markdown_table, picture
+from assets.metadata import markdown_table, picture
 from assets.partitions import partitions_of, training_mapping
+from assets.provenance import code_versions
 from lifecycle.errors import LifecycleError
 from lifecycle.evaluation.gates.absolute import AbsoluteGate
 from lifecycle.evaluation.gates.verdict import GateResult
@@ -47,16 +48,20 @@ def evaluation_asset(spec: ModelSpec) -> dg.AssetsDefinition:
             dg.AssetDep(stage_key(spec.name, FEATURES), partition_mapping=training_mapping(spec, partitions)),
         ],
         partitions_def=partitions,
-        code_version=stage_fingerprints(spec)[EVALUATION],
+        code_version=code_versions(spec)[EVALUATION],
         check_specs=[
             dg.AssetCheckSpec(
-                gate_check(gate.name), asset=key, blocking=True, description=f"{gate.metric}, decided on the {gate.on}"
+                gate_check(gate.name),
+                asset=key,
+                blocking=True,
+                description=f"{gate.metric}, decided on the {gate.on}",
             )
             for gate in spec.evaluation.gates
         ],
         kinds={"evidently", "mlflow"},
         description="Metrics with intervals on rows the model never saw, and the gates to deployment.",
-        **group_facts(spec),
+        group_name=spec.name,
+        owners=list(spec.model.owners),
     )
     def evaluation(
         context: dg.AssetExecutionContext,
@@ -73,7 +78,10 @@ def evaluation_asset(spec: ModelSpec) -> dg.AssetsDefinition:
             pictures = draw(report)
             artifacts = write_artifacts(spec, bundle, Path(folder), report, pictures, scored)
             record = EvaluationRecord(
-                verdict=report.verdict, metrics=flat_metrics(report), artifacts=artifacts, tags=evaluation_tags(spec)
+                verdict=report.verdict,
+                metrics=flat_metrics(report),
+                artifacts=artifacts,
+                tags=evaluation_tags(spec),
             )
             version = tracking.record_evaluation(spec.name, version.version, record)
         role = appoint_challenger(tracking, version)
@@ -102,7 +110,9 @@ def version_as_of(tracking: Tracking, model: str, as_of: str) -> ModelVersion:
     """
     found = [version for version in tracking.versions(model) if version.as_of == as_of]
     if not found:
-        raise LifecycleError(f"{model} has no version as of {as_of}: materialize {model}/{MODEL} {as_of} first")
+        raise LifecycleError(
+            f"{model} has no version as of {as_of}: materialize {model}/{MODEL} {as_of} first"
+        )
     return found[-1]
 
 
@@ -114,7 +124,9 @@ def score_parts(spec: ModelSpec, warehouse: Warehouse, bundle: Bundle) -> Mappin
     """
     manifest = bundle.manifest
     read = manifest.data_versions.items()
-    table = _concat(warehouse, [_trained_on(spec, warehouse, partition, digest) for partition, digest in read])
+    table = _concat(
+        warehouse, [_trained_on(spec, warehouse, partition, digest) for partition, digest in read]
+    )
     validation = TimeWindow(start=manifest.validation_start, end=manifest.holdout_start)
     holdout = TimeWindow(start=manifest.holdout_start, end=manifest.cut_off)
     return {
@@ -173,13 +185,14 @@ def absolute_gates(spec: ModelSpec) -> list[AbsoluteGate]:
 
 
 def appoint_challenger(tracking: Tracking, version: ModelVersion) -> str:
-    """Make a version challenger where it passed and nothing newer exists; say what it is now."""
+    """Make a version challenger where it passed and nothing newer did; say what it is now."""
     champion = tracking.holder(version.model, "champion")
-    newest = max(tracking.versions(version.model), key=lambda v: (v.as_of, int(v.version)))
     if version.verdict != "pass":
         if "challenger" in version.aliases:
             tracking.drop_alias(version.model, "challenger")
         return "no challenger: its gates did not pass"
+    passed = [other for other in tracking.versions(version.model) if other.verdict == "pass"]
+    newest = max(passed, key=lambda other: (other.as_of, int(other.version)))
     if newest.version != version.version:
         return f"no challenger: version {newest.version} as of {newest.as_of} is newer"
     if champion is not None and champion.bundle_digest == version.bundle_digest:
@@ -190,7 +203,13 @@ def appoint_challenger(tracking: Tracking, version: ModelVersion) -> str:
 
 def gate_result(gate: GateResult) -> dg.AssetCheckResult:
     """A gate as an asset check: only a pass passes."""
-    facts = {"verdict": gate.verdict, "observed": gate.observed, "low": gate.low, "high": gate.high, "limit": gate.limit}
+    facts = {
+        "verdict": gate.verdict,
+        "observed": gate.observed,
+        "low": gate.low,
+        "high": gate.high,
+        "limit": gate.limit,
+    }
     return dg.AssetCheckResult(
         check_name=gate_check(gate.gate),
         passed=gate.verdict == "pass",
@@ -206,7 +225,10 @@ def flat_metrics(report: EvaluationReport) -> Mapping[str, float]:
         if measured.value is not None:
             flat[measured.metric] = measured.value
         if measured.interval is not None:
-            flat |= {f"{measured.metric}_low": measured.interval.low, f"{measured.metric}_high": measured.interval.high}
+            flat |= {
+                f"{measured.metric}_low": measured.interval.low,
+                f"{measured.metric}_high": measured.interval.high,
+            }
     return flat
 
 
@@ -216,7 +238,11 @@ def draw(report: EvaluationReport) -> Mapping[str, bytes]:
 
     if report.task != "binary" or not report.n_rows:
         return {}
-    return {"calibration": calibration_png(report), "roc": roc_png(report), "scores": score_histogram_png(report)}
+    return {
+        "calibration": calibration_png(report),
+        "roc": roc_png(report),
+        "scores": score_histogram_png(report),
+    }
 
 
 def write_artifacts(
@@ -267,10 +293,11 @@ def metric_rows(report: EvaluationReport) -> list[tuple[str, str, str, str, str]
     def shown(value: float | None) -> str:
         return "unknown" if value is None else f"{value:.4f}"
 
-    return [
-        (m.metric, shown(m.value), shown(m.interval and m.interval.low), shown(m.interval and m.interval.high), m.better)
-        for m in report.metrics
-    ]
+    rows: list[tuple[str, str, str, str, str]] = []
+    for measured in report.metrics:
+        low, high = (measured.interval.low, measured.interval.high) if measured.interval else (None, None)
+        rows.append((measured.metric, shown(measured.value), shown(low), shown(high), measured.better))
+    return rows
 
 
 def _trained_on(spec: ModelSpec, warehouse: Warehouse, partition: str, digest: str) -> TableRef:

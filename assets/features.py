@@ -6,14 +6,14 @@ import dagster as dg
 
 from assets.data import data_version
 from assets.keys import DATA, FEATURES, NO_FUTURE_CHECK, stage_key
-from assets.metadata import group_facts, log_partitions, markdown_table, range_metadata
+from assets.metadata import log_partitions, markdown_table, range_metadata
 from assets.partitions import partitions_of
+from assets.provenance import code_versions
 from lifecycle.data.contract import check_contract
 from lifecycle.errors import LifecycleError
 from lifecycle.features.build import build_plan
 from lifecycle.features.offline import known_at_column
 from lifecycle.features.plan import FeaturePlan
-from lifecycle.spec.fingerprint import fingerprint
 from lifecycle.spec.records import ModelSpec
 from resources.warehouse.base import TableRef, Warehouse
 
@@ -21,7 +21,7 @@ from resources.warehouse.base import TableRef, Warehouse
 def features_asset(spec: ModelSpec) -> dg.AssetsDefinition:
     """The `features` asset of a model with its blocking check that nothing comes from the future."""
     key, plan = stage_key(spec.name, FEATURES), build_plan(spec)
-    code_version = fingerprint(plan.fingerprint)
+    code_version = code_versions(spec)[FEATURES]
 
     @dg.asset(
         key=key,
@@ -31,23 +31,31 @@ def features_asset(spec: ModelSpec) -> dg.AssetsDefinition:
         code_version=code_version,
         check_specs=[
             dg.AssetCheckSpec(
-                NO_FUTURE_CHECK, asset=key, blocking=True, description="every lookup row was known at the event time"
+                NO_FUTURE_CHECK,
+                asset=key,
+                blocking=True,
+                description="every lookup row was known at the event time",
             )
         ],
         kinds={"duckdb", "parquet"},
         description=f"{len(plan.features)} features of each row as they were known at `{plan.event_time}`.",
-        **group_facts(spec),
+        group_name=spec.name,
+        owners=list(spec.model.owners),
     )
     def features(
         context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-        snapshots = {partition: sound_snapshot(spec, warehouse, partition) for partition in context.partition_keys}
+        snapshots = {
+            partition: sound_snapshot(spec, warehouse, partition) for partition in context.partition_keys
+        }
         tables = {}
         for partition, snapshot in snapshots.items():
             tables[partition] = warehouse.build_features(plan, spec, snapshot, partition)
             context.log.info(f"{partition}: {tables[partition].rows:,} rows of {len(plan.features)} features")
         yield dg.MaterializeResult(metadata=range_metadata(tables), data_version=data_version(tables))
-        yield no_future_result({p: values_from_the_future(plan, warehouse, table) for p, table in tables.items()})
+        yield no_future_result(
+            {p: values_from_the_future(plan, warehouse, table) for p, table in tables.items()}
+        )
         upstream = stage_key(spec.name, DATA).to_user_string()
         read = {partition: {upstream: snapshot.content_hash} for partition, snapshot in snapshots.items()}
         log_partitions(context, tables, code_version, read)
@@ -67,8 +75,8 @@ def sound_snapshot(spec: ModelSpec, warehouse: Warehouse, partition: str) -> Tab
     if broken := check_contract(spec, warehouse.measure(spec, snapshot)):
         more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
         raise LifecycleError(
-            f"{spec.name}/{DATA} {partition} breaks its contract: {broken[0].message}{more}; mend the source and "
-            "materialize the partition again, or change `data.columns`"
+            f"{spec.name}/{DATA} {partition} breaks its contract: {broken[0].message}{more}; mend the source "
+            "and materialize the partition again, or change `data.columns`"
         )
     return snapshot
 
@@ -87,12 +95,16 @@ def values_from_the_future(plan: FeaturePlan, warehouse: Warehouse, table: Table
 
 def no_future_result(found: Mapping[str, Mapping[str, int]]) -> dg.AssetCheckResult:
     """One result for all partitions of the run."""
-    rows = [(partition, lookup, count) for partition, counts in found.items() for lookup, count in counts.items()]
+    rows = [
+        (partition, lookup, count) for partition, counts in found.items() for lookup, count in counts.items()
+    ]
     wrong = [row for row in rows if row[2]]
     first = f"{wrong[0][2]} rows of {wrong[0][0]} use a later value of {wrong[0][1]}" if wrong else ""
     return dg.AssetCheckResult(
         check_name=NO_FUTURE_CHECK,
         passed=not wrong,
         description=first or "every value was known at the event time",
-        metadata={"rows": markdown_table(["partition", "lookup", "rows from the future"], rows)} if rows else {},
+        metadata={"rows": markdown_table(["partition", "lookup", "rows from the future"], rows)}
+        if rows
+        else {},
     )

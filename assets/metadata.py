@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 
 import dagster as dg
 
-from lifecycle.spec.records import ModelSpec
 from resources.warehouse.base import TableRef
 
 Metadata = Mapping[str, dg.MetadataValue]
@@ -42,12 +41,17 @@ def table_metadata(table: TableRef) -> Metadata:
         "dagster/column_schema": dg.MetadataValue.table_schema(dg.TableSchema(columns=columns)),
         "content_hash": dg.MetadataValue.text(table.content_hash),
         "file": dg.MetadataValue.path(table.uri),
-        "null_shares": markdown_table(["column", "missing"], shares) if shares else dg.MetadataValue.text("none"),
+        "null_shares": markdown_table(["column", "missing"], shares)
+        if shares
+        else dg.MetadataValue.text("none"),
     }
 
 
 def log_partitions(
-    context: dg.AssetExecutionContext, tables: Mapping[str, TableRef], code_version: str, inputs: Mapping[str, Mapping[str, str]]
+    context: dg.AssetExecutionContext,
+    tables: Mapping[str, TableRef],
+    code_version: str,
+    inputs: Mapping[str, Mapping[str, str]],
 ) -> None:
     """Give each partition of a range run its own data version.
 
@@ -64,7 +68,9 @@ def log_partitions(
     if len(tables) < 2:
         return
     for partition, table in tables.items():
-        read = {f"{INPUT_DATA_VERSION_TAG}/{key}": version for key, version in inputs.get(partition, {}).items()}
+        read = {
+            f"{INPUT_DATA_VERSION_TAG}/{key}": version for key, version in inputs.get(partition, {}).items()
+        }
         tags = {DATA_VERSION_TAG: table.content_hash, CODE_VERSION_TAG: code_version, **read}
         context.log_event(
             dg.AssetMaterialization(
@@ -79,8 +85,3 @@ def range_metadata(tables: Mapping[str, TableRef]) -> Metadata:
         return table_metadata(*tables.values())
     rows = [(partition, f"{table.rows:,}", table.content_hash[:12]) for partition, table in tables.items()]
     return {"partitions": markdown_table(["partition", "rows", "content"], rows)}
-
-
-def group_facts(spec: ModelSpec) -> dict[str, object]:
-    """What all assets of a model have in common."""
-    return {"group_name": spec.name, "owners": list(spec.model.owners)}

@@ -10,9 +10,9 @@ import dagster as dg
 
 from assets.features import sound_snapshot
 from assets.keys import FEATURES, MODEL, SMOKE_CHECK, stage_key
-from assets.metadata import group_facts, markdown_table
+from assets.metadata import markdown_table
 from assets.partitions import partitions_of, training_mapping, training_partitions, window_of
-from assets.provenance import provenance_tags
+from assets.provenance import code_versions, provenance_tags
 from lifecycle.data.content_hash import content_hash
 from lifecycle.endpoint.scorer import Scorer, SmokeResult
 from lifecycle.errors import LifecycleError
@@ -22,7 +22,7 @@ from lifecycle.features.offline import LABEL_KNOWN_AT
 from lifecycle.features.plan import FeaturePlan
 from lifecycle.registry.assemble import assemble_bundle
 from lifecycle.registry.bundle import GOLDEN_FILE, Bundle, open_bundle
-from lifecycle.spec.fingerprint import code_fingerprint, fingerprint, spec_fingerprint, stage_fingerprints
+from lifecycle.spec.fingerprint import code_fingerprint, fingerprint, spec_fingerprint
 from lifecycle.spec.records import ModelSpec
 from lifecycle.training.job import TrainingJob, TrainingResult
 from lifecycle.training.run import VALIDATION_FILE
@@ -40,15 +40,23 @@ def model_asset(spec: ModelSpec) -> dg.AssetsDefinition:
 
     @dg.asset(
         key=key,
-        deps=[dg.AssetDep(stage_key(spec.name, FEATURES), partition_mapping=training_mapping(spec, partitions))],
+        deps=[
+            dg.AssetDep(stage_key(spec.name, FEATURES), partition_mapping=training_mapping(spec, partitions))
+        ],
         partitions_def=partitions,
-        code_version=stage_fingerprints(spec)[MODEL],
+        code_version=code_versions(spec)[MODEL],
         check_specs=[
-            dg.AssetCheckSpec(SMOKE_CHECK, asset=key, blocking=True, description="the registered bundle gives the scores of training")
+            dg.AssetCheckSpec(
+                SMOKE_CHECK,
+                asset=key,
+                blocking=True,
+                description="the registered bundle gives the scores of training",
+            )
         ],
         kinds={spec.training.trainer, "mlflow"},
         description=f"{spec.model.description} Trained on what was known at the partition's end.",
-        **group_facts(spec),
+        group_name=spec.name,
+        owners=list(spec.model.owners),
     )
     def model(
         context: dg.AssetExecutionContext,
@@ -59,15 +67,21 @@ def model_asset(spec: ModelSpec) -> dg.AssetsDefinition:
         as_of = context.partition_key
         tables = training_tables(spec, warehouse, training_partitions(spec, partitions, as_of))
         job = training_job(spec, plan, tables, as_of=as_of, window=window_of(partitions, as_of))
-        lookups = {name: warehouse.lookup_rows(spec, name, known_by=job.cut_off) for name in spec.features.lookups}
+        lookups = {
+            name: warehouse.lookup_rows(spec, name, known_by=job.cut_off) for name in spec.features.lookups
+        }
         identity = training_identity(spec, plan, job, tables, lookups)
         version = tracking.find(spec.name, identity)
         if version is None:
-            context.log.info(f"training {spec.name} as of {as_of} on {', '.join(t.partition for t in tables)}")
+            context.log.info(
+                f"training {spec.name} as of {as_of} on {', '.join(t.partition for t in tables)}"
+            )
             done = compute.train(job, identity, progress=context.log.info)
             bundle = _assemble(spec, plan, warehouse, tables, job, done, lookups)
             tags = provenance_tags(context, spec, plan)
-            version = tracking.register(training_record(spec, job, done.result, bundle, identity, tables, tags))
+            version = tracking.register(
+                training_record(spec, job, done.result, bundle, identity, tables, tags)
+            )
         yield dg.MaterializeResult(
             metadata=version_metadata(version), data_version=dg.DataVersion(version.bundle_digest)
         )
@@ -87,8 +101,8 @@ def training_tables(spec: ModelSpec, warehouse: Warehouse, partitions: Sequence[
     found = {partition: warehouse.published(spec.name, FEATURES, partition) for partition in partitions}
     if missing := [partition for partition, table in found.items() if table is None]:
         raise LifecycleError(
-            f"{spec.name}/{FEATURES} lacks {', '.join(missing[:5])}{' and more' if len(missing) > 5 else ''}, which "
-            f"the training window {partitions[0]} to {partitions[-1]} needs: materialize them first"
+            f"{spec.name}/{FEATURES} lacks {', '.join(missing[:5])}{' and more' if missing[5:] else ''}, "
+            f"which the training window {partitions[0]} to {partitions[-1]} needs: materialize them first"
         )
     return [table for table in found.values() if table is not None]
 
@@ -149,7 +163,10 @@ def training_record(
     """What the registry keeps of a training."""
     golden = bundle.read_json(GOLDEN_FILE)
     split = result.split
-    counts = {f"rows_{name}": float(getattr(split, name)) for name in ("fit", "validation", "holdout", "never_labelled", "purged")}
+    counts = {
+        f"rows_{name}": float(getattr(split, name))
+        for name in ("fit", "validation", "holdout", "never_labelled", "purged")
+    }
     return TrainingRecord(
         model=spec.name,
         description=spec.model.description,
@@ -159,13 +176,27 @@ def training_record(
         bundle_digest=bundle.digest,
         parameters={
             **{name: str(value) for name, value in job.parameters.items()},
-            **{name: str(getattr(job, name)) for name in ("trainer", "rounds", "early_stopping_rounds", "seed")},
+            **{
+                name: str(getattr(job, name))
+                for name in ("trainer", "rounds", "early_stopping_rounds", "seed")
+            },
             "window": f"{tables[0].partition} to {tables[-1].partition}",
         },
-        metrics={**result.metrics, **counts, "best_round": float(result.best_round), "training_seconds": result.seconds},
+        metrics={
+            **result.metrics,
+            **counts,
+            "best_round": float(result.best_round),
+            "training_seconds": result.seconds,
+        },
         curves=result.curves,
         datasets=[
-            DatasetFact(name=f"{spec.name}/{FEATURES} {t.partition}", uri=t.uri, digest=t.content_hash[:36], rows=t.rows, role="training")
+            DatasetFact(
+                name=f"{spec.name}/{FEATURES} {t.partition}",
+                uri=t.uri,
+                digest=t.content_hash[:36],
+                rows=t.rows,
+                role="training",
+            )
             for t in tables
         ],
         input_example=_example(bundle, [row["request"] for row in golden]),
@@ -189,8 +220,11 @@ def version_metadata(version: ModelVersion) -> Mapping[str, dg.MetadataValue]:
 
 def smoke_result(smoke: SmokeResult) -> dg.AssetCheckResult:
     """The result of loading a registered bundle and scoring its golden rows again."""
-    told = f"{smoke.rows} golden rows, largest difference {smoke.max_difference:.2g}, {smoke.milliseconds} ms a row"
-    wrong = f"; features that differ: {', '.join(smoke.differing_features)}" if smoke.differing_features else ""
+    worst = f"largest difference {smoke.max_difference:.2g}"
+    told = f"{smoke.rows} golden rows, {worst}, {smoke.milliseconds} ms a row"
+    wrong = (
+        f"; features that differ: {', '.join(smoke.differing_features)}" if smoke.differing_features else ""
+    )
     return dg.AssetCheckResult(
         check_name=SMOKE_CHECK,
         passed=smoke.ok,

@@ -1,7 +1,6 @@
 """Partitions of a model's assets, and the windows of time they stand for."""
 
-from datetime import UTC, datetime
-from typing import Protocol
+from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
 import dagster as dg
@@ -19,16 +18,15 @@ _CADENCES: dict[Cadence, tuple[str, str]] = {
 
 
 def partitions_of(spec: ModelSpec) -> dg.TimeWindowPartitionsDefinition:
-    """Partitions of all of a model's partitioned assets, keyed by their local start.
-
-    >>> from lifecycle.spec.records import Partition
-    """
+    """Partitions of all of a model's partitioned assets, keyed by their local start."""
     partition, zone = spec.data.partition, ZoneInfo(spec.data.time_zone)
     cron, fmt = _CADENCES[partition.every]
-    start, end = (day and datetime(day.year, day.month, day.day, tzinfo=zone) for day in (partition.start, partition.end))
-    assert start is not None
     return dg.TimeWindowPartitionsDefinition(
-        cron_schedule=cron, fmt=fmt, start=start, end=end, timezone=spec.data.time_zone
+        cron_schedule=cron,
+        fmt=fmt,
+        start=datetime.combine(partition.start, time(), zone),
+        end=None if partition.end is None else datetime.combine(partition.end, time(), zone),
+        timezone=spec.data.time_zone,
     )
 
 
@@ -36,11 +34,6 @@ def window_of(partitions: dg.TimeWindowPartitionsDefinition, partition: str) -> 
     """Event times of a partition, in UTC."""
     window = partitions.time_window_for_partition_key(partition)
     return TimeWindow(start=window.start.astimezone(UTC), end=window.end.astimezone(UTC))
-
-
-class _HasPartitions(Protocol):
-    @property
-    def partition_keys(self) -> list[str]: ...
 
 
 def training_partitions(

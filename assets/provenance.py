@@ -9,16 +9,19 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.keys import TRIGGER_TAG
+from assets.keys import FEATURES, MODEL, TRIGGER_TAG
+from lifecycle.features.build import build_plan
 from lifecycle.features.plan import FeaturePlan
-from lifecycle.spec.fingerprint import code_fingerprint, spec_fingerprint
+from lifecycle.spec.fingerprint import code_fingerprint, fingerprint, spec_fingerprint, stage_fingerprints
 from lifecycle.spec.records import ModelSpec
 
 COMMIT_VARIABLE = "FLYWHEEL_GIT_COMMIT"
 """Set in images, which carry no git folder."""
 
 
-def provenance_tags(context: dg.AssetExecutionContext, spec: ModelSpec, plan: FeaturePlan) -> Mapping[str, str]:
+def provenance_tags(
+    context: dg.AssetExecutionContext, spec: ModelSpec, plan: FeaturePlan
+) -> Mapping[str, str]:
     """Commit, fingerprints, trigger and Dagster run of a training."""
     return {
         "flywheel.commit": git_commit(),
@@ -28,6 +31,16 @@ def provenance_tags(context: dg.AssetExecutionContext, spec: ModelSpec, plan: Fe
         "flywheel.plan": plan.fingerprint,
         "flywheel.trigger": context.run.tags.get(TRIGGER_TAG, "manual"),
         "flywheel.dagster_run": context.run.run_id,
+    }
+
+
+def code_versions(spec: ModelSpec) -> Mapping[str, str]:
+    """Code version of each stage's asset: what of the spec, and of our code, it depends on by itself."""
+    asked, plan = stage_fingerprints(spec), build_plan(spec)
+    return {
+        **asked,
+        FEATURES: fingerprint(asked[FEATURES], plan.fingerprint),
+        MODEL: fingerprint(asked[MODEL], code_fingerprint()),
     }
 
 

@@ -1,8 +1,8 @@
 """`flywheel backfill`: an asset backfill from the command line, followed to its end.
 
-Dagster's own command line has no asset backfill. This one goes through the GraphQL interface that the UI uses and
-names the partitions of every asset itself: left alone, Dagster would add each later partition whose training
-window reaches back into the range.
+Dagster's own command line has no asset backfill. This one goes through the GraphQL interface that the UI uses
+and names the partitions of every asset itself: left alone, Dagster would add each later partition whose
+training window reaches back into the range.
 """
 
 import json
@@ -21,7 +21,7 @@ import dagster as dg
 from assets.keys import TRIGGER_TAG, stage_key
 from lifecycle.errors import LifecycleError
 
-_HEALTH = "{ instance { daemonHealth { daemonStatus(daemonType: \"BACKFILL\") { healthy } } } }"
+_HEALTH = '{ instance { daemonHealth { daemonStatus(daemonType: "BACKFILL") { healthy } } } }'
 _LAUNCH = """
 mutation ($params: LaunchBackfillParams!) {
   launchPartitionBackfill(backfillParams: $params) {
@@ -49,7 +49,8 @@ def backfill_params(model: str, stages: Sequence[str], first: str, last: str) ->
     partitions = {"range": {"start": first, "end": last}}
     return {
         "partitionsByAssets": [
-            {"assetKey": {"path": list(stage_key(model, stage).path)}, "partitions": partitions} for stage in stages
+            {"assetKey": {"path": list(stage_key(model, stage).path)}, "partitions": partitions}
+            for stage in stages
         ],
         "title": f"{model} {first} to {last}",
         "tags": [{"key": TRIGGER_TAG, "value": "backfill"}],
@@ -116,8 +117,10 @@ def _first_error(instance: dg.DagsterInstance, run_id: str) -> str:
 
 
 def _workspace() -> list[str]:
-    """How Dagster's programs find the code location: the same as the UI does, so that both mean the same runs."""
-    return ["-w", "workspace.yaml"] if Path("workspace.yaml").exists() else ["-m", "orchestration.definitions"]
+    """How Dagster's programs find the code location: as the UI does, so that both mean the same runs."""
+    return (
+        ["-w", "workspace.yaml"] if Path("workspace.yaml").exists() else ["-m", "orchestration.definitions"]
+    )
 
 
 def _program(name: str) -> str:
@@ -127,7 +130,16 @@ def _program(name: str) -> str:
 def _graphql(query: str, variables: dict[str, Any]) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder, "answer.json")
-        command = [_program("dagster-graphql"), *_workspace(), "-t", query, "-v", json.dumps(variables), "-o", str(out)]
+        command = [
+            _program("dagster-graphql"),
+            *_workspace(),
+            "-t",
+            query,
+            "-v",
+            json.dumps(variables),
+            "-o",
+            str(out),
+        ]
         done = subprocess.run(command, capture_output=True, text=True, timeout=300)
         if done.returncode != 0 or not out.exists():
             raise LifecycleError(f"Dagster did not answer: {(done.stderr or done.stdout).strip()[-500:]}")
@@ -145,7 +157,10 @@ def _daemon(tell: Tell) -> Iterator[None]:
     log = Path(os.environ["DAGSTER_HOME"], "backfill-daemon.log")
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [_program("dagster-daemon"), "run", *_workspace()], stdin=subprocess.DEVNULL, stdout=out, stderr=out
+            [_program("dagster-daemon"), "run", *_workspace()],
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
         )
         try:
             yield

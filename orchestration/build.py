@@ -56,9 +56,15 @@ def build_model(spec: ModelSpec) -> dg.Definitions:
         SpecError: the spec asks for something that no stage knows.
     """
     check_spec(spec)
-    assets = [build(spec) for build in (data_asset, features_asset, model_asset, evaluation_asset, endpoint_asset)]
+    assets = [
+        build(spec) for build in (data_asset, features_asset, model_asset, evaluation_asset, endpoint_asset)
+    ]
     retrained = dg.AssetSelection.assets(stage_key(spec.name, MODEL), stage_key(spec.name, EVALUATION))
-    jobs = [dg.define_asset_job(spec.name, retrained, description=f"Train and evaluate {spec.name} as of a partition.")]
+    jobs = [
+        dg.define_asset_job(
+            spec.name, retrained, description=f"Train and evaluate {spec.name} as of a partition."
+        )
+    ]
     cron = spec.retrain.schedule
     return dg.Definitions(
         assets=assets,
@@ -128,4 +134,3 @@ def _broken_model(folder: str, why: str) -> dg.AssetSpec:
         description=f"This model is not loaded.\n```\n{why}\n```",
         tags={"flywheel/broken": "true"},
     )
-

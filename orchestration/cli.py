@@ -16,7 +16,12 @@ from orchestration.build import SPEC_FILE, load_model, spec_files
 from orchestration.environments import Environment, load_environment
 from orchestration.instance import prepare_instance
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help="Flywheel: the life of models in Dagster.")
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    help="Flywheel: the life of models in Dagster.",
+)
 PARTITIONED = (DATA, FEATURES, MODEL, EVALUATION)
 
 ModelName = Annotated[str, typer.Argument(metavar="MODEL", help="name of a model")]
@@ -39,8 +44,9 @@ def check(model: AnyModel = None) -> None:
             broken += 1
             typer.echo(str(exc), err=True)
         else:
-            counts = f"{len(spec.data.columns)} columns, {len(spec.features.columns)} features, {len(spec.evaluation.gates)} gates"
-            typer.echo(f"{spec.name}: good ({counts})")
+            columns, features = len(spec.data.columns), len(spec.features.columns)
+            gates = len(spec.evaluation.gates)
+            typer.echo(f"{spec.name}: good ({columns} columns, {features} features, {gates} gates)")
     raise typer.Exit(1 if broken else 0)
 
 
@@ -52,10 +58,18 @@ def status(model: AnyModel = None) -> None:
         typer.echo(spec.name)
         for alias in ("champion", "challenger"):
             version = environment.tracking.holder(spec.name, alias)
-            told = "none" if version is None else f"version {version.version} as of {version.as_of}, gates: {version.verdict}"
+            told = (
+                "none"
+                if version is None
+                else f"version {version.version} as of {version.as_of}, gates: {version.verdict}"
+            )
             typer.echo(f"  {alias:<11}{told}")
         state = environment.serving.state(spec.name)
-        health = "none" if state is None else f"{state.url} {'healthy' if state.healthy else 'NOT HEALTHY'} ({state.detail})"
+        health = (
+            "none"
+            if state is None
+            else f"{state.url} {'healthy' if state.healthy else 'NOT HEALTHY'} ({state.detail})"
+        )
         typer.echo(f"  {'endpoint':<11}{health}")
 
 
@@ -64,7 +78,9 @@ def backfill(
     model: ModelName,
     first: Annotated[str, typer.Option("--from", help="first partition")],
     last: Annotated[str, typer.Option("--to", help="last partition")],
-    stage: Annotated[list[str] | None, typer.Option(help=f"one of {', '.join(PARTITIONED)}; by default all")] = None,
+    stage: Annotated[
+        list[str] | None, typer.Option(help=f"one of {', '.join(PARTITIONED)}; by default all")
+    ] = None,
 ) -> None:
     """Materialize a range of partitions, each stage after the one it needs, and follow it to the end."""
     environment = load_environment()

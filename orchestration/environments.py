@@ -61,7 +61,7 @@ def local(variables: Mapping[str, str]) -> Environment:
             artifact_root=str(home / "artifacts"),
         ),
         serving=LocalServing(root=str(home / "endpoints"), port_override=int(port) if port else None),
-        # One process for a whole life: the multiprocess executor costs 2.7 s a step, training isolates itself.
+        # One process for a life: the multiprocess executor costs 2.7 s a step, and training is a job anyway.
         executor=dg.in_process_executor,
     )
 

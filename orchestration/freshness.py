@@ -7,6 +7,7 @@ import dagster as dg
 
 from assets.keys import DATA, EVALUATION, FEATURES, stage_key
 from assets.metadata import CODE_VERSION_TAG
+from assets.provenance import code_versions
 from lifecycle.spec.fingerprint import code_fingerprint, spec_fingerprint, stage_fingerprints
 from lifecycle.spec.records import ModelSpec
 from orchestration.environments import Environment
@@ -46,7 +47,9 @@ def decide_life(facts: LifeFacts, partitions: Sequence[str], *, as_of: str, cham
         champion: as-of partition of the champion, or None.
     """
     tables = tuple(partitions) if facts.missing_tables else ()
-    right = facts.made_by_this and champion is not None and champion >= as_of and not tables
+    # A later champion is the user's own doing, and is left alone.
+    later = champion is not None and champion > as_of
+    right = not tables and (later or (champion == as_of and facts.made_by_this))
     if not right:
         return LifePlan(tables=tables, life=True)
     return LifePlan(endpoint=facts.served_as_of != champion)
@@ -58,7 +61,11 @@ def gather_facts(
     """Read what is there, and the champion's as-of partition."""
     champion = environment.tracking.holder(spec.name, "champion")
     state = environment.serving.state(spec.name) if champion else None
-    served = champion.as_of if champion and state and state.healthy and state.bundle_digest == champion.bundle_digest else None
+    served = (
+        champion.as_of
+        if champion and state and state.healthy and state.bundle_digest == champion.bundle_digest
+        else None
+    )
     made_by = {
         "flywheel.spec": spec_fingerprint(spec),
         "flywheel.code": code_fingerprint(),
@@ -73,7 +80,7 @@ def gather_facts(
 
 
 def _current(spec: ModelSpec, instance: dg.DagsterInstance, partition: str) -> bool:
-    versions = stage_versions(spec)
+    versions = code_versions(spec)
     for stage in (DATA, FEATURES):
         wanted = dg.AssetRecordsFilter(asset_key=stage_key(spec.name, stage), asset_partitions=[partition])
         records = instance.fetch_materializations(wanted, limit=1).records
@@ -81,12 +88,3 @@ def _current(spec: ModelSpec, instance: dg.DagsterInstance, partition: str) -> b
         if made is None or (made.tags or {}).get(CODE_VERSION_TAG) != versions[stage]:
             return False
     return True
-
-
-def stage_versions(spec: ModelSpec) -> dict[str, str]:
-    """Code version of the stages that make tables, as their assets declare them."""
-    from assets.data import data_asset
-    from assets.features import features_asset
-
-    assets = {DATA: data_asset(spec), FEATURES: features_asset(spec)}
-    return {stage: asset.specs_by_key[asset.key].code_version or "" for stage, asset in assets.items()}

@@ -19,7 +19,8 @@ def model_schedule(spec: ModelSpec, cron: str) -> dg.ScheduleDefinition:
         description=f"Every stage of {spec.name} for the partition that ended last.",
     )
     def schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-        newest = partitions.get_last_partition_key(current_time=context.scheduled_execution_time)
+        with dg.partition_loading_context(effective_dt=context.scheduled_execution_time):
+            newest = partitions.get_last_partition_key()
         if newest is None:
             return dg.SkipReason(f"no partition of {spec.name} has ended yet")
         # One run a partition, however often the schedule ticks before the next one ends.

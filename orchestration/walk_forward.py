@@ -28,7 +28,7 @@ class WalkForwardStep:
     """Value, low, high on the holdout, as its evaluation recorded them."""
     next_partition: str
     later: MetricValue | None
-    """On the partition after its cut-off, no row of which existed then; None where that is not materialized."""
+    """On the partition after its cut-off, which was the future then; None where it is not materialized."""
     rows: int
     """Labelled rows of that partition."""
 
@@ -44,11 +44,22 @@ def table(steps: Sequence[WalkForwardStep]) -> str:
     if not steps:
         return "no version yet"
     metric = steps[0].metric
-    head = ("as of", "version", "verdict", f"{metric} on holdout", "interval", "next", f"{metric} there", "interval", "rows")
+    head = (
+        "as of",
+        "version",
+        "verdict",
+        f"{metric} on holdout",
+        "interval",
+        "next",
+        f"{metric} there",
+        "interval",
+        "rows",
+    )
     rows = [head]
     for step in steps:
         value, low, high = step.holdout
-        later, interval = step.later, step.later and step.later.interval
+        later = step.later
+        interval = later.interval if later else None
         rows.append(
             (
                 step.version.as_of,
@@ -57,27 +68,33 @@ def table(steps: Sequence[WalkForwardStep]) -> str:
                 _number(value),
                 _bounds(low, high),
                 step.next_partition if later else "-",
-                _number(later and later.value),
-                _bounds(interval and interval.low, interval and interval.high),
+                _number(later.value if later else None),
+                _bounds(*((interval.low, interval.high) if interval else (None, None))),
                 f"{step.rows:,}" if later else "-",
             )
         )
     widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
 
 
-def _step(spec: ModelSpec, warehouse: Warehouse, tracking: Tracking, version: ModelVersion) -> WalkForwardStep:
+def _step(
+    spec: ModelSpec, warehouse: Warehouse, tracking: Tracking, version: ModelVersion
+) -> WalkForwardStep:
     metric = spec.evaluation.gates[0].metric
     recorded = tracking.metrics(spec.name, version.version)
     partitions = partitions_of(spec)
-    later = partitions.get_next_partition_key(version.as_of, None)
+    later = partitions.get_next_partition_key(version.as_of)
     features = warehouse.published(spec.name, FEATURES, later) if later else None
     measured, rows = None, 0
     if later and features:
         with TemporaryDirectory() as folder:
             fetched = tracking.fetch_bundle(spec.name, version.version, Path(folder))
             bundle = open_bundle(fetched, expect_digest=version.bundle_digest)
-            scored = score_rows(spec, bundle, warehouse.read(features), window_of(partitions, later), cut_off=_EVER)
+            scored = score_rows(
+                spec, bundle, warehouse.read(features), window_of(partitions, later), cut_off=_EVER
+            )
             measured, rows = judge(spec, bundle, scored).metric(metric), len(scored.labels)
     return WalkForwardStep(
         version=version,

@@ -1,4 +1,4 @@
-"""`make run` and `make stop`: from the real flights to a live endpoint and the web UI, and the end of both."""
+"""`make run` and `make stop`: from real flights to a live endpoint and the web UI, and the end of both."""
 
 import fcntl
 import importlib.util
@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
+from typing import NoReturn
 
 import dagster as dg
 import psutil
@@ -55,10 +56,17 @@ def run() -> int:
         build_example(environment, spec)
         summary(environment, spec, f"http://127.0.0.1:{port}", time.monotonic() - started)
         if headless or running:
-            print(f"  The web UI runs already (process {running.pid})." if running else "  The web UI: make run")
+            print(
+                f"  The web UI runs already (process {running.pid})." if running else "  The web UI: make run"
+            )
             return 0
         write_pid(environment.home / UI_PID, os.getpid())
     print("\nThe web UI starts; Ctrl-C ends it, the endpoint goes on. `make stop` ends both.\n", flush=True)
+    return become_ui(port)
+
+
+def become_ui(port: int) -> NoReturn:
+    """Turn this process into the web UI with its daemon."""
     command = [str(Path(sys.executable).with_name("dg")), "dev", "--host", "127.0.0.1", "--port", str(port)]
     os.chdir(ROOT)
     os.execv(command[0], command)
@@ -77,8 +85,8 @@ def only_one(home: Path) -> Iterator[None]:
         except BlockingIOError:
             lock.seek(0)
             raise LifecycleError(
-                f"another `make run` (process {lock.read().strip() or 'unknown'}) is at work in {home}: wait for it, or "
-                "give this one a home of its own with FLYWHEEL_HOME=/another/folder"
+                f"another `make run` (process {lock.read().strip() or 'unknown'}) is at work in {home}: "
+                "wait for it, or give this one a home of its own with FLYWHEEL_HOME=/another/folder"
             ) from None
         lock.truncate(0)
         lock.write(str(os.getpid()))
@@ -93,7 +101,9 @@ def build_example(environment: Environment, spec: ModelSpec) -> None:
         LifecycleError: a stage failed.
     """
     lake = load_lake_module()
-    lake.build_lake(environment.home / "lake" / "flights", progress=lambda line: print(f"  lake: {line}", flush=True))
+    lake.build_lake(
+        environment.home / "lake" / "flights", progress=lambda line: print(f"  lake: {line}", flush=True)
+    )
     with dg.DagsterInstance.get() as instance:
         facts, champion = gather_facts(spec, environment, instance, PARTITIONS)
     plan = decide_life(facts, PARTITIONS, as_of=PARTITIONS[-1], champion=champion)
@@ -188,7 +198,9 @@ def refuse_taken_port(port: int) -> None:
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as exc:
-            raise LifecycleError(f"port {port} is in use; give the web UI another one: {UI_PORT}=3001 make run") from exc
+            raise LifecycleError(
+                f"port {port} is in use; give the web UI another one: {UI_PORT}=3001 make run"
+            ) from exc
 
 
 def ui_process(home: Path) -> psutil.Process | None:

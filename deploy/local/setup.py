@@ -20,8 +20,11 @@ OLDEST = (3, 11)
 def main(extras: list[str]) -> int:
     """Install what is asked for, unless it is there already."""
     if sys.version_info < OLDEST:
-        print(f"error: Python {sys.version.split()[0]} runs this; Flywheel needs 3.11 or later: "
-              "call make with PYTHON=/path/to/a/newer/python3", file=sys.stderr)
+        print(
+            f"error: Python {sys.version.split()[0]} runs this; Flywheel needs 3.11 or later: "
+            "call make with PYTHON=/path/to/a/newer/python3",
+            file=sys.stderr,
+        )
         return 1
     with (ROOT / ".venv.lock").open("w") as lock:
         try:
@@ -45,14 +48,20 @@ def set_up(extras: list[str]) -> int:
         try:
             venv.create(VENV, with_pip=True)
         except subprocess.CalledProcessError:
-            print("error: this Python cannot make virtual environments: install its venv module "
-                  "(Debian: apt-get install python3-venv)", file=sys.stderr)
+            print(
+                "error: this Python cannot make virtual environments: install its venv module "
+                "(Debian: apt-get install python3-venv)",
+                file=sys.stderr,
+            )
             return 1
     target = f"{ROOT}[{','.join(kept)}]" if kept else str(ROOT)
     pip = [str(VENV / "bin" / "python"), "-m", "pip", "--disable-pip-version-check"]
     done = subprocess.run([*pip, "install", "-c", str(ROOT / "constraints.txt"), "-e", target])
     if done.returncode != 0:
-        print("error: installing failed; the lines above say why; run the command again to go on", file=sys.stderr)
+        print(
+            "error: installing failed; the lines above say why; run the command again to go on",
+            file=sys.stderr,
+        )
         return done.returncode
     STAMP.write_text(json.dumps({"digest": wanted, "extras": kept}))
     return 0

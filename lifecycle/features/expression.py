@@ -58,6 +58,14 @@ def references(expression: Expression) -> Iterator[Ref]:
             yield from references(arg)
 
 
+def calls(expression: Expression) -> Iterator[Call]:
+    """Every call in an expression, outermost first."""
+    if isinstance(expression, Call):
+        yield expression
+        for arg in expression.args:
+            yield from calls(arg)
+
+
 def to_json(expression: Expression) -> list[Any]:
     """The expression as nested JSON lists, the form that a bundle stores.
 

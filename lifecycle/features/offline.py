@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from lifecycle.features.calendar import Calendar
-from lifecycle.features.expression import Const, Expression, Kind, Ref
+from lifecycle.features.expression import Const, Expression, Kind, Ref, calls
 from lifecycle.features.functions import FUNCTIONS, epoch_s
 from lifecycle.features.plan import FeaturePlan, LookupPlan
 from lifecycle.spec.records import Label
@@ -56,8 +56,11 @@ def feature_table(
     rows = events
     for lookup in plan.lookups:
         rows = _joined(rows, plan, lookup, lookups[lookup.name], window)
-    computed = {feature.name: _lower(feature.expression, rows, plan.calendar) for feature in plan.features}
-    features = {f.name: computed[f.name].cast(_DTYPES[f.kind]) for f in plan.features}
+    rows, local = _with_local_times(rows, plan)
+    features = {
+        feature.name: _lower(feature.expression, rows, plan.calendar, local).cast(_DTYPES[feature.kind])
+        for feature in plan.features
+    }
     timed = [known_at_column(lookup.name) for lookup in plan.lookups if lookup.known_at is not None]
     return rows.select(
         rows[plan.entity],
@@ -139,19 +142,40 @@ def _latest_known(
     return answered.select(*keys, at, **{known_at: answered["known"]})
 
 
-def _lower(expression: Expression, rows: "ir.Table", calendar: Calendar) -> Any:
+def _with_local_times(rows: "ir.Table", plan: FeaturePlan) -> tuple["ir.Table", Mapping[Expression, str]]:
+    """The rows with a column for every instant whose date parts are asked for, and the names of the columns.
+
+    A column each, because a feature that held the calendar itself would repeat it in the SQL for every part.
+    """
+    instants = dict.fromkeys(
+        call.args[0]
+        for feature in plan.features
+        for call in calls(feature.expression)
+        if FUNCTIONS[call.function].needs_calendar
+    )
+    names = {instant: f"#local{i}" for i, instant in enumerate(instants)}
+    local = {
+        name: _local(_lower(instant, rows, plan.calendar, {}), instant.kind, plan.calendar)
+        for instant, name in names.items()
+    }
+    return (rows.mutate(**local) if local else rows), names
+
+
+def _lower(
+    expression: Expression, rows: "ir.Table", calendar: Calendar, local: Mapping[Expression, str]
+) -> Any:
     import ibis
 
     if isinstance(expression, Const):
-        return (
-            ibis.null()
-            if expression.value is None
-            else ibis.literal(expression.value, type=_DTYPES[expression.kind])
-        )
+        if expression.value is None:
+            return ibis.null()
+        return ibis.literal(expression.value, type=_DTYPES[expression.kind])
     if isinstance(expression, Ref):
         return rows[expression.slot].cast(_DTYPES[expression.kind])
     function = FUNCTIONS[expression.function]
-    args = [_lower(arg, rows, calendar) for arg in expression.args]
+    if function.needs_calendar and expression.args[0] in local:
+        return function.offline(rows[local[expression.args[0]]])
+    args = [_lower(arg, rows, calendar, local) for arg in expression.args]
     if function.needs_calendar:
         args = [_local(args[0], expression.args[0].kind, calendar)]
     return function.offline(*args)

@@ -97,11 +97,13 @@ def test_an_evaluation_leaves_its_verdict_and_tags_with_the_version(
     tracking: Tracking, tmp_path: Path
 ) -> None:
     registered = tracking.register(training(tmp_path))
+    assert tracking.metrics(MODEL, "1") == {}
     evaluated = replace(registered, verdict="fail", tags={**registered.tags, "gates": "3"})
     for _ in range(2):
         assert tracking.record_evaluation(MODEL, "1", evaluation("fail", tmp_path)) == evaluated
     passed = tracking.record_evaluation(MODEL, "1", evaluation("pass", tmp_path, auc=0.7))
     assert passed == replace(evaluated, verdict="pass") == tracking.version(MODEL, "1")
+    assert tracking.metrics(MODEL, "1") == {"auc": 0.7}
 
 
 def test_the_metrics_are_those_of_the_newest_evaluation(tracking: Tracking, tmp_path: Path) -> None:

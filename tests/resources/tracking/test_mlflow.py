@@ -78,7 +78,7 @@ def test_a_version_is_an_mlflow_model_of_plain_files_with_a_signature_and_an_exa
     ]
     example = model.load_input_example(source)
     assert isinstance(example, pd.DataFrame)
-    assert example["sched_dep"].to_list() == ["2013-03-01T12:00:00"] * 2
+    assert example["sched_dep"].to_list() == [pd.Timestamp("2013-03-01T12:00:00")] * 2
     endings = {path.suffix for path in Path(source).rglob("*") if path.is_file()}
     assert endings <= {"", ".json", ".yaml", ".txt", ".parquet"}, "nothing that is executed when it is read"
 
