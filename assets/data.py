@@ -7,7 +7,7 @@ import dagster as dg
 from assets.keys import CONTRACT_CHECK, DATA, EXPECTATIONS_CHECK, stage_key
 from assets.metadata import log_partitions, markdown_table, range_metadata
 from assets.partitions import partitions_of, window_of
-from assets.provenance import code_versions
+from assets.provenance import code_version
 from lifecycle.data.contract import Violation, check_contract
 from lifecycle.data.expectations import SuiteResult, run_suite, sample
 from lifecycle.spec.fingerprint import fingerprint
@@ -20,13 +20,13 @@ Broken = Mapping[str, tuple[Violation, ...]]
 def data_asset(spec: ModelSpec) -> dg.AssetsDefinition:
     """The `data` asset of a model with its two blocking checks."""
     key, partitions = stage_key(spec.name, DATA), partitions_of(spec)
-    code_version = code_versions(spec)[DATA]
+    version = code_version(spec, DATA)
 
     @dg.asset(
         key=key,
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
-        code_version=code_version,
+        code_version=version,
         check_specs=[
             dg.AssetCheckSpec(
                 CONTRACT_CHECK, asset=key, blocking=True, description="every rule of `data.columns`"
@@ -52,7 +52,7 @@ def data_asset(spec: ModelSpec) -> dg.AssetsDefinition:
             {p: check_contract(spec, warehouse.measure(spec, t)) for p, t in tables.items()}
         )
         yield expectations_result({p: _expectations(spec, warehouse, t) for p, t in tables.items()})
-        log_partitions(context, tables, code_version, {})
+        log_partitions(context, tables, version, {})
 
     return data
 

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 import dagster as dg
 
 from assets.keys import ENDPOINT, EVALUATION, HEALTHY_CHECK, stage_key
-from assets.provenance import code_versions
+from assets.provenance import code_version
 from lifecycle.endpoint.scorer import Scorer
 from lifecycle.endpoint.wire import curl_line
 from lifecycle.errors import LifecycleError
@@ -24,7 +24,7 @@ def endpoint_asset(spec: ModelSpec) -> dg.AssetsDefinition:
     @dg.asset(
         key=key,
         deps=[stage_key(spec.name, EVALUATION)],
-        code_version=code_versions(spec)[ENDPOINT],
+        code_version=code_version(spec, ENDPOINT),
         check_specs=[
             dg.AssetCheckSpec(HEALTHY_CHECK, asset=key, description="the endpoint answers with the champion")
         ],

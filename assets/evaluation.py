@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from assets.keys import EVALUATION, FEATURES, MODEL, gate_check, stage_key
 from assets.metadata import markdown_table, picture
 from assets.partitions import partitions_of, training_mapping
-from assets.provenance import code_versions
+from assets.provenance import code_version
 from lifecycle.errors import LifecycleError
 from lifecycle.evaluation.gates.absolute import AbsoluteGate
 from lifecycle.evaluation.gates.verdict import GateResult
@@ -48,7 +48,7 @@ def evaluation_asset(spec: ModelSpec) -> dg.AssetsDefinition:
             dg.AssetDep(stage_key(spec.name, FEATURES), partition_mapping=training_mapping(spec, partitions)),
         ],
         partitions_def=partitions,
-        code_version=code_versions(spec)[EVALUATION],
+        code_version=code_version(spec, EVALUATION),
         check_specs=[
             dg.AssetCheckSpec(
                 gate_check(gate.name),

@@ -8,7 +8,7 @@ from assets.data import data_version
 from assets.keys import DATA, FEATURES, NO_FUTURE_CHECK, stage_key
 from assets.metadata import log_partitions, markdown_table, range_metadata
 from assets.partitions import partitions_of
-from assets.provenance import code_versions
+from assets.provenance import code_version
 from lifecycle.data.contract import check_contract
 from lifecycle.errors import LifecycleError
 from lifecycle.features.build import build_plan
@@ -21,14 +21,14 @@ from resources.warehouse.base import TableRef, Warehouse
 def features_asset(spec: ModelSpec) -> dg.AssetsDefinition:
     """The `features` asset of a model with its blocking check that nothing comes from the future."""
     key, plan = stage_key(spec.name, FEATURES), build_plan(spec)
-    code_version = code_versions(spec)[FEATURES]
+    version = code_version(spec, FEATURES)
 
     @dg.asset(
         key=key,
         deps=[stage_key(spec.name, DATA)],
         partitions_def=partitions_of(spec),
         backfill_policy=dg.BackfillPolicy.single_run(),
-        code_version=code_version,
+        code_version=version,
         check_specs=[
             dg.AssetCheckSpec(
                 NO_FUTURE_CHECK,
@@ -58,7 +58,7 @@ def features_asset(spec: ModelSpec) -> dg.AssetsDefinition:
         )
         upstream = stage_key(spec.name, DATA).to_user_string()
         read = {partition: {upstream: snapshot.content_hash} for partition, snapshot in snapshots.items()}
-        log_partitions(context, tables, code_version, read)
+        log_partitions(context, tables, version, read)
 
     return features
 

@@ -9,6 +9,8 @@ import dagster as dg
 from resources.warehouse.base import TableRef
 
 Metadata = Mapping[str, dg.MetadataValue]
+# What Markdown would make a link, a picture, code or a new cell of; and a line break, which ends the table.
+_PLAIN = str.maketrans({mark: f"\\{mark}" for mark in "\\`*_[]|~"} | dict.fromkeys("\r\n", " "))
 # Tags that Dagster itself reads from a materialization; it exports no names for them.
 DATA_VERSION_TAG, CODE_VERSION_TAG = "dagster/data_version", "dagster/code_version"
 INPUT_DATA_VERSION_TAG = "dagster/input_data_version"
@@ -20,11 +22,8 @@ def markdown_table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> dg.
     >>> markdown_table(["a", "b"], [[1, "<x|y>"]]).value
     '| a | b |\\n|---|---|\\n| 1 | &lt;x\\\\|y&gt; |'
     """
-    lines = [head, ["---"] * len(head), *rows]
-    text = [[html.escape(str(cell)).replace("|", "\\|") for cell in line] for line in lines]
-    body = ["| " + " | ".join(line) + " |" for line in text]
-    body[1] = body[1].replace(" ", "")
-    return dg.MetadataValue.md("\n".join(body))
+    shown = ["| " + " | ".join(_plain(cell) for cell in line) + " |" for line in (head, *rows)]
+    return dg.MetadataValue.md("\n".join([shown[0], "|" + "---|" * len(head), *shown[1:]]))
 
 
 def picture(png: bytes, title: str) -> dg.MarkdownMetadataValue:
@@ -85,3 +84,7 @@ def range_metadata(tables: Mapping[str, TableRef]) -> Metadata:
         return table_metadata(*tables.values())
     rows = [(partition, f"{table.rows:,}", table.content_hash[:12]) for partition, table in tables.items()]
     return {"partitions": markdown_table(["partition", "rows", "content"], rows)}
+
+
+def _plain(cell: object) -> str:
+    return html.escape(str(cell)).translate(_PLAIN)

@@ -12,7 +12,7 @@ from assets.features import sound_snapshot
 from assets.keys import FEATURES, MODEL, SMOKE_CHECK, stage_key
 from assets.metadata import markdown_table
 from assets.partitions import partitions_of, training_mapping, training_partitions, window_of
-from assets.provenance import code_versions, provenance_tags
+from assets.provenance import code_version, provenance_tags
 from lifecycle.data.content_hash import content_hash
 from lifecycle.endpoint.scorer import Scorer, SmokeResult
 from lifecycle.errors import LifecycleError
@@ -22,7 +22,7 @@ from lifecycle.features.offline import LABEL_KNOWN_AT
 from lifecycle.features.plan import FeaturePlan
 from lifecycle.registry.assemble import assemble_bundle
 from lifecycle.registry.bundle import GOLDEN_FILE, Bundle, open_bundle
-from lifecycle.spec.fingerprint import code_fingerprint, fingerprint, spec_fingerprint
+from lifecycle.spec.fingerprint import code_fingerprint, fingerprint, making_fingerprint
 from lifecycle.spec.records import ModelSpec
 from lifecycle.training.job import TrainingJob, TrainingResult
 from lifecycle.training.run import VALIDATION_FILE
@@ -44,7 +44,7 @@ def model_asset(spec: ModelSpec) -> dg.AssetsDefinition:
             dg.AssetDep(stage_key(spec.name, FEATURES), partition_mapping=training_mapping(spec, partitions))
         ],
         partitions_def=partitions,
-        code_version=code_versions(spec)[MODEL],
+        code_version=code_version(spec, MODEL),
         check_specs=[
             dg.AssetCheckSpec(
                 SMOKE_CHECK,
@@ -148,7 +148,9 @@ def training_identity(
     asked = job.model_dump(mode="json", exclude={"tables"})
     read = {table.partition: table.content_hash for table in tables}
     beside = {name: content_hash(rows.to_batches(), rows.schema) for name, rows in lookups.items()}
-    return fingerprint(asked, read, beside, plan.fingerprint, spec_fingerprint(spec), code_fingerprint())
+    return fingerprint(
+        asked, read, beside, plan.fingerprint, making_fingerprint(spec), code_fingerprint()
+    )
 
 
 def training_record(
@@ -251,7 +253,7 @@ def _assemble(
         lookups=lookups,
         requests=_requests(spec, warehouse, tables, {row.entity for row in done.result.golden}),
         threshold=_threshold(job, done.folder),
-        spec_fingerprint=spec_fingerprint(spec),
+        spec_fingerprint=making_fingerprint(spec),
         data_versions={table.partition: table.content_hash for table in tables},
     )
 

@@ -12,7 +12,12 @@ import dagster as dg
 from assets.keys import FEATURES, MODEL, TRIGGER_TAG
 from lifecycle.features.build import build_plan
 from lifecycle.features.plan import FeaturePlan
-from lifecycle.spec.fingerprint import code_fingerprint, fingerprint, spec_fingerprint, stage_fingerprints
+from lifecycle.spec.fingerprint import (
+    code_fingerprint,
+    fingerprint,
+    making_fingerprint,
+    stage_fingerprints,
+)
 from lifecycle.spec.records import ModelSpec
 
 COMMIT_VARIABLE = "FLYWHEEL_GIT_COMMIT"
@@ -27,21 +32,19 @@ def provenance_tags(
         "flywheel.commit": git_commit(),
         "flywheel.version": version("dagster-flywheel"),
         "flywheel.code": code_fingerprint(),
-        "flywheel.spec": spec_fingerprint(spec),
+        "flywheel.spec": making_fingerprint(spec),
         "flywheel.plan": plan.fingerprint,
         "flywheel.trigger": context.run.tags.get(TRIGGER_TAG, "manual"),
         "flywheel.dagster_run": context.run.run_id,
     }
 
 
-def code_versions(spec: ModelSpec) -> Mapping[str, str]:
-    """Code version of each stage's asset: what of the spec, and of our code, it depends on by itself."""
-    asked, plan = stage_fingerprints(spec), build_plan(spec)
-    return {
-        **asked,
-        FEATURES: fingerprint(asked[FEATURES], plan.fingerprint),
-        MODEL: fingerprint(asked[MODEL], code_fingerprint()),
-    }
+def code_version(spec: ModelSpec, stage: str) -> str:
+    """Code version of a stage's asset: what of the spec, and of our code, it depends on by itself."""
+    asked = stage_fingerprints(spec)[stage]
+    if stage == FEATURES:
+        return fingerprint(asked, build_plan(spec).fingerprint)
+    return fingerprint(asked, code_fingerprint()) if stage == MODEL else asked
 
 
 @lru_cache(maxsize=1)

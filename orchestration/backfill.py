@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,6 @@ import dagster as dg
 from assets.keys import TRIGGER_TAG, stage_key
 from lifecycle.errors import LifecycleError
 
-_HEALTH = '{ instance { daemonHealth { daemonStatus(daemonType: "BACKFILL") { healthy } } } }'
 _LAUNCH = """
 mutation ($params: LaunchBackfillParams!) {
   launchPartitionBackfill(backfillParams: $params) {
@@ -36,6 +35,8 @@ mutation ($params: LaunchBackfillParams!) {
 BACKFILL_TAG = "dagster/backfill"
 OPEN = ("REQUESTED", "CANCELING")
 POLL_S = 2.0
+# A daemon reports every 30 s. Dagster itself calls one healthy for minutes after it was killed.
+SILENT_S = 75.0
 Tell = Callable[[str], None]
 
 
@@ -65,16 +66,19 @@ def run_backfill(instance: dg.DagsterInstance, params: dict[str, Any], *, tell: 
     Raises:
         LifecycleError: Dagster refused the backfill.
     """
-    healthy = _graphql(_HEALTH, {})["instance"]["daemonHealth"]["daemonStatus"]["healthy"]
     answer = _graphql(_LAUNCH, {"params": params})["launchPartitionBackfill"]
     if answer["__typename"] != "LaunchBackfillSuccess":
         raise LifecycleError(f"Dagster refused the backfill: {answer.get('message', answer['__typename'])}")
     backfill_id = answer["backfillId"]
     tell(f"backfill {backfill_id} of {params['title']}")
-    if healthy:
-        return _follow(instance, backfill_id, tell)
-    with _daemon(tell):
-        return _follow(instance, backfill_id, tell)
+    with ExitStack() as own:
+        return _follow(instance, backfill_id, tell, start_daemon=lambda: own.enter_context(_daemon(tell)))
+
+
+def daemon_is_silent(instance: dg.DagsterInstance, *, now: float) -> bool:
+    """Whether no Dagster daemon of this instance gave a sign of life lately."""
+    beats = instance.get_daemon_heartbeats().values()
+    return all(now - beat.timestamp > SILENT_S for beat in beats)
 
 
 def failures(instance: dg.DagsterInstance, backfill_id: str) -> Iterator[tuple[str, str]]:
@@ -84,20 +88,29 @@ def failures(instance: dg.DagsterInstance, backfill_id: str) -> Iterator[tuple[s
         yield run.run_id, _first_error(instance, run.run_id)
 
 
-def _follow(instance: dg.DagsterInstance, backfill_id: str, tell: Tell) -> bool:
+def _follow(
+    instance: dg.DagsterInstance, backfill_id: str, tell: Tell, *, start_daemon: Callable[[], object]
+) -> bool:
     told: dict[str, str] = {}
-    while True:
-        state = instance.get_backfill(backfill_id)
-        for run in reversed(instance.get_runs(dg.RunsFilter(tags={BACKFILL_TAG: backfill_id}))):
-            if told.get(run.run_id) != run.status.value:
-                told[run.run_id] = run.status.value
-                tell(f"  {_partitions(run)}: {run.status.value.lower()} ({run.run_id[:8]})")
-        if state is None or state.status.value not in OPEN:
-            break
+    started = False
+    while (state := instance.get_backfill(backfill_id)) is not None and state.status.value in OPEN:
+        if not started and daemon_is_silent(instance, now=time.time()):
+            start_daemon()
+            started = True
+        _tell_runs(instance, backfill_id, told, tell)
         time.sleep(POLL_S)
+    _tell_runs(instance, backfill_id, told, tell)
     for run_id, error in failures(instance, backfill_id):
         tell(f"run {run_id[:8]} failed: {error}")
     return state is not None and state.status.value == "COMPLETED_SUCCESS"
+
+
+def _tell_runs(instance: dg.DagsterInstance, backfill_id: str, told: dict[str, str], tell: Tell) -> None:
+    """Tell of each run whose status changed."""
+    for run in reversed(instance.get_runs(dg.RunsFilter(tags={BACKFILL_TAG: backfill_id}))):
+        if told.get(run.run_id) != run.status.value:
+            told[run.run_id] = run.status.value
+            tell(f"  {_partitions(run)}: {run.status.value.lower()} ({run.run_id[:8]})")
 
 
 def _partitions(run: dg.DagsterRun) -> str:

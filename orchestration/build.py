@@ -36,10 +36,7 @@ def build_definitions(environment: Environment) -> dg.Definitions:
     Raises:
         LifecycleError: while definitions are being validated, the first broken spec.
     """
-    with warnings.catch_warnings():
-        # Range runs and look-back over missing partitions are beta in Dagster; ours are covered by tests.
-        warnings.simplefilter("ignore", dg.BetaWarning)
-        parts = [_guarded(path) for path in spec_files(environment.models)]
+    parts = [_guarded(path) for path in spec_files(environment.models)]
     common = dg.Definitions(resources=environment.resources, executor=environment.executor)
     return dg.Definitions.merge(common, *parts)
 
@@ -50,15 +47,12 @@ def spec_files(models: Path) -> list[Path]:
 
 
 def build_model(spec: ModelSpec) -> dg.Definitions:
-    """Assets, checks, job and schedule of one model.
-
-    Raises:
-        SpecError: the spec asks for something that no stage knows.
-    """
-    check_spec(spec)
-    assets = [
-        build(spec) for build in (data_asset, features_asset, model_asset, evaluation_asset, endpoint_asset)
-    ]
+    """Assets, checks, job and schedule of a model whose spec was checked."""
+    factories = (data_asset, features_asset, model_asset, evaluation_asset, endpoint_asset)
+    with warnings.catch_warnings():
+        # Range runs and look-back over missing partitions are beta in Dagster; ours are covered by tests.
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        assets = [factory(spec) for factory in factories]
     retrained = dg.AssetSelection.assets(stage_key(spec.name, MODEL), stage_key(spec.name, EVALUATION))
     jobs = [
         dg.define_asset_job(
@@ -87,7 +81,7 @@ def load_model(path: Path) -> ModelSpec:
     return spec
 
 
-def check_spec(spec: ModelSpec, *, where: str | None = None) -> None:
+def check_spec(spec: ModelSpec, *, where: str) -> None:
     """Check what the parser cannot know: expressions, metrics and trainers belong to later stages.
 
     Raises:
@@ -102,7 +96,7 @@ def check_spec(spec: ModelSpec, *, where: str | None = None) -> None:
         found, allowed = repr(spec.training.trainer), ", ".join(LOADERS)
         problems.append(Problem(path="training.trainer", found=found, allowed=allowed))
     if problems:
-        raise SpecError(where or f"the spec of {spec.name}", problems)
+        raise SpecError(where, problems)
 
 
 def _metric_problems(spec: ModelSpec) -> Iterator[Problem]:

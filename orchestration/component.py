@@ -24,10 +24,12 @@ class ModelLifecycle(dg.Component, dg.Resolvable):
             SpecError: with every problem of the spec.
         """
         from lifecycle.spec.parse import load_spec
-        from orchestration.build import build_model
+        from orchestration.build import build_model, check_spec
         from orchestration.environments import load_environment
 
-        spec = load_spec(Path(context.path) / self.spec)
+        path = Path(context.path) / self.spec
+        spec = load_spec(path)
+        check_spec(spec, where=str(path))
         environment = load_environment()
         adapters = dg.Definitions(resources=environment.resources)
         return dg.Definitions.merge(build_model(spec), adapters)

@@ -1,14 +1,14 @@
 """What of a model's life is already there: so that asking for it twice does no work twice."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import dagster as dg
 
 from assets.keys import DATA, EVALUATION, FEATURES, stage_key
 from assets.metadata import CODE_VERSION_TAG
-from assets.provenance import code_versions
-from lifecycle.spec.fingerprint import code_fingerprint, spec_fingerprint, stage_fingerprints
+from assets.provenance import code_version
+from lifecycle.spec.fingerprint import code_fingerprint, making_fingerprint, stage_fingerprints
 from lifecycle.spec.records import ModelSpec
 from orchestration.environments import Environment
 
@@ -67,24 +67,28 @@ def gather_facts(
         else None
     )
     made_by = {
-        "flywheel.spec": spec_fingerprint(spec),
+        "flywheel.spec": making_fingerprint(spec),
         "flywheel.code": code_fingerprint(),
         "flywheel.evaluation_spec": stage_fingerprints(spec)[EVALUATION],
     }
     facts = LifeFacts(
-        missing_tables=tuple(p for p in partitions if not _current(spec, instance, p)),
+        missing_tables=_stale(spec, instance, partitions),
         served_as_of=served,
         made_by_this=champion is not None and made_by.items() <= champion.tags.items(),
     )
     return facts, champion.as_of if champion else None
 
 
-def _current(spec: ModelSpec, instance: dg.DagsterInstance, partition: str) -> bool:
-    versions = code_versions(spec)
-    for stage in (DATA, FEATURES):
-        wanted = dg.AssetRecordsFilter(asset_key=stage_key(spec.name, stage), asset_partitions=[partition])
+def _stale(spec: ModelSpec, instance: dg.DagsterInstance, partitions: Sequence[str]) -> tuple[str, ...]:
+    versions = {stage_key(spec.name, stage): code_version(spec, stage) for stage in (DATA, FEATURES)}
+    return tuple(partition for partition in partitions if not _current(instance, partition, versions))
+
+
+def _current(instance: dg.DagsterInstance, partition: str, versions: Mapping[dg.AssetKey, str]) -> bool:
+    for key, version in versions.items():
+        wanted = dg.AssetRecordsFilter(asset_key=key, asset_partitions=[partition])
         records = instance.fetch_materializations(wanted, limit=1).records
         made = records[0].asset_materialization if records else None
-        if made is None or (made.tags or {}).get(CODE_VERSION_TAG) != versions[stage]:
+        if made is None or (made.tags or {}).get(CODE_VERSION_TAG) != version:
             return False
     return True

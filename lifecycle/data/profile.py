@@ -41,7 +41,7 @@ def _profile(column: "pa.ChunkedArray", kind: str) -> dict[str, Any]:
         )
         top = {name: count for count, name in ranked[:TOP_CATEGORIES]}
         return {**missing, "categories": top, "other": sum(count for count, _ in ranked[TOP_CATEGORIES:])}
-    values = pc.cast(pc.drop_null(column), pa.float64()).to_numpy()
+    values = pc.cast(pc.drop_null(column), pa.float64(), safe=False).to_numpy()
     values = values[np.isfinite(values)]
     if not len(values):
         return {**missing, "edges": [], "counts": [0], "mean": None, "std": None}

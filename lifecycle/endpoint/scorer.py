@@ -156,8 +156,9 @@ def same(online: Value, offline: Value) -> bool:
     (True, True, False, False)
     """
     if isinstance(online, float) or isinstance(offline, float):
-        numbers = isinstance(online, int | float) and isinstance(offline, int | float)
-        return numbers and math.isclose(online, offline, rel_tol=FEATURE_TOLERANCE, abs_tol=FEATURE_TOLERANCE)  # type: ignore[arg-type]  # narrowed by `numbers`
+        if not isinstance(online, int | float) or not isinstance(offline, int | float):
+            return False
+        return math.isclose(online, offline, rel_tol=FEATURE_TOLERANCE, abs_tol=FEATURE_TOLERANCE)
     return online == offline and (online is None) == (offline is None)
 
 

@@ -48,15 +48,16 @@ class Encoding:
         return {"format": ENCODING_FORMAT, "features": features}
 
     @classmethod
-    def from_json(cls, raw: Mapping[str, Any]) -> "Encoding":
+    def from_json(cls, raw: object) -> "Encoding":
         """Read what `to_json` gave.
 
         Raises:
             LifecycleError: another format, or not an encoding.
         """
-        if raw.get("format") != ENCODING_FORMAT:
+        found = raw.get("format") if isinstance(raw, Mapping) else None
+        if not isinstance(raw, Mapping) or found != ENCODING_FORMAT:
             raise LifecycleError(
-                f"encoding of format {raw.get('format')!r}; this version reads {ENCODING_FORMAT}"
+                f"encoding of format {found!r}; this version reads {ENCODING_FORMAT}: upgrade Flywheel"
             )
         try:
             return cls(
@@ -128,5 +129,6 @@ def encode_table(encoding: Encoding, table: "pa.Table") -> Matrix:
             column = pc.index_in(
                 column, value_set=pa.array(feature.categories, type=pa.string()), skip_nulls=True
             )
-        matrix[:, position] = pc.cast(column, pa.float64()).to_numpy()
+        # Not safe: a whole number beyond 2**53 is rounded, as it is online.
+        matrix[:, position] = pc.cast(column, pa.float64(), safe=False).to_numpy()
     return matrix

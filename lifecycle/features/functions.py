@@ -24,6 +24,8 @@ US = 1_000_000
 DAY_S = 86_400
 EXACT_WHOLE = 2.0**53
 """Beyond this not every whole number is a float: rounding such a float gives null, not a wrong number."""
+LARGEST = 3.4028234663852886e38
+"""The largest 32-bit float, which models compute with: a feature beyond it, or not finite, is missing."""
 _TO_LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 _TO_UPPER = str.maketrans(ascii_lowercase, ascii_uppercase)
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from lifecycle.features.calendar import Calendar
 from lifecycle.features.expression import Const, Expression, Kind, Ref, calls
-from lifecycle.features.functions import FUNCTIONS, epoch_s
-from lifecycle.features.plan import FeaturePlan, LookupPlan
+from lifecycle.features.functions import FUNCTIONS, LARGEST, epoch_s
+from lifecycle.features.plan import Feature, FeaturePlan, LookupPlan
 from lifecycle.spec.records import Label
 
 if TYPE_CHECKING:
@@ -57,10 +57,7 @@ def feature_table(
     for lookup in plan.lookups:
         rows = _joined(rows, plan, lookup, lookups[lookup.name], window)
     rows, local = _with_local_times(rows, plan)
-    features = {
-        feature.name: _lower(feature.expression, rows, plan.calendar, local).cast(_DTYPES[feature.kind])
-        for feature in plan.features
-    }
+    features = {feature.name: _feature(feature, rows, plan.calendar, local) for feature in plan.features}
     timed = [known_at_column(lookup.name) for lookup in plan.lookups if lookup.known_at is not None]
     return rows.select(
         rows[plan.entity],
@@ -143,27 +140,36 @@ def _latest_known(
 
 
 def _with_local_times(rows: "ir.Table", plan: FeaturePlan) -> tuple["ir.Table", Mapping[Expression, str]]:
-    """The rows with a column for every instant whose date parts are asked for, and the names of the columns.
+    """The rows with the local time of every instant whose date parts are asked for, and the columns' names.
 
-    A column each, because a feature that held the calendar itself would repeat it in the SQL for every part.
+    Seconds first, then local times, in columns of their own: the tree of the calendar would repeat whatever
+    it compares at each of its nodes, and every date part the whole tree.
     """
     instants = dict.fromkeys(
         call.args[0]
         for feature in plan.features
         for call in calls(feature.expression)
-        if FUNCTIONS[call.function].needs_calendar
+        if FUNCTIONS[call.function].needs_calendar and call.args[0].kind == "timestamp"
     )
     names = {instant: f"#local{i}" for i, instant in enumerate(instants)}
-    local = {
-        name: _local(_lower(instant, rows, plan.calendar, {}), instant.kind, plan.calendar)
-        for instant, name in names.items()
-    }
-    return (rows.mutate(**local) if local else rows), names
+    if not names:
+        return rows, names
+    utc_s = {name: epoch_s(_lower(instant, rows, plan.calendar, {})) for instant, name in names.items()}
+    rows = rows.mutate(**utc_s)
+    return rows.mutate(**{name: _local(rows[name], plan.calendar) for name in utc_s}), names
+
+
+def _feature(feature: Feature, rows: "ir.Table", calendar: Calendar, local: Mapping[Expression, str]) -> Any:
+    import ibis
+
+    value = _lower(feature.expression, rows, calendar, local).cast(_DTYPES[feature.kind])
+    return (value.abs() <= LARGEST).ifelse(value, ibis.null()) if feature.kind == "float" else value
 
 
 def _lower(
     expression: Expression, rows: "ir.Table", calendar: Calendar, local: Mapping[Expression, str]
 ) -> Any:
+    """An expression over rows, some of whose instants have their local time in a column already."""
     import ibis
 
     if isinstance(expression, Const):
@@ -177,18 +183,15 @@ def _lower(
         return function.offline(rows[local[expression.args[0]]])
     args = [_lower(arg, rows, calendar, local) for arg in expression.args]
     if function.needs_calendar:
-        args = [_local(args[0], expression.args[0].kind, calendar)]
+        is_date = expression.args[0].kind == "date"
+        args = [args[0].cast("timestamp(6)") if is_date else _local(epoch_s(args[0]), calendar)]
     return function.offline(*args)
 
 
-def _local(value: Any, kind: Kind, calendar: Calendar) -> Any:
-    """A timestamp without zone whose fields are the local ones."""
-    if kind == "date":
-        return value.cast("timestamp(6)")
-    utc_s = epoch_s(value)
-    return (
-        (utc_s + _offset(utc_s, calendar, 0, len(calendar.starts_s))).as_timestamp("s").cast("timestamp(6)")
-    )
+def _local(utc_s: Any, calendar: Calendar) -> Any:
+    """A timestamp without zone whose fields are the local ones, of whole seconds since 1970 UTC."""
+    offset_s = _offset(utc_s, calendar, 0, len(calendar.starts_s))
+    return (utc_s + offset_s).as_timestamp("s").cast("timestamp(6)")
 
 
 def _offset(utc_s: Any, calendar: Calendar, low: int, high: int) -> Any:

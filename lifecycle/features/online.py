@@ -8,7 +8,7 @@ from typing import Any
 from lifecycle.errors import LifecycleError
 from lifecycle.features.calendar import Calendar
 from lifecycle.features.expression import Call, Const, Expression, Kind, Ref, Value
-from lifecycle.features.functions import FUNCTIONS, US, Function, local_time
+from lifecycle.features.functions import FUNCTIONS, LARGEST, US, Function, local_time
 from lifecycle.features.plan import FeaturePlan, LookupPlan
 
 Slots = Mapping[str, Value]
@@ -70,17 +70,24 @@ class OnlineFeatures:
     def __init__(self, plan: FeaturePlan, lookups: Mapping[str, LookupTable]) -> None:
         self.plan = plan
         self._lookups = [lookups[lookup.name] for lookup in plan.lookups]
+        self._floats = [feature.name for feature in plan.features if feature.kind == "float"]
         self._compiled = [(f.name, _compile(f.expression, plan.calendar)) for f in plan.features]
 
     def compute(self, request: Slots) -> dict[str, Value]:
         """Features of one request whose values were parsed by `lifecycle.features.request`."""
         slots = dict(request)
-        event_us = request[self.plan.event_time]
+        event_us = request.get(self.plan.event_time)
         if not isinstance(event_us, int):
             raise LifecycleError(f"a request needs its event time {self.plan.event_time!r} in microseconds")
         for lookup in self._lookups:
             slots.update(lookup.at(request, event_us))
-        return {name: compiled(slots) for name, compiled in self._compiled}
+        features = {name: compiled(slots) for name, compiled in self._compiled}
+        for name in self._floats:
+            value = features[name]
+            # Written so that NaN is missing as well.
+            if isinstance(value, int | float) and not abs(value) <= LARGEST:
+                features[name] = None
+        return features
 
 
 def _compile(expression: Expression, calendar: Calendar) -> Compiled:
@@ -90,6 +97,10 @@ def _compile(expression: Expression, calendar: Calendar) -> Compiled:
     if isinstance(expression, Ref):
         slot = expression.slot
         return lambda slots: slots.get(slot)
+    if expression.function not in FUNCTIONS:
+        raise LifecycleError(
+            f"the plan calls {expression.function!r}, which this version lacks: upgrade Flywheel"
+        )
     return _compile_call(expression, FUNCTIONS[expression.function], calendar)
 
 

@@ -1,5 +1,7 @@
 """From the SQL text of a feature to an expression, or to a problem that says where and what is allowed."""
 
+import math
+import reprlib
 from collections.abc import Callable, Mapping
 
 import sqlglot
@@ -32,13 +34,18 @@ def parse_expression(text: str, scope: Scope) -> Expression:
     Call(function='hour', args=(Ref(name='sched_dep', kind='timestamp', lookup=None),), kind='int')
     """
     try:
-        tree = sqlglot.parse_one(text, read="duckdb")
-    except SqlglotError as exc:
-        raise ExpressionError(f"{text!r}, which does not parse", "one SQL expression") from exc
-    return _read(tree, scope)
+        (tree,) = sqlglot.parse(text, read="duckdb")
+        if tree is None:
+            raise ValueError("no expression")
+        return _read(tree, scope)
+    except (SqlglotError, ValueError) as exc:
+        # ValueError: nothing, or more than one statement.
+        raise ExpressionError(f"{reprlib.repr(text)}, which does not parse", "one SQL expression") from exc
+    except RecursionError as exc:
+        raise ExpressionError(f"{reprlib.repr(text)}, nested too deeply", "a shorter expression") from exc
 
 
-def _read(node: sql.Expression, scope: Scope) -> Expression:
+def _read(node: sql.Expr, scope: Scope) -> Expression:
     if isinstance(node, sql.Paren):
         return _read(node.this, scope)
     if isinstance(node, sql.Column):
@@ -78,7 +85,7 @@ def call(name: str, *args: Expression) -> Expression:
 
 
 def _column(node: sql.Column, scope: Scope) -> Expression:
-    lookup = node.table
+    lookup = ".".join(part.name for part in node.parts[:-1])
     columns = scope.get(lookup)
     if columns is None:
         raise ExpressionError(
@@ -92,7 +99,7 @@ def _column(node: sql.Column, scope: Scope) -> Expression:
     return Ref(node.name, columns[node.name], lookup or None)
 
 
-def _literal(node: sql.Expression) -> Const:
+def _literal(node: sql.Expr) -> Const:
     if isinstance(node, sql.Null):
         return Const(None, "null")
     if isinstance(node, sql.Boolean):
@@ -100,10 +107,15 @@ def _literal(node: sql.Expression) -> Const:
     text = str(node.this)
     if node.is_string:
         return Const(text, "string")
-    return Const(int(text), "int") if text.isdigit() else Const(float(text), "float")
+    number = int(text) if text.isdecimal() and len(text) < 20 else float(text)
+    if not math.isfinite(number) or (isinstance(number, int) and number >= 2**63):
+        raise ExpressionError(
+            f"the number {text:.40}{_at(node)}", "a whole number of 64 bits, or a finite one"
+        )
+    return Const(number, "int" if isinstance(number, int) else "float")
 
 
-def _case(node: sql.Expression, scope: Scope) -> Expression:
+def _case(node: sql.Expr, scope: Scope) -> Expression:
     args: list[Expression] = []
     for branch in node.args["ifs"]:
         condition = _read(branch.this, scope)
@@ -114,39 +126,39 @@ def _case(node: sql.Expression, scope: Scope) -> Expression:
     return call("case", *args, _read(default, scope) if default is not None else Const(None, "null"))
 
 
-def _if(node: sql.Expression, scope: Scope) -> Expression:
+def _if(node: sql.Expr, scope: Scope) -> Expression:
     otherwise = node.args.get("false")
     last = _read(otherwise, scope) if otherwise is not None else Const(None, "null")
     return call("case", _read(node.this, scope), _read(node.args["true"], scope), last)
 
 
-def _is(node: sql.Expression, scope: Scope) -> Expression:
+def _is(node: sql.Expr, scope: Scope) -> Expression:
     if not isinstance(node.expression, sql.Null):
         raise ExpressionError(f"{node.sql(dialect='duckdb')!r}{_at(node)}", "IS NULL and IS NOT NULL")
     return call("is_null", _read(node.this, scope))
 
 
-def _in(node: sql.Expression, scope: Scope) -> Expression:
+def _in(node: sql.Expr, scope: Scope) -> Expression:
     options = [_read(option, scope) for option in node.expressions]
     if not options or not all(isinstance(option, Const) and option.value is not None for option in options):
         raise ExpressionError(f"{node.sql(dialect='duckdb')!r}{_at(node)}", "IN over a list of literals")
     return call("in", _read(node.this, scope), *options)
 
 
-def _between(node: sql.Expression, scope: Scope) -> Expression:
+def _between(node: sql.Expr, scope: Scope) -> Expression:
     value = _read(node.this, scope)
     low, high = (_read(node.args[bound], scope) for bound in ("low", "high"))
     return call("and", call("ge", value, low), call("le", value, high))
 
 
-def _negative(node: sql.Expression, scope: Scope) -> Expression:
+def _negative(node: sql.Expr, scope: Scope) -> Expression:
     inner = _read(node.this, scope)
     if isinstance(inner, Const) and isinstance(inner.value, int | float):
         return Const(-inner.value, inner.kind)
     return call("neg", inner)
 
 
-def _cast(node: sql.Expression, scope: Scope) -> Expression:
+def _cast(node: sql.Expr, scope: Scope) -> Expression:
     wanted = node.args["to"].sql(dialect="duckdb").upper()
     name = {"DOUBLE": "to_float", "BIGINT": "to_int", "INT": "to_int"}.get(wanted)
     if name is None or isinstance(node, sql.TryCast):
@@ -156,24 +168,24 @@ def _cast(node: sql.Expression, scope: Scope) -> Expression:
     return call(name, _read(node.this, scope))
 
 
-def _extract(node: sql.Expression, scope: Scope) -> Expression:
+def _extract(node: sql.Expr, scope: Scope) -> Expression:
     part = str(node.this.name).lower()
     if part not in _DATE_PARTS:
         raise ExpressionError(f"EXTRACT({part})", f"EXTRACT of {', '.join(sorted(_DATE_PARTS))}")
     return call(part, _read(node.expression, scope))
 
 
-def _coalesce(node: sql.Expression, scope: Scope) -> Expression:
+def _coalesce(node: sql.Expr, scope: Scope) -> Expression:
     return call("coalesce", *(_read(arg, scope) for arg in _operands(node)))
 
 
-def _nullif(node: sql.Expression, scope: Scope) -> Expression:
+def _nullif(node: sql.Expr, scope: Scope) -> Expression:
     value, other = _read(node.this, scope), _read(node.expression, scope)
     return call("case", call("eq", value, other), Const(None, "null"), value)
 
 
 _DATE_PARTS = {"year", "month", "day", "dayofyear", "isodow", "hour", "minute"}
-_SHAPES: Mapping[type[sql.Expression], Callable[[sql.Expression, Scope], Expression]] = {
+_SHAPES: Mapping[type[sql.Expr], Callable[[sql.Expr, Scope], Expression]] = {
     sql.Case: _case,
     sql.If: _if,
     sql.Is: _is,
@@ -186,7 +198,7 @@ _SHAPES: Mapping[type[sql.Expression], Callable[[sql.Expression, Scope], Express
     sql.Coalesce: _coalesce,
     sql.Nullif: _nullif,
 }
-_PLAIN: Mapping[type[sql.Expression], str] = {
+_PLAIN: Mapping[type[sql.Expr], str] = {
     sql.Add: "add",
     sql.Sub: "sub",
     sql.Mul: "mul",
@@ -216,7 +228,7 @@ CALLABLE = {name for name in FUNCTIONS if name not in _OPERATORS} | {"nullif"}
 """Names that may be written as a function."""
 
 
-def _function_name(node: sql.Expression) -> str | None:
+def _function_name(node: sql.Expr) -> str | None:
     if isinstance(node, sql.Anonymous):
         name = str(node.name).lower()
     elif isinstance(node, sql.Func):
@@ -226,12 +238,12 @@ def _function_name(node: sql.Expression) -> str | None:
     return name if name in CALLABLE else None
 
 
-def _operands(node: sql.Expression) -> list[sql.Expression]:
+def _operands(node: sql.Expr) -> list[sql.Expr]:
     """Positional arguments of a function node, past the single-argument wrappers of the parser."""
-    found: list[sql.Expression] = []
+    found: list[sql.Expr] = []
     for arg in node.args.values():
         for item in arg if isinstance(arg, list) else [arg]:
-            if isinstance(item, sql.Expression):
+            if isinstance(item, sql.Expr):
                 # Date functions wrap their argument in a cast that the user did not write.
                 found.append(
                     item.this if isinstance(item, sql.TsOrDsToDate | sql.TsOrDsToTimestamp) else item
@@ -239,8 +251,10 @@ def _operands(node: sql.Expression) -> list[sql.Expression]:
     return found
 
 
-def _at(node: sql.Expression) -> str:
+def _at(node: sql.Expr) -> str:
     for part in node.walk():
         if "line" in part.meta:
-            return f" at line {part.meta['line']}, column {part.meta['col']}"
+            # sqlglot tells the column where a word ends.
+            length = part.meta["end"] - part.meta["start"]
+            return f" at line {part.meta['line']}, column {part.meta['col'] - length}"
     return ""

@@ -89,14 +89,14 @@ class FeaturePlan:
         }
 
     @classmethod
-    def from_json(cls, raw: Mapping[str, Any]) -> "FeaturePlan":
+    def from_json(cls, raw: object) -> "FeaturePlan":
         """Read what `to_json` gave.
 
         Raises:
             LifecycleError: another format, or not a plan.
         """
-        if raw.get("format") != PLAN_FORMAT:
-            found = raw.get("format")
+        found = raw.get("format") if isinstance(raw, Mapping) else None
+        if not isinstance(raw, Mapping) or found != PLAN_FORMAT:
             raise LifecycleError(
                 f"feature plan of format {found!r}; this version reads {PLAN_FORMAT}: upgrade Flywheel"
             )

@@ -59,15 +59,13 @@ def assemble_bundle(
         LifecycleError: a golden row without its request.
     """
     shutil.rmtree(folder, ignore_errors=True)
-    (folder / "lookups").mkdir(parents=True)
+    folder.mkdir(parents=True)
     for name in FROM_TRAINING:
         shutil.copyfile(trained / name, folder / name)
     _write_json(folder / PLAN_FILE, plan.to_json())
     _write_json(folder / GOLDEN_FILE, _golden(plan, result, requests))
     for name, rows in lookups.items():
         _write_parquet(folder / lookup_file(name), rows)
-    if not lookups:
-        (folder / "lookups").rmdir()
     manifest = BundleManifest(
         model=job.model,
         task=job.task,
@@ -122,4 +120,5 @@ def _write_json(path: Path, value: object) -> None:
 def _write_parquet(path: Path, rows: "pa.Table") -> None:
     import pyarrow.parquet as pq
 
+    path.parent.mkdir(exist_ok=True)
     pq.write_table(rows, path, compression="zstd")

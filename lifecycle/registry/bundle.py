@@ -94,7 +94,7 @@ class Bundle:
         """
         try:
             return json.loads(self.file(name).read_bytes())
-        except ValueError as exc:
+        except (ValueError, RecursionError) as exc:
             raise BundleError(
                 f"{name} of bundle {self.digest[:12]} is not JSON: {exc}; train the model again"
             ) from exc
@@ -161,7 +161,8 @@ def open_bundle(folder: Path, *, expect_digest: str | None = None) -> Bundle:
     if sum(fact.size for fact in manifest.files.values()) > MAX_BUNDLE_BYTES:
         raise BundleError(f"bundle {digest[:12]} is larger than {MAX_BUNDLE_BYTES:,} bytes")
     for name, fact in manifest.files.items():
-        if _fact(folder / name) != fact:
+        # Size first: a file that grew to terabytes is not read to the end.
+        if (folder / name).stat().st_size != fact.size or _fact(folder / name) != fact:
             raise BundleError(
                 f"{name} of bundle {digest[:12]} is not what its manifest says: it was changed; train again"
             )
@@ -171,7 +172,7 @@ def open_bundle(folder: Path, *, expect_digest: str | None = None) -> Bundle:
 def _manifest(content: bytes) -> BundleManifest:
     try:
         raw = json.loads(content)
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         raise BundleError(f"{MANIFEST_FILE} is empty, too large or not JSON; train the model again") from exc
     found = raw.get("format") if isinstance(raw, dict) else None
     if found != BUNDLE_FORMAT:

@@ -24,7 +24,8 @@ def stage_fingerprints(spec: ModelSpec) -> Mapping[str, str]:
 
     An edit of `evaluation` must not make the model stale, and an edit of a description nothing at all.
     """
-    raw = spec.model_dump(mode="json")
+    # Descriptions are for people: rewording one makes nothing stale.
+    raw = spec.model_dump(mode="json", exclude={"data": {"columns": {"__all__": {"description"}}}})
     data, features, training = raw["data"], raw["features"], raw["training"]
     return {
         "data": fingerprint(data),
@@ -35,20 +36,22 @@ def stage_fingerprints(spec: ModelSpec) -> Mapping[str, str]:
     }
 
 
-def spec_fingerprint(spec: ModelSpec) -> str:
-    """Digest of all of the spec that can change a model's behaviour."""
-    return fingerprint(dict(stage_fingerprints(spec)))
+def making_fingerprint(spec: ModelSpec) -> str:
+    """Digest of what of the spec makes a model; a gate or a port judges and serves it, and makes no other."""
+    stages = stage_fingerprints(spec)
+    return fingerprint({stage: stages[stage] for stage in ("data", "features", "model")})
 
 
 # What a model is made by. The evaluation and the endpoint judge and serve it; they do not make it.
 _MAKERS = ("spec", "data", "features", "training", "registry")
+_PAPERS = ("spec/schema.py",)
 
 
 @lru_cache(maxsize=1)
 def code_fingerprint() -> str:
     """Digest of the source of everything that makes a model: another source may make another model."""
     root = Path(__file__).parents[1]
-    files = sorted(path for stage in _MAKERS for path in (root / stage).glob("**/*.py"))
+    files = {path.relative_to(root).as_posix(): path for s in _MAKERS for path in (root / s).glob("**/*.py")}
     return fingerprint(
-        {path.relative_to(root).as_posix(): path.read_text(encoding="utf-8") for path in files}
+        {name: path.read_text(encoding="utf-8") for name, path in files.items() if name not in _PAPERS}
     )

@@ -40,26 +40,30 @@ class SpecError(LifecycleError):
 
 
 class _StrictLoader(yaml.SafeLoader):
-    """Plain YAML only: a key given twice or an alias is an error, not a surprise (or a bomb)."""
+    """Plain YAML only: a tag, an alias or a key given twice is an error, not a surprise (or a bomb)."""
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            event = self.peek_event()
-            raise yaml.constructor.ConstructorError(
-                None, None, "aliases are not allowed in a spec", event.start_mark
-            )
+        event: yaml.Event = self.peek_event()  # type: ignore[no-untyped-call]  # untyped in PyYAML's stubs
+        if isinstance(event, yaml.AliasEvent):
+            raise _refused("an alias", event.start_mark)
+        if (tag := getattr(event, "tag", None)) is not None:
+            raise _refused(f"the tag {tag!r}", event.start_mark)
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[Hashable] = set()
         for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]  # untyped in PyYAML's stubs
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise _refused("a key that is no plain word", key_node.start_mark)
+            key = self.construct_object(key_node, deep=True)
             if key in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key!r} is given twice", key_node.start_mark
-                )
+                raise _refused(f"the key {reprlib.repr(key)} twice", key_node.start_mark)
             seen.add(key)
         return super().construct_mapping(node, deep)
+
+
+def _refused(what: str, mark: Any) -> yaml.MarkedYAMLError:
+    return yaml.constructor.ConstructorError(None, None, what, mark)
 
 
 def parse_spec(text: str, *, where: str = "the spec", folder: Path | None = None) -> ModelSpec:
@@ -83,18 +87,23 @@ def parse_spec(text: str, *, where: str = "the spec", folder: Path | None = None
         mark = exc.problem_mark
         at = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "(file)"
         raise SpecError(where, [Problem(path=at, found=str(exc.problem), allowed="plain YAML")]) from exc
-    except yaml.YAMLError as exc:
+    except (yaml.YAMLError, ValueError) as exc:
+        # ValueError: a date such as 2013-02-30, or a number too long for Python to read.
         raise SpecError(where, [Problem(path="(file)", found=str(exc), allowed="plain YAML")]) from exc
+    except RecursionError as exc:
+        problem = Problem(path="(file)", found="values nested too deeply", allowed="plain YAML")
+        raise SpecError(where, [problem]) from exc
     if not isinstance(raw, Mapping):
         found = type(raw).__name__
         raise SpecError(where, [Problem(path="(file)", found=found, allowed="a mapping of sections")])
-    raw, missing = _inline_sql(raw, folder)
-    if missing:
-        raise SpecError(where, [missing])
+    raw, unread = _inline_sql(raw, folder)
     try:
         spec = ModelSpec.model_validate(raw)
     except ValidationError as exc:
-        raise SpecError(where, [_problem(details) for details in exc.errors(include_url=False)]) from exc
+        problems = [_problem(details) for details in exc.errors(include_url=False)]
+        raise SpecError(where, [*unread, *problems]) from exc
+    if unread:
+        raise SpecError(where, unread)
     return spec if folder is None else spec.with_folder(folder)
 
 
@@ -105,7 +114,9 @@ def load_spec(path: Path) -> ModelSpec:
         SpecError: the file is missing, not text, or has problems.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        # One byte more than allowed is enough to refuse the rest unread.
+        with path.open("rb") as file:
+            text = file.read(MAX_SPEC_BYTES + 1).decode()
     except (OSError, UnicodeDecodeError) as exc:
         problem = Problem(path="(file)", found=str(exc), allowed="a readable UTF-8 text file")
         raise SpecError(str(path), [problem]) from exc
@@ -132,19 +143,22 @@ def resolve_path(template: str, *, folder: Path, home: Path) -> str:
     return filled if "://" in filled else os.path.normpath(folder / filled)
 
 
-def _inline_sql(raw: Mapping[Any, Any], folder: Path | None) -> tuple[Mapping[Any, Any], Problem | None]:
+def _inline_sql(raw: Mapping[Any, Any], folder: Path | None) -> tuple[Mapping[Any, Any], list[Problem]]:
+    """The raw spec with the text of a `.sql` file in the place of its name, or the problem with that file."""
     data = raw.get("data")
     source = data.get("source") if isinstance(data, Mapping) else None
     name = source.get("sql") if isinstance(source, Mapping) else None
     if folder is None or not isinstance(name, str) or not name.strip().endswith(".sql"):
-        return raw, None
-    path = (folder / name.strip()).resolve()
-    if not path.is_relative_to(folder.resolve()) or not path.is_file():
-        return raw, Problem(
-            path="data.source.sql", found=repr(name), allowed=f"SQL text, or a file in {folder}"
-        )
-    filled = {**data, "source": {**source, "sql": path.read_text(encoding="utf-8")}}
-    return {**raw, "data": filled}, None
+        return raw, []
+    try:
+        path = (folder / name.strip()).resolve()
+        if not path.is_relative_to(folder.resolve()):
+            raise OSError("it lies elsewhere")
+        text = path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as exc:
+        allowed = f"SQL text, or a readable UTF-8 file in {folder} ({exc})"
+        return raw, [Problem(path="data.source.sql", found=reprlib.repr(name), allowed=allowed)]
+    return {**raw, "data": {**dict(data or {}), "source": {**dict(source or {}), "sql": text}}}, []
 
 
 def _problem(details: ErrorDetails) -> Problem:

@@ -25,7 +25,7 @@ ColumnType = Literal["string", "int", "float", "bool", "timestamp", "date"]
 Cadence = Literal["hour", "day", "week", "month"]
 Scalar = str | int | float | bool
 
-_DURATION = re.compile(r"(\d+)\s*(s|m|h|d)")
+_DURATION = re.compile(r"([0-9]+)\s*(s|m|h|d)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -47,15 +47,31 @@ def duration_s(value: object) -> int:
 def _known_time_zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as exc:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as exc:
         raise ValueError("a time zone is an IANA name such as UTC or America/New_York") from exc
     return name
 
 
+# One item of a cron field: every value, a number, a range, and a step for either.
+_CRON_ITEM = re.compile(r"(?:\*|([0-9]{1,2})(?:-([0-9]{1,2}))?)(?:/[1-9][0-9]?)?")
+_CRON_RANGES = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
+
+
 def _five_field_cron(text: str) -> str:
-    if len(text.split()) != 5:
-        raise ValueError("a schedule is a cron line of five fields, such as '0 6 1 * *'")
+    """A cron line as it is. A wrong one must fail here: in Dagster it would end the whole code location."""
+    fields = text.split()
+    if len(fields) != 5 or not all(map(_cron_field, fields, _CRON_RANGES)):
+        raise ValueError("a schedule is a cron line of five fields in numbers, such as '0 6 1 * *'")
     return text
+
+
+def _cron_field(field: str, span: tuple[int, int]) -> bool:
+    for item in field.split(","):
+        match = _CRON_ITEM.fullmatch(item)
+        bounds = [int(bound) for bound in match.groups()[:2] if bound] if match else []
+        if match is None or bounds != sorted(bounds) or any(not span[0] <= b <= span[1] for b in bounds):
+            return False
+    return True
 
 
 def _duration_or_seconds(value: object) -> int:
@@ -66,26 +82,27 @@ def _duration_or_seconds(value: object) -> int:
 Duration = Annotated[
     int,
     BeforeValidator(_duration_or_seconds, json_schema_input_type=str),
-    Field(ge=0, description="a whole number and a unit: 90s, 15m, 3h, 2d"),
+    Field(ge=0, le=36_500 * 86_400, description="a whole number and a unit: 90s, 15m, 3h, 2d"),
 ]
 # Names become asset keys, folders, MLflow names and SQL identifiers: one narrow alphabet fits all of them.
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 ColumnName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,127}$")]
 TimeZone = Annotated[str, AfterValidator(_known_time_zone)]
 Cron = Annotated[str, AfterValidator(_five_field_cron)]
+Owner = Annotated[str, Field(pattern=r"^(team:[A-Za-z0-9_.-]+|[^@\s]+@[^@\s]+\.[A-Za-z]{2,})$")]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Record(BaseModel):
-    """A frozen record that refuses unknown keys and silent conversions."""
+    """A frozen record that refuses unknown keys, silent conversions, and numbers that are none."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class ModelSection(Record):
     name: Name = Field(description="name of the model: its asset keys, group, folder and registered name")
     description: str = Field("", description="one or two sentences for people who meet the model in the UI")
-    owners: tuple[str, ...] = Field((), strict=False, description="e-mail addresses or `team:name`")
+    owners: tuple[Owner, ...] = Field((), strict=False, description="e-mail addresses or `team:name`")
     task: Task = Field(description="what is predicted")
     positive: Scalar = Field(True, description="binary only: the label value that counts as positive")
 
@@ -136,6 +153,13 @@ class Column(Record):
     def _range_fits_type(self) -> Self:
         if (self.min is not None or self.max is not None) and self.type not in ("int", "float"):
             raise ValueError(f"`min` and `max` are for int and float columns, this one is {self.type}")
+        # YAML reads NO and ON as booleans: such a value would silently match no row.
+        kinds = {"string": ("str",), "int": ("int",), "float": ("int", "float"), "bool": ("bool",)}
+        for value in self.allowed or ():
+            if type(value).__name__ not in kinds.get(self.type, ()):
+                raise ValueError(
+                    f"`allowed` holds {value!r}, which is no {self.type}: put it in quotes, or drop it"
+                )
         if self.min is not None and self.max is not None and self.min > self.max:
             raise ValueError(f"`min` {self.min} is above `max` {self.max}")
         return self

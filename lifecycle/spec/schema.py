@@ -54,8 +54,9 @@ def json_schema() -> Node:
         if "patternProperties" in node:
             node["additionalProperties"] = False
         if "ge" in node:
-            # A duration: pydantic knows no bound on text, and leaves ours in seconds under this key.
-            del node["ge"]
+            # A duration: pydantic knows no bounds on text, and leaves ours in seconds under these keys.
+            for bound in ("ge", "le"):
+                node.pop(bound, None)
             node["pattern"] = _DURATION
             if "default" in node:
                 node["default"] = duration_text(node["default"])

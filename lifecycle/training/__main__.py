@@ -27,6 +27,9 @@ def main(arguments: list[str]) -> int:
     except LifecycleError as exc:
         print(exc, file=sys.stderr)
         return FAILED
+    except OSError as exc:
+        print(f"{exc}: free space, or give the job's folder back its rights, and run again", file=sys.stderr)
+        return FAILED
     return 0
 
 

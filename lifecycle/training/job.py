@@ -33,7 +33,7 @@ class WireRecord(Record):
         try:
             return cls.model_validate_json(path.read_bytes())
         except OSError as exc:
-            raise LifecycleError(f"cannot read {path.name}: {exc}") from exc
+            raise LifecycleError(f"cannot read {path.name}: {exc}; run the job again") from exc
         except ValidationError as exc:
             first = exc.errors()[0]
             where = ".".join(map(str, first["loc"]))

@@ -35,7 +35,8 @@ def class_values(task: Task, labels: "pa.ChunkedArray", *, positive: Scalar) -> 
             f"the label has the values {values[:5]}, a binary model needs two, one of them `model.positive` "
             f"({positive!r}): check the label column, or widen the window"
         )
-    return (*(value for value in values if value != positive), positive)
+    # Sorted by what the data holds: the labels 0 and 1 are the classes 0 and 1, also where True is positive.
+    return tuple(sorted(values, key=lambda value: bool(value == positive)))
 
 
 def class_index(labels: "pa.ChunkedArray", classes: Sequence[Scalar]) -> NDArray[np.float64]:
@@ -44,7 +45,7 @@ def class_index(labels: "pa.ChunkedArray", classes: Sequence[Scalar]) -> NDArray
     import pyarrow.compute as pc
 
     if not classes:
-        column = pc.cast(labels, pa.float64())
+        column = pc.cast(labels, pa.float64(), safe=False)
     else:
         column = pc.cast(
             pc.index_in(labels, value_set=pa.array(classes, type=labels.type), skip_nulls=True), pa.float64()

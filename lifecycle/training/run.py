@@ -4,6 +4,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from lifecycle.data.profile import profile_table
 from lifecycle.errors import LifecycleError
 from lifecycle.features.encoding import Encoding, encode_table, fit_encoding
+from lifecycle.spec.records import Scalar
 from lifecycle.training.job import JOB_FILE, RESULT_FILE, GoldenRow, Split, TrainingJob, TrainingResult
 from lifecycle.training.labels import class_index, class_values
 from lifecycle.training.split import TemporalSplit, as_utc, microseconds, split_by_time
@@ -36,21 +38,14 @@ def run_job(workdir: Path, *, progress: Progress) -> TrainingResult:
     job = TrainingJob.read(workdir / JOB_FILE)
     table = _read_tables(job)
     progress(f"{table.num_rows:,} rows from {len(job.tables)} partitions")
-    split = split_by_time(
-        microseconds(table[job.event_time]),
-        microseconds(table[job.label_known_at]),
-        table[job.label].is_valid().to_numpy(),
-        cut_off_us=int(job.cut_off.timestamp() * 1_000_000),
-        validation=job.validation,
-        holdout=job.holdout,
-    )
+    split = _split(table, job)
     fit_rows, validation_rows, holdout_rows = (
         table.filter(mask) for mask in (split.fit, split.validation, split.holdout)
     )
-    progress(
-        f"fit {fit_rows.num_rows:,}, validation {validation_rows.num_rows:,}, holdout {holdout_rows.num_rows:,} rows"
-    )
+    sizes = f"fit {len(fit_rows):,}, validation {len(validation_rows):,}, holdout {len(holdout_rows):,}"
+    progress(f"{sizes} rows")
     classes = class_values(job.task, fit_rows[job.label], positive=job.positive)
+    _refuse_unseen(validation_rows[job.label], classes)
     encoding = fit_encoding(job.features, fit_rows, max_categories=job.max_categories)
     fitted = fit_xgboost(
         job.task,
@@ -71,8 +66,7 @@ def run_job(workdir: Path, *, progress: Progress) -> TrainingResult:
         PROFILE_FILE: json.dumps(profile_table(fit_rows, dict(job.features)), sort_keys=True).encode(),
         VALIDATION_FILE: _scored(validation_rows, encoding, job, classes, fitted),
     }
-    for name, content in files.items():
-        (workdir / name).write_bytes(content)
+    _write_files(workdir, files)
     result = TrainingResult(
         files={name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
         classes=classes,
@@ -83,10 +77,18 @@ def run_job(workdir: Path, *, progress: Progress) -> TrainingResult:
         golden=_golden(holdout_rows, encoding, job, fitted),
         importance=fitted.importance,
         seconds=round(time.monotonic() - started, 3),
-        versions=_versions(),
+        versions={name: version(name) for name in ("xgboost", "numpy", "pyarrow")},
     )
     result.write(workdir / RESULT_FILE)
     return result
+
+
+def _write_files(workdir: Path, files: Mapping[str, bytes]) -> None:
+    """Write each file whole or not at all: another run may just be reading what an earlier one left."""
+    for name, content in files.items():
+        aside = workdir / f"{name}.tmp"
+        aside.write_bytes(content)
+        aside.replace(workdir / name)
 
 
 def _read_tables(job: TrainingJob) -> "pa.Table":
@@ -102,7 +104,34 @@ def _read_tables(job: TrainingJob) -> "pa.Table":
             raise LifecycleError(
                 f"feature table {uri} is not readable: {exc}; materialize `features` again"
             ) from exc
-    return pa.concat_tables(tables)
+    try:
+        return pa.concat_tables(tables)
+    except pa.ArrowException as exc:
+        raise LifecycleError(
+            f"the {len(tables)} feature tables do not fit together: {exc}; materialize `features` of all "
+            "partitions of the window again"
+        ) from exc
+
+
+def _refuse_unseen(labels: "pa.ChunkedArray", classes: tuple[Scalar, ...]) -> None:
+    import pyarrow.compute as pc
+
+    if classes and (unseen := sorted(set(pc.unique(labels).to_pylist()) - set(classes), key=str)):
+        raise LifecycleError(
+            f"the validation part holds the label values {unseen[:5]}, which no earlier row has: widen the "
+            "window, or merge rare values in the source"
+        )
+
+
+def _split(table: "pa.Table", job: TrainingJob) -> TemporalSplit:
+    return split_by_time(
+        microseconds(table[job.event_time]),
+        microseconds(table[job.label_known_at]),
+        table[job.label].is_valid().to_numpy(),
+        cut_off_us=round(job.cut_off.timestamp() * 1_000_000),
+        validation=job.validation,
+        holdout=job.holdout,
+    )
 
 
 def _labelled(
@@ -153,9 +182,3 @@ def _counts(split: TemporalSplit) -> Split:
         never_labelled=split.never_labelled,
         purged=split.purged,
     )
-
-
-def _versions() -> Mapping[str, str]:
-    from importlib.metadata import version
-
-    return {name: version(name) for name in ("xgboost", "numpy", "pyarrow")}

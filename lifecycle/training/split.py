@@ -83,7 +83,8 @@ def split_by_time(
         if rows < MIN_ROWS:
             raise LifecycleError(
                 f"the {name} part of the training window has {rows} labelled rows, at least {MIN_ROWS} are "
-                "needed: widen the window, change `training.validation` and `training.holdout`, or wait for labels"
+                "needed: widen the window, change `training.validation` or `training.holdout`, or wait for "
+                "labels"
             )
     return split
 

@@ -1,6 +1,9 @@
 """Gradient-boosted trees by xgboost: histograms, categories as they are, early stopping on later rows."""
 
-from collections.abc import Callable, Mapping
+import math
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,12 +55,48 @@ def fit_xgboost(
     """
     import xgboost
 
+    metric, settings = _settings(task, classes, parameters, seed=seed, threads=threads)
+    log: dict[str, dict[str, list[float]]] = {}
+    with _settings_kept():
+        train, tune = (_matrix(encoding, part, threads) for part in (fit, validation))
+        booster = xgboost.train(
+            settings,
+            train,
+            num_boost_round=rounds,
+            evals=[(train, "fit"), (tune, "validation")],
+            early_stopping_rounds=early_stopping_rounds,
+            evals_result=log,
+            verbose_eval=False,
+            callbacks=[_reporter(metric, progress)],
+        )
+    if not all(math.isfinite(value) for values in log["fit"].values() for value in values):
+        raise LifecycleError(
+            f"the {metric} of training is not finite: check training.parameters and the label"
+        )
+    best = int(booster.best_iteration)
+    # Rounds after the best one are dropped here, so that nobody can forget to leave them out when predicting.
+    booster = booster[: best + 1]
+    progress(f"best round {best}: validation {metric} {log['validation'][metric][best]:.5f}")
+    gains: Mapping[str, Any] = booster.get_score(importance_type="total_gain")
+    return Fitted(
+        weights=bytes(booster.save_raw("ubj")),
+        best_round=best,
+        curves={f"{part}_{metric}": tuple(values[metric]) for part, values in log.items()},
+        importance={name: float(gains.get(name, 0.0)) for name in encoding.names},
+        predict=lambda rows: booster.inplace_predict(rows).astype(np.float64),
+    )
+
+
+def _settings(
+    task: Task, classes: int, parameters: Mapping[str, Scalar], *, seed: int, threads: int
+) -> tuple[str, dict[str, Any]]:
+    """The metric to stop by, and everything that xgboost is told."""
     if clash := sorted(RESERVED & set(parameters)):
         raise LifecycleError(
             f"training.parameters sets {', '.join(clash)}, which the rest of the spec sets: drop it"
         )
     objective, metric = _OBJECTIVES[task]
-    settings: dict[str, Any] = {
+    return metric, {
         "tree_method": "hist",
         **parameters,
         "objective": objective,
@@ -67,46 +106,44 @@ def fit_xgboost(
         **({"num_class": classes} if task == "multiclass" else {}),
     }
 
-    def matrix(rows: Matrix, labels: NDArray[np.float64]) -> Any:
-        return xgboost.DMatrix(
-            rows,
-            label=labels,
-            feature_names=encoding.names,
-            feature_types=encoding.types,
-            enable_categorical=True,
-            nthread=threads,
-        )
 
-    class Report(xgboost.callback.TrainingCallback):  # type: ignore[misc]  # xgboost ships no types
+def _matrix(encoding: Encoding, part: tuple[Matrix, NDArray[np.float64]], threads: int) -> Any:
+    import xgboost
+
+    rows, labels = part
+    return xgboost.DMatrix(
+        rows,
+        label=labels,
+        feature_names=encoding.names,
+        feature_types=encoding.types,
+        enable_categorical=True,
+        nthread=threads,
+    )
+
+
+@contextmanager
+def _settings_kept() -> Iterator[None]:
+    """Turns refused settings, and those that xgboost only warns of and then ignores, into an error."""
+    import xgboost
+
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always", UserWarning)
+        try:
+            yield
+        except (xgboost.core.XGBoostError, TypeError, ValueError) as exc:
+            reason = next(iter(str(exc).strip().splitlines()), type(exc).__name__)
+            raise LifecycleError(f"xgboost refused to train: {reason}; check training.parameters") from exc
+    if warned:
+        raise LifecycleError(f"xgboost warned: {str(warned[0].message).strip()}; check training.parameters")
+
+
+def _reporter(metric: str, progress: Callable[[str], None]) -> Any:
+    import xgboost
+
+    class Report(xgboost.callback.TrainingCallback):
         def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
             if epoch % 25 == 0:
                 progress(f"round {epoch}: validation {metric} {evals_log['validation'][metric][-1]:.5f}")
             return False
 
-    log: dict[str, dict[str, list[float]]] = {}
-    try:
-        booster = xgboost.train(
-            settings,
-            matrix(*fit),
-            num_boost_round=rounds,
-            evals=[(matrix(*fit), "fit"), (matrix(*validation), "validation")],
-            early_stopping_rounds=early_stopping_rounds,
-            evals_result=log,
-            verbose_eval=False,
-            callbacks=[Report()],
-        )
-    except xgboost.core.XGBoostError as exc:
-        reason = str(exc).strip().splitlines()[-1 if "Stack trace" not in str(exc) else 0]
-        raise LifecycleError(f"xgboost refused to train: {reason}; check training.parameters") from exc
-    best = int(booster.best_iteration)
-    # Rounds after the best one are dropped here, so that nobody can forget to leave them out when predicting.
-    booster = booster[: best + 1]
-    progress(f"best round {best}: validation {metric} {log['validation'][metric][best]:.5f}")
-    gains = booster.get_score(importance_type="total_gain")
-    return Fitted(
-        weights=bytes(booster.save_raw("ubj")),
-        best_round=best,
-        curves={f"{part}_{metric}": tuple(values[metric]) for part, values in log.items()},
-        importance={name: float(gains.get(name, 0.0)) for name in encoding.names},
-        predict=lambda rows: booster.inplace_predict(rows).astype(np.float64),
-    )
+    return Report()

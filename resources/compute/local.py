@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -45,17 +46,34 @@ class LocalCompute(dg.ConfigurableResource):  # type: ignore[type-arg]  # the ad
 
     def train(self, job: TrainingJob, name: str, *, progress: Progress) -> FinishedJob:
         """Run a job; a result that an earlier, killed run left for the very same job is taken as it is."""
-        workdir = Path(self.root, job.model, name)
+        workdir = job_folder(Path(self.root), job.model, name)
         if (done := finished(job, workdir)) is not None:
             progress("this very job was finished by an earlier run: its result is used")
             return FinishedJob(result=done, folder=workdir)
-        workdir.mkdir(parents=True, exist_ok=True)
-        (workdir / RESULT_FILE).unlink(missing_ok=True)
-        job.write(workdir / JOB_FILE)
+        try:
+            workdir.mkdir(parents=True, exist_ok=True)
+            (workdir / RESULT_FILE).unlink(missing_ok=True)
+            job.write(workdir / JOB_FILE)
+        except OSError as exc:
+            raise LifecycleError(
+                f"no job can be written to {workdir}: {exc.strerror}; make room there"
+            ) from exc
         code, lines = _run(workdir, job.time_limit_s, progress)
         if code != 0:
             raise LifecycleError(failure(code, lines, job))
         return FinishedJob(result=TrainingResult.read(workdir / RESULT_FILE), folder=workdir)
+
+
+def job_folder(root: Path, model: str, name: str) -> Path:
+    """Folder of a job.
+
+    Raises:
+        LifecycleError: a name that could lead out of the root.
+    """
+    for part in (model, name):
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,100}", part):
+            raise LifecycleError(f"{part!r:.60} names no job; allowed: letters, digits, _ and -, at most 100")
+    return root / model / name
 
 
 def finished(job: TrainingJob, workdir: Path) -> TrainingResult | None:
@@ -93,7 +111,7 @@ def _run(workdir: Path, time_limit_s: float, progress: Progress) -> tuple[int, l
     root = str(Path(lifecycle.__file__).parents[1])
     environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     process = subprocess.Popen(
-        [sys.executable, "-m", "lifecycle.training", "--end-with-stdin", str(workdir)],
+        [sys.executable, "-P", "-m", "lifecycle.training", "--end-with-stdin", str(workdir)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

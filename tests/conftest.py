@@ -1,0 +1,26 @@
+"""What tests of several stages share."""
+
+import shutil
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from lifecycle.registry.bundle import Bundle, open_bundle
+from lifecycle.spec.records import Task
+from tests.fakes.bundles import make_bundle
+
+TrainedBundle = Callable[[Task], Bundle]
+
+
+@pytest.fixture(scope="session")
+def sealed(tmp_path_factory: pytest.TempPathFactory) -> TrainedBundle:
+    """A bundle of a task, trained once for all tests: none of them changes it."""
+    return cache(lambda task: make_bundle(tmp_path_factory.mktemp(task), task))
+
+
+@pytest.fixture
+def bundle(sealed: TrainedBundle, tmp_path: Path) -> Bundle:
+    """A copy of the binary bundle, to do harm to."""
+    return open_bundle(Path(shutil.copytree(sealed("binary").path, tmp_path / "bundle")))
