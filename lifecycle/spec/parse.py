@@ -4,6 +4,7 @@ import os
 import reprlib
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ from pydantic_core import ErrorDetails
 from lifecycle.errors import LifecycleError
 from lifecycle.spec.records import ModelSpec
 
-MAX_SPEC_BYTES = 1_000_000
+MAX_SPEC_BYTES = 250_000
+"""Some thousand columns. YAML is slow to read: a file of more would hold up the whole code location."""
+_SHOWN = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +38,9 @@ class SpecError(LifecycleError):
     def __init__(self, where: str, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
         count = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
-        lines = "".join(f"\n  {problem}" for problem in self.problems)
+        lines = "".join(f"\n  {problem}" for problem in self.problems[:_SHOWN])
+        if len(self.problems) > _SHOWN:
+            lines += f"\n  and {len(self.problems) - _SHOWN} more"
         super().__init__(f"{where}: {count}; nothing was changed:{lines}")
 
 
@@ -173,9 +178,14 @@ def _problem(details: ErrorDetails) -> Problem:
     return Problem(path=path, found=reprlib.repr(details["input"]), allowed=message)
 
 
+@cache
+def _schema() -> dict[str, Any]:
+    return ModelSpec.model_json_schema()
+
+
 def _keys_beside(loc: Sequence[int | str]) -> str:
     """The keys that the record at `loc`'s parent knows, read from its own schema."""
-    schema = ModelSpec.model_json_schema()
+    schema = _schema()
     node: Any = schema
     for part in loc[:-1]:
         if "properties" in node and part in node["properties"]:

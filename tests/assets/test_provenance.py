@@ -28,7 +28,7 @@ def versions(spec: ModelSpec) -> dict[str, str]:
         pytest.param("amount: amount", "amount: amount * 2", {"features"}, id="a feature"),
         pytest.param("amount: amount", "amount: (amount)", {"features"}, id="the text of a feature"),
         pytest.param("evaluation:", "training: {seed: 1}\nevaluation:", {"model"}, id="a seed"),
-        pytest.param("known_at: known_at}", "delay: 3d}", {"data", "features", "model"}, id="when labels are known"),
+        pytest.param("known_at: known_at}", "delay: 3d}", {"data", "features", "model"}, id="a delay"),
         pytest.param("min: 0.6}", "min: 0.7}", {"evaluation"}, id="a gate"),
         pytest.param("evaluation:", "deployment: {port: 9000}\nevaluation:", {"endpoint"}, id="a port"),
         pytest.param("evaluation:", "retrain: {schedule: '0 6 1 * *'}\nevaluation:", set(), id="a schedule"),

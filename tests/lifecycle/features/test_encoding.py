@@ -35,7 +35,9 @@ rows_of = st.fixed_dictionaries(
 
 
 def as_table(rows: list[dict[str, Any]]) -> pa.Table:
-    return pa.table({name: pa.array([row[name] for row in rows], TYPES[kind]) for name, kind in KINDS.items()})
+    return pa.table(
+        {name: pa.array([row[name] for row in rows], TYPES[kind]) for name, kind in KINDS.items()}
+    )
 
 
 @given(st.lists(rows_of))
@@ -85,9 +87,18 @@ def test_an_encoding_comes_back_from_json_as_it_was() -> None:
 
 
 @pytest.mark.parametrize(
-    "raw", [None, [], {}, {"format": 2}, {"format": 1}, {"format": 1, "features": [["a"]]}, {"format": 1, "features": 3}],
+    "raw",
+    [
+        None,
+        [],
+        {},
+        {"format": 2},
+        {"format": 1},
+        {"format": 1, "features": [["a"]]},
+        {"format": 1, "features": 3},
+    ],
     ids=repr,
-)  # fmt: skip
+)
 def test_what_is_no_encoding_is_refused(raw: object) -> None:
     with pytest.raises(LifecycleError):
         Encoding.from_json(raw)

@@ -17,7 +17,7 @@ SECOND = 1_000_000
 
 @pytest.mark.parametrize("plan", [TIMED, TIMELESS], ids=["timed", "timeless"])
 def test_two_rows_for_one_key_and_time_are_an_error(plan: LookupPlan) -> None:
-    rows = [{"key": "a", "at": 5, "value": 1}, {"key": "a", "at": 5, "value": 2}]
+    rows: list[dict[str, Any]] = [{"key": "a", "at": 5, "value": 1}, {"key": "a", "at": 5, "value": 2}]
     with pytest.raises(LifecycleError, match=r"lookup 'w' has two rows for \('a',\)"):
         LookupTable.build(plan, rows)
 
@@ -39,7 +39,10 @@ def test_rows_that_no_request_can_find_are_left_out() -> None:
     ],
 )
 def test_a_lookup_answers_what_was_known_then(asked_us: int, expected: int | None) -> None:
-    rows = [{"key": "a", "at": 20 * SECOND, "value": 2}, {"key": "a", "at": 10 * SECOND, "value": 1}]
+    rows: list[dict[str, Any]] = [
+        {"key": "a", "at": 20 * SECOND, "value": 2},
+        {"key": "a", "at": 10 * SECOND, "value": 1},
+    ]
     assert LookupTable.build(TIMED, rows).at({"s": "a"}, asked_us) == {"w.value": expected}
     assert LookupTable.build(TIMED, rows).at({"s": "b"}, asked_us) == {"w.value": None}
     assert LookupTable.build(TIMED, rows).at({}, asked_us) == {"w.value": None}
@@ -49,7 +52,9 @@ def test_a_lookup_answers_what_was_known_then(asked_us: int, expected: int | Non
     ("x", "expected"),
     [(2.0, 4.0), (LARGEST, None), (-1e300, None), (float("inf"), None), (float("nan"), None), (None, None)],
 )
-def test_a_feature_that_a_model_cannot_compute_with_is_missing(x: float | None, expected: float | None) -> None:
+def test_a_feature_that_a_model_cannot_compute_with_is_missing(
+    x: float | None, expected: float | None
+) -> None:
     compute = OnlineFeatures(make_plan({"twice": "x * 2"}), {}).compute
     assert compute({"at": 0, "x": x}) == {"twice": expected}
 

@@ -1,4 +1,4 @@
-"""Offline equals online, for every allowed function, on generated rows; and both equal a slow third reading."""
+"""Offline equals online, for every allowed function, on generated rows; both equal a slow third reading."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -129,7 +129,7 @@ def test_every_allowed_function_is_tested() -> None:
     assert set().union(*(functions_in(f.expression) for f in plan.features)) == set(FUNCTIONS)
 
 
-# Each example compiles fifty expressions to SQL: shrinking one would take minutes, the message names it anyway.
+# Each example compiles fifty expressions to SQL: shrinking would take minutes, the message names it anyway.
 UNSHRUNK = (Phase.explicit, Phase.reuse, Phase.generate)
 
 
@@ -172,10 +172,10 @@ def test_lookup_gives_the_latest_row_known_then(data: st.DataObject, max_age_s: 
     side = list({(row["key"], row["known_at"]): row for row in side}.values())
     known_times = [row["known_at"] for row in side]
     times = near | st.sampled_from(known_times) if known_times else near
-    rows = data.draw(st.lists(requests, min_size=1, max_size=10))
-    rows = [
+    drawn: list[dict[str, Any]] = data.draw(st.lists(requests, min_size=1, max_size=10))
+    rows: list[dict[str, Any]] = [
         {**row, "at": data.draw(times), "s": data.draw(st.sampled_from(["a", "b", "c", None]))}
-        for row in rows
+        for row in drawn
     ]
     lookup = LookupPlan(
         name="w", key={"key": "s"}, known_at="known_at", max_age_s=max_age_s, columns={"value": "int"}
@@ -197,7 +197,7 @@ def test_lookup_gives_the_latest_row_known_then(data: st.DataObject, max_age_s: 
 def test_lookup_without_time_holds_for_ever() -> None:
     lookup = LookupPlan(name="p", key={"key": "s"}, known_at=None, max_age_s=None, columns={"value": "int"})
     plan = make_plan({"seen": "p.value"}, lookups=[lookup])
-    side = [{"key": "a", "value": 1}, {"key": "b", "value": None}]
+    side: list[dict[str, Any]] = [{"key": "a", "value": 1}, {"key": "b", "value": None}]
     base: dict[str, Any] = dict.fromkeys(KINDS)
     rows = [{**base, "at": datetime(2013, 5, 1, tzinfo=UTC), "s": key} for key in ["a", "b", "c", None]]
     found = offline_rows(plan, rows, {"p": table(side, {"key": "string", "value": "int"})})

@@ -32,8 +32,11 @@ def test_a_plan_comes_back_from_json_as_it_was() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"format": 2}, {"format": None}, {"features": None}, {"features": [["a"]]}, {"features": [["a", ["x"]]]}]
-    + [{"request": {"a": {"type": "complex"}}}, {"lookups": [{}]}, {"calendar": {}}, {"calendar": 3}],
+    [
+        *[{"format": 2}, {"format": None}, {"features": None}, {"features": [["a"]]}],
+        *[{"features": [["a", ["x"]]]}, {"request": {"a": {"type": "complex"}}}, {"lookups": [{}]}],
+        *[{"calendar": {}}, {"calendar": 3}],
+    ],
     ids=str,
 )
 def test_a_plan_that_is_none_is_refused(change: dict[str, Any]) -> None:
@@ -62,16 +65,56 @@ def test_a_request_holds_what_features_read_and_is_never_missing() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "path", "found"),
     [
-        pytest.param("amount: amount", "amount: returned", "features.columns.amount", "the column 'returned'", id="the label"),
-        pytest.param("amount: amount", "amount: known_at", "features.columns.amount", "the column 'known_at'", id="its time"),
-        pytest.param("amount: amount", "amount: ordered_at", "features.columns.amount", "a timestamp", id="a bare time"),
-        pytest.param("amount: amount", "amount: 'NULL'", "features.columns.amount", "a null", id="nothing but null"),
-        pytest.param("amount: amount", "order_id: amount", "features.columns.order_id", "the name 'order_id'", id="name of the key"),
-        pytest.param("amount: amount", "label_known_at: amount", "features.columns.label_known_at", "the name", id="our own column"),
-        pytest.param("amount: amount", "a__known_at: amount", "features.columns.a__known_at", "the name", id="double underscore"),
-        pytest.param("{shop: shop}", "{shop: returned}", "features.lookups.stock.key", "the request column 'returned'", id="label as key"),
+        pytest.param(
+            "amount: amount",
+            "amount: returned",
+            "features.columns.amount",
+            "the column 'returned'",
+            id="the label",
+        ),
+        pytest.param(
+            "amount: amount",
+            "amount: known_at",
+            "features.columns.amount",
+            "the column 'known_at'",
+            id="its time",
+        ),
+        pytest.param(
+            "amount: amount", "amount: ordered_at", "features.columns.amount", "a timestamp", id="a bare time"
+        ),
+        pytest.param(
+            "amount: amount", "amount: 'NULL'", "features.columns.amount", "a null", id="nothing but null"
+        ),
+        pytest.param(
+            "amount: amount",
+            "order_id: amount",
+            "features.columns.order_id",
+            "the name 'order_id'",
+            id="name of the key",
+        ),
+        pytest.param(
+            "amount: amount",
+            "label_known_at: amount",
+            "features.columns.label_known_at",
+            "the name",
+            id="our own column",
+        ),
+        pytest.param(
+            "amount: amount",
+            "a__known_at: amount",
+            "features.columns.a__known_at",
+            "the name",
+            id="double underscore",
+        ),
+        pytest.param(
+            "{shop: shop}",
+            "{shop: returned}",
+            "features.lookups.stock.key",
+            "the request column 'returned'",
+            id="label as key",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_feature_sees_only_what_a_request_holds(old: str, new: str, path: str, found: str) -> None:
     with pytest.raises(SpecError) as caught:
         build_plan(orders_spec((old, new)))

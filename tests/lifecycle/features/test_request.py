@@ -50,16 +50,32 @@ def test_a_row_may_leave_out_what_may_be_missing() -> None:
         pytest.param({"amount": [1]}, "amount", "[1]", "a finite number", id="array"),
         pytest.param({"amount": {"a": 1}}, "amount", "{'a': 1}", "a finite number", id="object"),
         pytest.param({"items": 0}, "items", "0", "at least 1.0", id="below a one-sided range"),
-        pytest.param({"items": 2.0}, "items", "2.0", "a whole number of 64 bits", id="float for whole number"),
-        pytest.param({"items": 2**63}, "items", "9223372036854775808", "a whole number of 64 bits", id="65 bits"),
-        pytest.param({"ordered_at": "2024-03-01T12:00:00"}, "ordered_at", "'2024-03-01T12:00:00'", "an ISO 8601 time with its offset", id="naive time"),
-        pytest.param({"ordered_at": 1709294400}, "ordered_at", "1709294400", "an ISO 8601 time", id="number for time"),
+        pytest.param(
+            {"items": 2.0}, "items", "2.0", "a whole number of 64 bits", id="float for whole number"
+        ),
+        pytest.param(
+            {"items": 2**63}, "items", "9223372036854775808", "a whole number of 64 bits", id="65 bits"
+        ),
+        pytest.param(
+            {"ordered_at": "2024-03-01T12:00:00"},
+            "ordered_at",
+            "'2024-03-01T12:00:00'",
+            "an ISO 8601 time with its offset",
+            id="naive time",
+        ),
+        pytest.param(
+            {"ordered_at": 1709294400}, "ordered_at", "1709294400", "an ISO 8601 time", id="number for time"
+        ),
         pytest.param({"ordered_at": "noon"}, "ordered_at", "'noon'", "an ISO 8601 time", id="no time"),
-        pytest.param({"returned": True}, "'returned'", "an unknown field", "order_id, ordered_at", id="the label"),
-        pytest.param({"x\n" * 5000: 1}, repr("x\n" * 5000)[:12], "an unknown field", "order_id", id="10,000 characters"),
+        pytest.param(
+            {"returned": True}, "'returned'", "an unknown field", "order_id, ordered_at", id="the label"
+        ),
+        pytest.param(
+            {"x\n" * 5000: 1}, repr("x\n" * 5000)[:12], "an unknown field", "order_id", id="10,000 characters"
+        ),
         pytest.param({"shop": "x" * 10_000}, "shop", "'xxxx", "one of", id="long text"),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_value_is_told(change: dict[str, Any], field: str, found: str, allowed: str) -> None:
     _, (problem,) = read({**SOUND, **change})
     assert problem.row == 3

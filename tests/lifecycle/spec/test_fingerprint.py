@@ -14,7 +14,9 @@ from tests.fakes.orders import ORDERS, orders_spec
 @pytest.mark.parametrize(
     ("old", "new", "stale"),
     [
-        pytest.param("task: binary", "task: binary, description: Later", set(), id="description of the model"),
+        pytest.param(
+            "task: binary", "task: binary, description: Later", set(), id="description of the model"
+        ),
         pytest.param("task: binary", "task: binary, owners: ['team:x']", set(), id="owners"),
         pytest.param("{type: int,", "{type: int, description: pieces,", set(), id="description of a column"),
         pytest.param("evaluation:", "retrain: {schedule: '0 6 1 * *'}\nevaluation:", set(), id="schedule"),
@@ -25,10 +27,15 @@ from tests.fakes.orders import ORDERS, orders_spec
         pytest.param("task: binary", "task: binary, positive: false", {"model"}, id="the positive class"),
         pytest.param("amount: amount", "amount: amount * 2", {"features"}, id="an expression"),
         pytest.param("max: 1000", "max: 999", {"data"}, id="a contract"),
-        pytest.param("{column: returned, known_at: known_at}", "{column: returned, delay: 1d}", {"data", "model"}, id="label"),
+        pytest.param(
+            "{column: returned, known_at: known_at}",
+            "{column: returned, delay: 1d}",
+            {"data", "model"},
+            id="label",
+        ),
         pytest.param("time_zone: UTC", "time_zone: Europe/Zurich", {"data", "features"}, id="time zone"),
     ],
-)  # fmt: skip
+)
 def test_an_edit_makes_stale_what_it_changes(old: str, new: str, stale: set[str]) -> None:
     before, after = stage_fingerprints(orders_spec()), stage_fingerprints(orders_spec((old, new)))
     assert {stage for stage in before if before[stage] != after[stage]} == stale

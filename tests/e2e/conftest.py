@@ -1,0 +1,93 @@
+"""One small life, built by the real commands once a session; each test gets a copy of it, in the same place."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from orchestration.instance import prepare_instance
+from tests.e2e.life import (
+    EXAMPLE,
+    LIFE,
+    NEWEST,
+    QUICK,
+    TABLES,
+    WEEKLY,
+    WEEKS,
+    Life,
+    free_port,
+    january_source,
+    load_script,
+    quick_models,
+    selection,
+)
+
+
+@pytest.fixture(scope="session")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
+    """Where every life of the session lies: MLflow and Dagster keep absolute paths, so copies cannot move."""
+    root = tmp_path_factory.mktemp("e2e") / "root"
+    life = Life(home=root / "home", models=root / "models", port=free_port())
+    yield life
+    life.end()
+
+
+@pytest.fixture(scope="session")
+def tables_only(place: Life, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Data and features of all weeks, by one `dg launch` of the range."""
+    quick_models(place.models, {**QUICK, **WEEKLY})
+    lake = load_script(EXAMPLE / "lake.py", "flight_lake_e2e")
+    source = january_source(lake, tmp_path_factory.mktemp("source"))
+    lake.build_lake(place.home / "lake" / "flights", source=source)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DAGSTER_HOME", place.variables["DAGSTER_HOME"])
+        prepare_instance(place.home)
+    launch(place, *TABLES, span=("--partition-range", f"{WEEKS[0]}...{NEWEST}"))
+    return keep(place, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def whole(place: Life, tables_only: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with a champion as of the newest week, by one `dg launch`; its endpoint was ended."""
+    restore(place, tables_only)
+    launch(place, *LIFE, span=("--partition", NEWEST))
+    return keep(place, tmp_path_factory)
+
+
+@pytest.fixture
+def tables(place: Life, tables_only: Path) -> Iterator[Life]:
+    """A life that has its tables, and no model yet."""
+    yield restore(place, tables_only)
+    place.end()
+
+
+@pytest.fixture
+def life(place: Life, whole: Path) -> Iterator[Life]:
+    """A life with a champion; no endpoint runs."""
+    yield restore(place, whole)
+    place.end()
+
+
+@pytest.fixture
+def live(life: Life) -> Life:
+    """A life whose endpoint answers."""
+    life.deploy()
+    return life
+
+
+def launch(life: Life, *stages: str, span: tuple[str, str]) -> None:
+    done = life.command("dg", "launch", "--assets", selection(*stages), *span)
+    assert done.returncode == 0, done.stderr[-5000:]
+
+
+def keep(life: Life, folders: pytest.TempPathFactory) -> Path:
+    """A copy of a life at rest."""
+    life.end()
+    return Path(shutil.copytree(life.home.parent, folders.mktemp("kept") / "root"))
+
+
+def restore(life: Life, kept: Path) -> Life:
+    shutil.rmtree(life.home.parent)
+    shutil.copytree(kept, life.home.parent)
+    return life

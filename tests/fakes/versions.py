@@ -1,0 +1,40 @@
+"""Registered versions for tests of decisions: a line says all that matters of one."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+
+from resources.tracking.base import Alias, EvaluationRecord, TrainingRecord, Verdict
+from tests.fakes.tracking import FakeTracking
+
+Line = tuple[str, str, Verdict | None, tuple[Alias, ...]]
+"""As-of partition, bundle digest, verdict, aliases."""
+
+
+def registry(folder: Path, lines: Sequence[Line], *, model: str = "orders") -> FakeTracking:
+    """A registry of versions 1, 2, ... in the order of the lines; their bundles are empty."""
+    tracking = FakeTracking()
+    for number, (as_of, digest, verdict, aliases) in enumerate(lines, start=1):
+        record = TrainingRecord(
+            model=model,
+            description="",
+            identity=f"inputs-{number}",
+            as_of=as_of,
+            bundle=folder,
+            bundle_digest=digest,
+            parameters={},
+            metrics={},
+            curves={},
+            datasets=[],
+            input_example=pa.table({}),
+            output_example=[],
+            tags={},
+        )
+        version = tracking.register(record).version
+        if verdict is not None:
+            evaluation = EvaluationRecord(verdict=verdict, metrics={}, artifacts=[], tags={})
+            tracking.record_evaluation(model, version, evaluation)
+        for alias in aliases:
+            tracking.set_alias(model, alias, version)
+    return tracking
