@@ -84,9 +84,10 @@ def evaluation_asset(spec: ModelSpec) -> dg.AssetsDefinition:
                 tags=evaluation_tags(spec),
             )
             version = tracking.record_evaluation(spec.name, version.version, record)
+            evidence = tracking.evidence_uri(spec.name, version.version)
         role = appoint_challenger(tracking, version)
         context.log.info(f"version {version.version}: {report.verdict}; {role}")
-        yield dg.MaterializeResult(metadata=report_metadata(version, report, pictures, role))
+        yield dg.MaterializeResult(metadata=report_metadata(version, report, pictures, role, evidence))
         yield from map(gate_result, report.gates)
 
     return evaluation
@@ -270,7 +271,7 @@ def evaluation_tags(spec: ModelSpec) -> Mapping[str, str]:
 
 
 def report_metadata(
-    version: ModelVersion, report: EvaluationReport, pictures: Mapping[str, bytes], role: str
+    version: ModelVersion, report: EvaluationReport, pictures: Mapping[str, bytes], role: str, evidence: str
 ) -> Mapping[str, dg.MetadataValue]:
     """What the UI shows of an evaluation."""
     shown: dict[str, dg.MetadataValue] = {
@@ -281,6 +282,7 @@ def report_metadata(
         "rows_without_label": dg.MetadataValue.int(report.n_unlabelled),
         "metrics": markdown_table(["metric", "value", "low", "high", "better"], metric_rows(report)),
         **{f"picture_{name}": picture(png, name) for name, png in pictures.items()},
+        "evidently_report": dg.MetadataValue.path(f"{evidence}/{EVIDENTLY_FILE}"),
     }
     if "auc" in (numbers := flat_metrics(report)):
         shown["auc"] = dg.MetadataValue.float(numbers["auc"])

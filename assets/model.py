@@ -148,9 +148,7 @@ def training_identity(
     asked = job.model_dump(mode="json", exclude={"tables"})
     read = {table.partition: table.content_hash for table in tables}
     beside = {name: content_hash(rows.to_batches(), rows.schema) for name, rows in lookups.items()}
-    return fingerprint(
-        asked, read, beside, plan.fingerprint, making_fingerprint(spec), code_fingerprint()
-    )
+    return fingerprint(asked, read, beside, plan.fingerprint, making_fingerprint(spec), code_fingerprint())
 
 
 def training_record(

@@ -134,7 +134,8 @@ def _settings_kept() -> Iterator[None]:
             reason = next(iter(str(exc).strip().splitlines()), type(exc).__name__)
             raise LifecycleError(f"xgboost refused to train: {reason}; check training.parameters") from exc
     if warned:
-        raise LifecycleError(f"xgboost warned: {str(warned[0].message).strip()}; check training.parameters")
+        told = " ".join(str(warned[0].message).split())
+        raise LifecycleError(f"xgboost warned: {told}; check training.parameters")
 
 
 def _reporter(metric: str, progress: Callable[[str], None]) -> Any:

@@ -119,6 +119,10 @@ class Tracking(Protocol):
         """The metrics that the newest evaluation of a version recorded; empty where there was none."""
         ...
 
+    def evidence_uri(self, model: str, version: str) -> str:
+        """Where the files of a version's evaluation lie, for people: a folder of this machine or a bucket's."""
+        ...
+
     def set_alias(self, model: str, alias: Alias, version: str) -> None:
         """Give an alias to a version; whoever held it before loses it."""
         ...

@@ -40,6 +40,7 @@ IDENTITY, AS_OF, DIGEST, VERDICT = (
     "flywheel.verdict",
 )
 
+EVIDENCE_FOLDER = "evaluation"
 EVALUATED = "holdout/"
 """What the metrics of an evaluation begin with, among those of training."""
 
@@ -131,7 +132,7 @@ class MlflowTracking(dg.ConfigurableResource["MlflowTracking"]):
                 client, held.run_id, {f"{EVALUATED}{k}": v for k, v in record.metrics.items()}
             )
             for artifact in record.artifacts:
-                client.log_artifact(held.run_id, str(artifact), "evaluation")
+                client.log_artifact(held.run_id, str(artifact), EVIDENCE_FOLDER)
             for name, value in {**record.tags, VERDICT: record.verdict}.items():
                 client.set_model_version_tag(model, version, name, value)
             return self._get(client, model, version)
@@ -143,6 +144,12 @@ class MlflowTracking(dg.ConfigurableResource["MlflowTracking"]):
             return {
                 name.removeprefix(EVALUATED): v for name, v in found.items() if name.startswith(EVALUATED)
             }
+
+    def evidence_uri(self, model: str, version: str) -> str:
+        """The `evaluation` folder among the artifacts of the version's run."""
+        with self._store() as client:
+            root = client.get_run(self._get(client, model, version).run_id).info.artifact_uri
+            return f"{str(root).removeprefix('file://')}/{EVIDENCE_FOLDER}"
 
     def set_alias(self, model: str, alias: Alias, version: str) -> None:
         """Give an alias to a version; whoever held it before loses it."""

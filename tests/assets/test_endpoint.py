@@ -6,9 +6,7 @@ import pytest
 
 from assets.endpoint import crown, version_to_serve
 from lifecycle.errors import LifecycleError
-from tests.fakes.versions import Line, registry
-
-CHAMPION, CHALLENGER = ("champion",), ("challenger",)
+from tests.fakes.versions import CHALLENGER, CHAMPION, Line, registry
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,7 @@ from lifecycle.evaluation.gates.verdict import GateResult, Verdict
 from lifecycle.evaluation.report import EvaluationReport, evaluate
 from tests.fakes.life import FACTORIES
 from tests.fakes.orders import orders_spec
-from tests.fakes.versions import Line, registry
-
-CHAMPION, CHALLENGER = ("champion",), ("challenger",)
+from tests.fakes.versions import CHALLENGER, CHAMPION, Line, registry
 
 
 @pytest.mark.parametrize(

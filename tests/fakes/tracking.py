@@ -92,6 +92,9 @@ class FakeTracking:
         record = self.evaluations.get((model, version))
         return {} if record is None else dict(record.metrics)
 
+    def evidence_uri(self, model: str, version: str) -> str:
+        return f"memory://{model}/{self.version(model, version).version}"
+
     def set_alias(self, model: str, alias: Alias, version: str) -> None:
         self.version(model, version)
         self._aliases.setdefault(model, {})[alias] = version

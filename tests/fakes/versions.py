@@ -8,6 +8,8 @@ import pyarrow as pa
 from resources.tracking.base import Alias, EvaluationRecord, TrainingRecord, Verdict
 from tests.fakes.tracking import FakeTracking
 
+CHAMPION: tuple[Alias, ...] = ("champion",)
+CHALLENGER: tuple[Alias, ...] = ("challenger",)
 Line = tuple[str, str, Verdict | None, tuple[Alias, ...]]
 """As-of partition, bundle digest, verdict, aliases."""
 

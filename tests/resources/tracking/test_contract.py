@@ -114,6 +114,12 @@ def test_the_metrics_are_those_of_the_newest_evaluation(tracking: Tracking, tmp_
         assert tracking.metrics(MODEL, "1") == {"auc": auc}
 
 
+def test_the_evidence_of_each_version_has_a_place_of_its_own(tracking: Tracking, tmp_path: Path) -> None:
+    for identity in ("inputs-1", "inputs-2"):
+        tracking.register(training(tmp_path, identity))
+    assert tracking.evidence_uri(MODEL, "1") != tracking.evidence_uri(MODEL, "2")
+
+
 def test_a_bundle_comes_back_as_it_went_in(tracking: Tracking, tmp_path: Path) -> None:
     record = training(tmp_path)
     tracking.register(record)

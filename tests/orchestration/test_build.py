@@ -1,0 +1,123 @@
+"""From a folder of specs to Definitions."""
+
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from assets.keys import STAGES, stage_key
+from lifecycle.spec.parse import SpecError
+from orchestration.build import VALIDATING, build_definitions, load_model
+from orchestration.environments import Environment
+from tests.orchestration.conftest import AddModel
+
+BROKEN = ("amount: amount\n", "amount: amont\n")
+
+
+def keys(definitions: dg.Definitions) -> set[str]:
+    return {key.to_user_string() for key in definitions.resolve_asset_graph().get_all_asset_keys()}
+
+
+def life_of(*models: str) -> set[str]:
+    return {stage_key(model, stage).to_user_string() for model in models for stage in STAGES}
+
+
+def test_each_folder_is_a_model_with_its_whole_life(environment: Environment, add_model: AddModel) -> None:
+    add_model("apples")
+    add_model("pears")
+    definitions = build_definitions(environment)
+    assert keys(definitions) == life_of("apples", "pears")
+    dg.Definitions.validate_loadable(definitions)
+
+
+def test_no_folder_of_models_is_no_model(environment: Environment) -> None:
+    environment.models.rmdir()
+    assert keys(build_definitions(environment)) == set()
+
+
+def test_a_folder_without_a_spec_is_no_model(environment: Environment, add_model: AddModel) -> None:
+    add_model("apples")
+    (environment.models / "notes").mkdir()
+    assert keys(build_definitions(environment)) == life_of("apples")
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        pytest.param(BROKEN, "features.columns.amount: found the column 'amont'", id="an unknown column"),
+        pytest.param(("metric: auc", "metric: auk"), "evaluation.gates.0.metric: found 'auk'; allowed: ",
+                     id="an unknown metric"),
+        pytest.param(("metric: auc", "metric: rmse"), "evaluation.gates.0.metric: found 'rmse'; allowed: ",
+                     id="a metric of another task"),
+        pytest.param(("name: bad", "name: good"), "model.name: found 'good'; allowed: 'bad', the name of its folder",
+                     id="another model's name"),
+        pytest.param(("task: binary", "task: binary, colour: red"), "model.colour: found ", id="an unknown key"),
+        pytest.param(("model:", "model"), "1 problem", id="no YAML"),
+    ],
+)  # fmt: skip  # one case a line or two
+def test_a_broken_spec_says_why_and_leaves_the_others_running(
+    environment: Environment, add_model: AddModel, change: tuple[str, str], why: str
+) -> None:
+    add_model("good")
+    add_model("bad", change)
+    definitions = build_definitions(environment)
+    assert keys(definitions) == life_of("good") | {"bad/broken_spec"}
+    (broken,) = (spec for spec in definitions.resolve_all_asset_specs() if spec.key.path[-1] == "broken_spec")
+    assert why in (broken.description or "")
+    assert broken.group_name == "bad"
+    dg.Definitions.validate_loadable(definitions)
+
+
+def test_all_problems_are_told_at_once(add_model: AddModel) -> None:
+    path = add_model(
+        "bad", BROKEN, ("metric: auc", "metric: auk"), ("level: int}", "level: int}\n      x: 1")
+    )
+    with pytest.raises(SpecError) as caught:
+        load_model(path)
+    assert [problem.path for problem in caught.value.problems] == ["features.lookups.stock.x"]
+    path.write_text(path.read_text().replace("\n      x: 1", ""))
+    with pytest.raises(SpecError) as caught:
+        load_model(path)
+    assert {problem.path for problem in caught.value.problems} == {
+        "evaluation.gates.0.metric",
+        "features.columns.amount",
+    }
+
+
+def test_a_validation_fails_on_what_a_running_location_tolerates(
+    environment: Environment, add_model: AddModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_model("good")
+    path = add_model("bad", BROKEN)
+    monkeypatch.setenv(VALIDATING, "1")
+    with pytest.raises(SpecError, match="features.columns.amount") as caught:
+        build_definitions(environment)
+    assert str(path) in str(caught.value)
+
+
+def test_a_folder_with_an_odd_name_can_be_shown(environment: Environment, add_model: AddModel) -> None:
+    path = add_model("plain")
+    path.parent.rename(environment.models / "an odd-name (copy)")
+    assert keys(build_definitions(environment)) == {"an_odd_name__copy_/broken_spec"}
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_a_job_and_a_schedule_are_there_only_where_asked_for(
+    environment: Environment, add_model: AddModel, asked: bool
+) -> None:
+    more = ("evaluation:", "job: true\nretrain: {schedule: '0 6 * * *'}\nevaluation:")
+    add_model("apples", *([more] if asked else []))
+    repository = build_definitions(environment).get_repository_def()
+    jobs = {name for name in repository.job_names if not name.startswith("__")}
+    assert (jobs, {schedule.name for schedule in repository.schedule_defs}) == (
+        ({"apples"}, {"apples_schedule"}) if asked else (set(), set())
+    )
+    if asked:
+        job = repository.get_job("apples")
+        assert {key.path[-1] for key in job.asset_layer.executable_asset_keys} == {"model", "evaluation"}
+        assert isinstance(job.partitions_def, dg.TimeWindowPartitionsDefinition)
+
+
+def test_the_example_of_this_repository_loads() -> None:
+    spec = load_model(Path(__file__).parents[2] / "models" / "flight_delay" / "spec.yaml")
+    assert (spec.name, spec.job) == ("flight_delay", True)

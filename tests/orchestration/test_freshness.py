@@ -1,0 +1,64 @@
+"""What is left to do of a life, so that asking twice does no work twice."""
+
+import dagster as dg
+import pytest
+
+from assets.keys import DATA, FEATURES, stage_key
+from assets.metadata import CODE_VERSION_TAG
+from assets.provenance import code_version
+from lifecycle.spec.fingerprint import code_fingerprint, making_fingerprint, stage_fingerprints
+from lifecycle.spec.records import ModelSpec
+from orchestration.environments import Environment
+from orchestration.freshness import LifeFacts, LifePlan, decide_life, gather_facts
+from tests.fakes.orders import orders_spec
+
+MONTHS = ("2013-01", "2013-02", "2013-03")
+
+
+@pytest.mark.parametrize(
+    ("missing", "served", "by_this", "champion", "left"),
+    [
+        pytest.param(MONTHS, None, False, None, LifePlan(tables=MONTHS, life=True), id="nothing is there"),
+        pytest.param((), None, False, None, LifePlan(life=True), id="tables alone"),
+        pytest.param((), "2013-03", True, "2013-03", LifePlan(), id="everything is there"),
+        pytest.param((), None, True, "2013-03", LifePlan(endpoint=True), id="the endpoint is down"),
+        pytest.param((), "2013-03", False, "2013-03", LifePlan(life=True), id="another spec or code made it"),
+        pytest.param((), "2013-02", True, "2013-02", LifePlan(life=True), id="an older champion"),
+        pytest.param((), "2013-04", True, "2013-04", LifePlan(), id="a later champion is left alone"),
+        pytest.param((), "2013-04", False, "2013-04", LifePlan(), id="also one that another spec made"),
+        pytest.param((), None, False, "2013-04", LifePlan(endpoint=True), id="a later champion that is down"),
+        pytest.param(("2013-02",), "2013-03", True, "2013-03", LifePlan(tables=MONTHS, life=True),
+                     id="a hole is filled by the whole range"),
+        pytest.param(("2013-02",), "2013-04", True, "2013-04", LifePlan(tables=MONTHS, life=True),
+                     id="also below a later champion"),
+    ],
+)  # fmt: skip  # one case a line or two
+def test_decide_life(
+    missing: tuple[str, ...], served: str | None, by_this: bool, champion: str | None, left: LifePlan
+) -> None:
+    facts = LifeFacts(missing_tables=missing, served_as_of=served, made_by_this=by_this)
+    assert decide_life(facts, MONTHS, as_of="2013-03", champion=champion) == left
+
+
+DAYS = ("2024-03-01", "2024-03-02")
+
+
+def made(instance: dg.DagsterInstance, spec: ModelSpec, stage: str, day: str) -> None:
+    """Report a partition as made by the code that is running."""
+    tags = {CODE_VERSION_TAG: code_version(spec, stage)}
+    instance.report_runless_asset_event(
+        dg.AssetMaterialization(stage_key(spec.name, stage), partition=day, tags=tags)
+    )
+
+
+def test_tables_are_there_when_this_spec_made_both_of_them(environment: Environment) -> None:
+    spec = orders_spec()
+    with dg.DagsterInstance.ephemeral() as instance:
+        for day, stages in zip(DAYS, [(DATA, FEATURES), (DATA,)], strict=True):
+            for stage in stages:
+                made(instance, spec, stage, day)
+        nothing = LifeFacts(missing_tables=("2024-03-02",), served_as_of=None, made_by_this=False)
+        assert gather_facts(spec, environment, instance, DAYS) == (nothing, None)
+        # The snapshots are those of this spec still; the features are not.
+        edited = orders_spec(("amount: amount\n", "amount: amount * 2\n"))
+        assert gather_facts(edited, environment, instance, DAYS)[0].missing_tables == DAYS
