@@ -36,7 +36,7 @@ def data_asset(spec: ModelSpec) -> dg.AssetsDefinition:
             ),
         ],
         kinds={"duckdb", "parquet"},
-        description=f"{spec.model.description} Rows as they were, one immutable snapshot a partition.",
+        description=f"{spec.model.description} One immutable snapshot of its rows a partition.".lstrip(),
         group_name=spec.name,
         owners=list(spec.model.owners),
     )
@@ -51,7 +51,7 @@ def data_asset(spec: ModelSpec) -> dg.AssetsDefinition:
         yield contract_result(
             {p: check_contract(spec, warehouse.measure(spec, t)) for p, t in tables.items()}
         )
-        yield expectations_result({p: _expectations(spec, warehouse, t) for p, t in tables.items()})
+        yield expectations_result({p: expectations(spec, warehouse, t) for p, t in tables.items()})
         log_partitions(context, tables, version, {})
 
     return data
@@ -88,5 +88,6 @@ def expectations_result(results: Mapping[str, SuiteResult]) -> dg.AssetCheckResu
     )
 
 
-def _expectations(spec: ModelSpec, warehouse: Warehouse, table: TableRef) -> SuiteResult:
+def expectations(spec: ModelSpec, warehouse: Warehouse, table: TableRef) -> SuiteResult:
+    """What the suite of the spec says of a table."""
     return run_suite(spec, sample(warehouse.batches(table), rows=table.rows), total_rows=table.rows)

@@ -1,40 +1,28 @@
 """`<model>/evaluation`: what a version is worth on rows it never saw, and whether it may be challenger."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import dagster as dg
-import numpy as np
-from numpy.typing import NDArray
 
 from assets.keys import EVALUATION, FEATURES, MODEL, gate_check, stage_key
 from assets.metadata import markdown_table, picture
 from assets.partitions import partitions_of, training_mapping
 from assets.provenance import code_version
 from lifecycle.errors import LifecycleError
-from lifecycle.evaluation.gates.absolute import AbsoluteGate
 from lifecycle.evaluation.gates.verdict import GateResult
-from lifecycle.evaluation.holdout import Rows, labelled_rows
-from lifecycle.evaluation.metrics.registry import metric_names
-from lifecycle.evaluation.report import EvaluationReport, evaluate
-from lifecycle.features.encoding import Encoding, encode_table
-from lifecycle.features.offline import LABEL_KNOWN_AT
-from lifecycle.registry.bundle import ENCODING_FILE, Bundle, open_bundle
-from lifecycle.registry.predictor import load_predictor
+from lifecycle.evaluation.report import EvaluationReport
+from lifecycle.registry.bundle import Bundle, open_bundle
+from lifecycle.registry.judging import EVIDENTLY_FILE, Scored, draw, judge, score_rows, write_artifacts
 from lifecycle.spec.fingerprint import stage_fingerprints
 from lifecycle.spec.records import ModelSpec
-from lifecycle.training.labels import class_index
 from resources.tracking.base import EvaluationRecord, ModelVersion, Tracking
-from resources.warehouse.base import TableRef, TimeWindow, Warehouse
+from resources.warehouse.base import TableRef, Warehouse
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-REPORT_FILE, EVIDENTLY_FILE = "report.json", "evidently.html"
 
 
 def evaluation_asset(spec: ModelSpec) -> dg.AssetsDefinition:
@@ -93,16 +81,6 @@ def evaluation_asset(spec: ModelSpec) -> dg.AssetsDefinition:
     return evaluation
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scored:
-    """One part of the window with its labels as numbers and its scores."""
-
-    rows: Rows
-    labels: NDArray[np.float64]
-    scores: NDArray[np.float64]
-    """Shape (n,), or (n, n_classes) for multiclass."""
-
-
 def version_as_of(tracking: Tracking, model: str, as_of: str) -> ModelVersion:
     """The version made last as of a partition.
 
@@ -128,61 +106,14 @@ def score_parts(spec: ModelSpec, warehouse: Warehouse, bundle: Bundle) -> Mappin
     table = _concat(
         warehouse, [_trained_on(spec, warehouse, partition, digest) for partition, digest in read]
     )
-    validation = TimeWindow(start=manifest.validation_start, end=manifest.holdout_start)
-    holdout = TimeWindow(start=manifest.holdout_start, end=manifest.cut_off)
-    return {
-        "validation": score_rows(spec, bundle, table, validation, cut_off=manifest.cut_off),
-        "holdout": score_rows(spec, bundle, table, holdout, cut_off=manifest.cut_off),
+    bounds = {
+        "validation": (manifest.validation_start, manifest.holdout_start),
+        "holdout": (manifest.holdout_start, manifest.cut_off),
     }
-
-
-def score_rows(
-    spec: ModelSpec, bundle: Bundle, table: "pa.Table", window: TimeWindow, *, cut_off: datetime
-) -> Scored:
-    """The rows of a feature table inside a window whose label was known at the cut-off, with their scores."""
-    manifest = bundle.manifest
-    rows = labelled_rows(
-        table,
-        event_time=manifest.event_time,
-        label=spec.data.label.column,
-        label_known_at=LABEL_KNOWN_AT,
-        start=window.start,
-        end=window.end,
-        cut_off=cut_off,
-    )
-    encoding = Encoding.from_json(bundle.read_json(ENCODING_FILE))
-    scores = load_predictor(bundle).predict(encode_table(encoding, rows.table))
-    return Scored(
-        rows=rows,
-        labels=class_index(rows.table[spec.data.label.column], manifest.classes),
-        scores=scores if manifest.task == "multiclass" else scores[:, 0],
-    )
-
-
-def judge(spec: ModelSpec, bundle: Bundle, scored: Scored) -> EvaluationReport:
-    """Measure scored rows and put the version to its gates."""
-    section = spec.evaluation
-    return evaluate(
-        spec.model.task,
-        scored.labels,
-        scored.scores,
-        blocks=scored.rows.days,
-        metrics=section.metrics or metric_names(spec.model.task),
-        gates=absolute_gates(spec),
-        threshold=bundle.manifest.threshold,
-        seed=spec.training.seed,
-        n_resamples=section.resamples,
-        level=section.level,
-        n_unlabelled=scored.rows.unlabelled,
-    )
-
-
-def absolute_gates(spec: ModelSpec) -> list[AbsoluteGate]:
-    """The gates of a spec."""
-    return [
-        AbsoluteGate(metric=gate.metric, min=gate.min, max=gate.max, on=gate.on, min_rows=gate.min_rows)
-        for gate in spec.evaluation.gates
-    ]
+    return {
+        part: score_rows(spec, bundle, table, start=start, end=end, cut_off=manifest.cut_off)
+        for part, (start, end) in bounds.items()
+    }
 
 
 def appoint_challenger(tracking: Tracking, version: ModelVersion) -> str:
@@ -231,38 +162,6 @@ def flat_metrics(report: EvaluationReport) -> Mapping[str, float]:
                 f"{measured.metric}_high": measured.interval.high,
             }
     return flat
-
-
-def draw(report: EvaluationReport) -> Mapping[str, bytes]:
-    """Pictures of a binary report; none for other tasks."""
-    from lifecycle.evaluation.pictures import calibration_png, roc_png, score_histogram_png
-
-    if report.task != "binary" or not report.n_rows:
-        return {}
-    return {
-        "calibration": calibration_png(report),
-        "roc": roc_png(report),
-        "scores": score_histogram_png(report),
-    }
-
-
-def write_artifacts(
-    spec: ModelSpec,
-    bundle: Bundle,
-    folder: Path,
-    report: EvaluationReport,
-    pictures: Mapping[str, bytes],
-    scored: Mapping[str, Scored],
-) -> Sequence[Path]:
-    """The report, its pictures and Evidently's page as files."""
-    files = {
-        REPORT_FILE: report.to_json().encode(),
-        EVIDENTLY_FILE: _evidently_page(spec, bundle, scored).encode(),
-        **{f"{name}.png": content for name, content in pictures.items()},
-    }
-    for name, content in files.items():
-        (folder / name).write_bytes(content)
-    return [folder / name for name in files]
 
 
 def evaluation_tags(spec: ModelSpec) -> Mapping[str, str]:
@@ -316,26 +215,3 @@ def _concat(warehouse: Warehouse, tables: Sequence[TableRef]) -> "pa.Table":
     import pyarrow as pa
 
     return pa.concat_tables([warehouse.read(table) for table in tables])
-
-
-def _evidently_page(spec: ModelSpec, bundle: Bundle, scored: Mapping[str, Scored]) -> str:
-    from lifecycle.evaluation.evidently_report import evidently_html
-
-    encoding = Encoding.from_json(bundle.read_json(ENCODING_FILE))
-    kinds = {feature.name: feature.kind for feature in encoding.features}
-    frames = {}
-    for name, part in scored.items():
-        frame = part.rows.table.select(encoding.names).to_pandas()
-        said = part.scores.argmax(axis=1).astype(float) if part.scores.ndim == 2 else part.scores
-        frames[name] = frame.assign(label=part.labels, prediction=said)
-    return evidently_html(
-        frames["validation"],
-        frames["holdout"],
-        task=spec.model.task,
-        numeric=[name for name, kind in kinds.items() if kind == "number"],
-        categorical=[name for name, kind in kinds.items() if kind == "category"],
-        target="label",
-        prediction="prediction",
-        threshold=bundle.manifest.threshold or 0.5,
-        seed=spec.training.seed,
-    )

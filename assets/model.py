@@ -21,7 +21,7 @@ from lifecycle.features.build import build_plan
 from lifecycle.features.offline import LABEL_KNOWN_AT
 from lifecycle.features.plan import FeaturePlan
 from lifecycle.registry.assemble import assemble_bundle
-from lifecycle.registry.bundle import GOLDEN_FILE, Bundle, open_bundle
+from lifecycle.registry.bundle import GOLDEN_FILE, TRAINING_FILE, Bundle, open_bundle
 from lifecycle.spec.fingerprint import code_fingerprint, fingerprint, making_fingerprint
 from lifecycle.spec.records import ModelSpec
 from lifecycle.training.job import TrainingJob, TrainingResult
@@ -54,7 +54,7 @@ def model_asset(spec: ModelSpec) -> dg.AssetsDefinition:
             )
         ],
         kinds={spec.training.trainer, "mlflow"},
-        description=f"{spec.model.description} Trained on what was known at the partition's end.",
+        description=f"{spec.model.description} Trained on what was known at the partition's end.".lstrip(),
         group_name=spec.name,
         owners=list(spec.model.owners),
     )
@@ -77,17 +77,19 @@ def model_asset(spec: ModelSpec) -> dg.AssetsDefinition:
                 f"training {spec.name} as of {as_of} on {', '.join(t.partition for t in tables)}"
             )
             done = compute.train(job, identity, progress=context.log.info)
-            bundle = _assemble(spec, plan, warehouse, tables, job, done, lookups)
+            bundle = sealed_bundle(spec, plan, warehouse, tables, job, done, lookups)
             tags = provenance_tags(context, spec, plan)
             version = tracking.register(
                 training_record(spec, job, done.result, bundle, identity, tables, tags)
             )
-        yield dg.MaterializeResult(
-            metadata=version_metadata(version), data_version=dg.DataVersion(version.bundle_digest)
-        )
         with TemporaryDirectory() as folder:
             fetched = tracking.fetch_bundle(spec.name, version.version, Path(folder))
-            yield smoke_result(Scorer.load(open_bundle(fetched, expect_digest=version.bundle_digest)).smoke())
+            bundle = open_bundle(fetched, expect_digest=version.bundle_digest)
+            yield dg.MaterializeResult(
+                metadata={**version_metadata(version), **training_metadata(bundle.read_json(TRAINING_FILE))},
+                data_version=dg.DataVersion(version.bundle_digest),
+            )
+            yield smoke_result(Scorer.load(bundle).smoke())
 
     return model
 
@@ -218,6 +220,20 @@ def version_metadata(version: ModelVersion) -> Mapping[str, dg.MetadataValue]:
     return {**shown, "mlflow": dg.MetadataValue.url(version.url)} if version.url else shown
 
 
+def training_metadata(facts: Mapping[str, Any]) -> Mapping[str, dg.MetadataValue]:
+    """What the UI shows of a training: where its rows went, how it went, and what it looks at."""
+    gains = sorted(facts["importance"].items(), key=lambda item: -item[1])
+    total = sum(facts["importance"].values()) or 1.0
+    return {
+        "rows": markdown_table(["part", "rows or start"], list(facts["split"].items())),
+        "best_round": dg.MetadataValue.int(facts["best_round"]),
+        "scores": markdown_table(["score", "value"], [(k, f"{v:.5f}") for k, v in facts["metrics"].items()]),
+        "importance": markdown_table(
+            ["feature", "share of gain"], [(k, f"{v / total:.1%}") for k, v in gains]
+        ),
+    }
+
+
 def smoke_result(smoke: SmokeResult) -> dg.AssetCheckResult:
     """The result of loading a registered bundle and scoring its golden rows again."""
     worst = f"largest difference {smoke.max_difference:.2g}"
@@ -233,7 +249,7 @@ def smoke_result(smoke: SmokeResult) -> dg.AssetCheckResult:
     )
 
 
-def _assemble(
+def sealed_bundle(
     spec: ModelSpec,
     plan: FeaturePlan,
     warehouse: Warehouse,
@@ -242,6 +258,7 @@ def _assemble(
     done: FinishedJob,
     lookups: Mapping[str, "pa.Table"],
 ) -> Bundle:
+    """The bundle of a finished job, with the lookups and golden requests that only the warehouse knows."""
     return assemble_bundle(
         done.folder / "bundle",
         job=job,

@@ -10,13 +10,14 @@ import dagster as dg
 
 from assets.data import data_asset
 from assets.endpoint import endpoint_asset
-from assets.evaluation import absolute_gates, evaluation_asset
+from assets.evaluation import evaluation_asset
 from assets.features import features_asset
 from assets.keys import EVALUATION, MODEL, stage_key
 from assets.model import model_asset
 from lifecycle.errors import LifecycleError
 from lifecycle.evaluation.metrics.registry import metric
 from lifecycle.features.build import build_plan
+from lifecycle.registry.judging import absolute_gates
 from lifecycle.registry.predictor import LOADERS
 from lifecycle.spec.parse import Problem, SpecError, load_spec
 from lifecycle.spec.records import ModelSpec

@@ -47,9 +47,6 @@ class Environment:
 def local(variables: Mapping[str, str]) -> Environment:
     """Everything on this machine: no account, no server to install."""
     home = Path(variables.get(HOME, ".flywheel")).absolute()
-    port = variables.get(PORT)
-    if port is not None and not port.isdigit():
-        raise LifecycleError(f"{PORT} is {port!r}; allowed: a port number such as 8710")
     return Environment(
         name="local",
         home=home,
@@ -60,10 +57,19 @@ def local(variables: Mapping[str, str]) -> Environment:
             tracking_uri=variables.get("MLFLOW_TRACKING_URI", f"sqlite:///{home / 'mlflow.db'}"),
             artifact_root=str(home / "artifacts"),
         ),
-        serving=LocalServing(root=str(home / "endpoints"), port_override=int(port) if port else None),
+        serving=LocalServing(root=str(home / "endpoints"), port_override=_port(variables.get(PORT))),
         # One process for a life: the multiprocess executor costs 2.7 s a step, and training is a job anyway.
         executor=dg.in_process_executor,
     )
+
+
+def _port(text: str | None) -> int | None:
+    if text is None:
+        return None
+    port = int(text) if text.isdecimal() else 0
+    if not 1024 <= port <= 65535:
+        raise LifecycleError(f"{PORT} is {text!r}; allowed: a port from 1024 to 65535")
+    return port
 
 
 ENVIRONMENTS: Mapping[str, Callable[[Mapping[str, str]], Environment]] = {"local": local}

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from assets.evaluation import judge, score_rows
 from assets.keys import FEATURES
 from assets.partitions import partitions_of, window_of
 from lifecycle.evaluation.intervals import MetricValue
 from lifecycle.registry.bundle import open_bundle
+from lifecycle.registry.judging import judge, score_rows
 from lifecycle.spec.records import ModelSpec
 from resources.tracking.base import ModelVersion, Tracking
 from resources.warehouse.base import Warehouse
@@ -92,9 +92,8 @@ def _step(
         with TemporaryDirectory() as folder:
             fetched = tracking.fetch_bundle(spec.name, version.version, Path(folder))
             bundle = open_bundle(fetched, expect_digest=version.bundle_digest)
-            scored = score_rows(
-                spec, bundle, warehouse.read(features), window_of(partitions, later), cut_off=_EVER
-            )
+            window, table = window_of(partitions, later), warehouse.read(features)
+            scored = score_rows(spec, bundle, table, start=window.start, end=window.end, cut_off=_EVER)
             measured, rows = judge(spec, bundle, scored).metric(metric), len(scored.labels)
     return WalkForwardStep(
         version=version,

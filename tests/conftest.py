@@ -6,10 +6,15 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from lifecycle.registry.bundle import Bundle, open_bundle
 from lifecycle.spec.records import Task
 from tests.fakes.bundles import make_bundle
+
+# A busy machine breaks no law: only wrong answers fail.
+settings.register_profile("flywheel", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("flywheel")
 
 TrainedBundle = Callable[[Task], Bundle]
 

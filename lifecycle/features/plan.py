@@ -56,8 +56,12 @@ class FeaturePlan:
 
     @property
     def required(self) -> tuple[str, ...]:
-        """Columns that a request must hold: read by a feature or a key, and never missing by contract."""
-        return tuple(name for name in self.reads if self.request[name].null_share == 0)
+        """Columns that a request must hold: read by a feature or a key, and never missing by contract.
+
+        The event time is never among them: a request without it is asked now.
+        """
+        asked = (name for name in self.reads if name != self.event_time)
+        return tuple(name for name in asked if self.request[name].null_share == 0)
 
     @property
     def reads(self) -> tuple[str, ...]:

@@ -73,7 +73,7 @@ class RequestReader:
                 problems.append(RowProblem(row=index, field=name, found=reprlib.repr(raw), allowed=wrong))
             values[name] = value
         for name in self._required:
-            if row.get(name) is None and name != self._plan.event_time:
+            if row.get(name) is None:
                 allowed = _ALLOWED[self._plan.request[name].type]
                 problems.append(RowProblem(row=index, field=name, found="nothing", allowed=allowed))
         values.setdefault(self._plan.event_time, now_us)

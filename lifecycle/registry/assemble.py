@@ -10,22 +10,19 @@ from typing import TYPE_CHECKING, Any
 from lifecycle.errors import LifecycleError
 from lifecycle.features.plan import FeaturePlan
 from lifecycle.registry.bundle import (
-    ENCODING_FILE,
     GOLDEN_FILE,
     PLAN_FILE,
-    PROFILE_FILE,
-    WEIGHTS_FILE,
+    TRAINING_FILE,
     Bundle,
     BundleManifest,
     lookup_file,
     seal_bundle,
 )
 from lifecycle.training.job import TrainingJob, TrainingResult
+from lifecycle.training.run import VALIDATION_FILE
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-FROM_TRAINING = (WEIGHTS_FILE, ENCODING_FILE, PROFILE_FILE)
 
 
 def assemble_bundle(
@@ -60,8 +57,9 @@ def assemble_bundle(
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    for name in FROM_TRAINING:
+    for name in result.files.keys() - {VALIDATION_FILE}:
         shutil.copyfile(trained / name, folder / name)
+    _write_json(folder / TRAINING_FILE, training_facts(result))
     _write_json(folder / PLAN_FILE, plan.to_json())
     _write_json(folder / GOLDEN_FILE, _golden(plan, result, requests))
     for name, rows in lookups.items():
@@ -86,6 +84,12 @@ def assemble_bundle(
         versions=result.versions,
     )
     return seal_bundle(folder, manifest)
+
+
+def training_facts(result: TrainingResult) -> dict[str, Any]:
+    """What is worth knowing of a training once it is over, and is the same when it is repeated."""
+    kept = {"split", "best_round", "metrics", "curves", "importance"}
+    return result.model_dump(mode="json", include=kept)
 
 
 def request_row(plan: FeaturePlan, row: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,12 +21,8 @@ from lifecycle.spec.records import Column, Record, Scalar, Task
 BUNDLE_FORMAT = 1
 MANIFEST_FILE = "bundle.json"
 WEIGHTS_FILE = "model.ubj"
-PLAN_FILE, ENCODING_FILE, PROFILE_FILE, GOLDEN_FILE = (
-    "plan.json",
-    "encoding.json",
-    "profile.json",
-    "golden.json",
-)
+PLAN_FILE, ENCODING_FILE = "plan.json", "encoding.json"
+GOLDEN_FILE, TRAINING_FILE = "golden.json", "training.json"
 MAX_MANIFEST_BYTES = 16_000_000
 MAX_BUNDLE_BYTES = 20_000_000_000
 # Files that a bundle may hold, by ending: data only, nothing that a loader could be talked into executing.

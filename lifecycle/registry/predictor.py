@@ -25,9 +25,13 @@ class XGBoostPredictor:
         import xgboost
 
         self._booster: Any = xgboost.Booster({"nthread": 1})
+        weights = bundle.file(WEIGHTS_FILE).read_bytes()
         try:
-            self._booster.load_model(bytearray(bundle.file(WEIGHTS_FILE).read_bytes()))
-        except xgboost.core.XGBoostError as exc:
+            if not weights:
+                # xgboost ends the whole process over an empty buffer.
+                raise ValueError("no weights")
+            self._booster.load_model(bytearray(weights))
+        except (xgboost.core.XGBoostError, ValueError) as exc:
             raise BundleError(
                 f"the weights of bundle {bundle.digest[:12]} do not load: train the model again"
             ) from exc

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,14 +18,15 @@ from lifecycle.spec.records import Scalar
 from lifecycle.training.job import JOB_FILE, RESULT_FILE, GoldenRow, Split, TrainingJob, TrainingResult
 from lifecycle.training.labels import class_index, class_values
 from lifecycle.training.split import TemporalSplit, as_utc, microseconds, split_by_time
-from lifecycle.training.xgboost_trainer import Fitted, fit_xgboost
+from lifecycle.training.trainer import Fitted, Progress, Trainer
+from lifecycle.training.xgboost_trainer import fit_xgboost
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Progress = Callable[[str], None]
-WEIGHTS_FILE, ENCODING_FILE, PROFILE_FILE = "model.ubj", "encoding.json", "profile.json"
+ENCODING_FILE, PROFILE_FILE = "encoding.json", "profile.json"
 VALIDATION_FILE = "validation.parquet"
+TRAINERS: Mapping[str, Trainer] = {"xgboost": fit_xgboost}
 
 
 def run_job(workdir: Path, *, progress: Progress) -> TrainingResult:
@@ -36,6 +37,8 @@ def run_job(workdir: Path, *, progress: Progress) -> TrainingResult:
     """
     started = time.monotonic()
     job = TrainingJob.read(workdir / JOB_FILE)
+    if job.trainer not in TRAINERS:
+        raise LifecycleError(f"{JOB_FILE} asks for the trainer {job.trainer!r}; known: {', '.join(TRAINERS)}")
     table = _read_tables(job)
     progress(f"{table.num_rows:,} rows from {len(job.tables)} partitions")
     split = _split(table, job)
@@ -47,21 +50,16 @@ def run_job(workdir: Path, *, progress: Progress) -> TrainingResult:
     classes = class_values(job.task, fit_rows[job.label], positive=job.positive)
     _refuse_unseen(validation_rows[job.label], classes)
     encoding = fit_encoding(job.features, fit_rows, max_categories=job.max_categories)
-    fitted = fit_xgboost(
-        job.task,
+    fitted = TRAINERS[job.trainer](
+        job,
         encoding,
         _labelled(fit_rows, encoding, job, classes),
         _labelled(validation_rows, encoding, job, classes),
         classes=len(classes),
-        parameters=job.parameters,
-        rounds=job.rounds,
-        early_stopping_rounds=job.early_stopping_rounds,
-        seed=job.seed,
-        threads=job.threads,
         progress=progress,
     )
     files = {
-        WEIGHTS_FILE: fitted.weights,
+        **fitted.weights,
         ENCODING_FILE: json.dumps(encoding.to_json(), sort_keys=True).encode(),
         PROFILE_FILE: json.dumps(profile_table(fit_rows, dict(job.features)), sort_keys=True).encode(),
         VALIDATION_FILE: _scored(validation_rows, encoding, job, classes, fitted),

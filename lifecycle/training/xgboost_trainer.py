@@ -2,17 +2,19 @@
 
 import math
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lifecycle.errors import LifecycleError
-from lifecycle.features.encoding import Encoding, Matrix
-from lifecycle.spec.records import Scalar, Task
+from lifecycle.features.encoding import Encoding
+from lifecycle.spec.records import Task
+from lifecycle.training.job import TrainingJob
+from lifecycle.training.trainer import Fitted, Part, Progress
+
+WEIGHTS_FILE = "model.ubj"
 
 # Set by the rest of the spec; giving them a second time could only contradict it.
 RESERVED = {"objective", "eval_metric", "num_class", "seed", "nthread", "random_state", "n_jobs"}
@@ -23,48 +25,22 @@ _OBJECTIVES: Mapping[Task, tuple[str, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fitted:
-    """A fitted booster, cut at its best round."""
-
-    weights: bytes
-    best_round: int
-    curves: Mapping[str, tuple[float, ...]]
-    importance: Mapping[str, float]
-    predict: Callable[[Matrix], NDArray[np.float64]]
-
-
 def fit_xgboost(
-    task: Task,
-    encoding: Encoding,
-    fit: tuple[Matrix, NDArray[np.float64]],
-    validation: tuple[Matrix, NDArray[np.float64]],
-    *,
-    classes: int,
-    parameters: Mapping[str, Scalar],
-    rounds: int,
-    early_stopping_rounds: int,
-    seed: int,
-    threads: int,
-    progress: Callable[[str], None],
+    job: TrainingJob, encoding: Encoding, fit: Part, validation: Part, *, classes: int, progress: Progress
 ) -> Fitted:
-    """Fit on one part of the window, stop by another.
-
-    Raises:
-        LifecycleError: a parameter that the spec sets elsewhere, or one that xgboost refuses.
-    """
+    """See `Trainer`."""
     import xgboost
 
-    metric, settings = _settings(task, classes, parameters, seed=seed, threads=threads)
+    metric, settings = _settings(job, classes)
     log: dict[str, dict[str, list[float]]] = {}
     with _settings_kept():
-        train, tune = (_matrix(encoding, part, threads) for part in (fit, validation))
+        train, tune = (_matrix(encoding, part, job.threads) for part in (fit, validation))
         booster = xgboost.train(
             settings,
             train,
-            num_boost_round=rounds,
+            num_boost_round=job.rounds,
             evals=[(train, "fit"), (tune, "validation")],
-            early_stopping_rounds=early_stopping_rounds,
+            early_stopping_rounds=job.early_stopping_rounds,
             evals_result=log,
             verbose_eval=False,
             callbacks=[_reporter(metric, progress)],
@@ -79,7 +55,7 @@ def fit_xgboost(
     progress(f"best round {best}: validation {metric} {log['validation'][metric][best]:.5f}")
     gains: Mapping[str, Any] = booster.get_score(importance_type="total_gain")
     return Fitted(
-        weights=bytes(booster.save_raw("ubj")),
+        weights={WEIGHTS_FILE: bytes(booster.save_raw("ubj"))},
         best_round=best,
         curves={f"{part}_{metric}": tuple(values[metric]) for part, values in log.items()},
         importance={name: float(gains.get(name, 0.0)) for name in encoding.names},
@@ -87,27 +63,25 @@ def fit_xgboost(
     )
 
 
-def _settings(
-    task: Task, classes: int, parameters: Mapping[str, Scalar], *, seed: int, threads: int
-) -> tuple[str, dict[str, Any]]:
+def _settings(job: TrainingJob, classes: int) -> tuple[str, dict[str, Any]]:
     """The metric to stop by, and everything that xgboost is told."""
-    if clash := sorted(RESERVED & set(parameters)):
+    if clash := sorted(RESERVED & set(job.parameters)):
         raise LifecycleError(
             f"training.parameters sets {', '.join(clash)}, which the rest of the spec sets: drop it"
         )
-    objective, metric = _OBJECTIVES[task]
+    objective, metric = _OBJECTIVES[job.task]
     return metric, {
         "tree_method": "hist",
-        **parameters,
+        **job.parameters,
         "objective": objective,
         "eval_metric": metric,
-        "seed": seed,
-        "nthread": threads,
-        **({"num_class": classes} if task == "multiclass" else {}),
+        "seed": job.seed,
+        "nthread": job.threads,
+        **({"num_class": classes} if job.task == "multiclass" else {}),
     }
 
 
-def _matrix(encoding: Encoding, part: tuple[Matrix, NDArray[np.float64]], threads: int) -> Any:
+def _matrix(encoding: Encoding, part: Part, threads: int) -> Any:
     import xgboost
 
     rows, labels = part
@@ -138,7 +112,7 @@ def _settings_kept() -> Iterator[None]:
         raise LifecycleError(f"xgboost warned: {told}; check training.parameters")
 
 
-def _reporter(metric: str, progress: Callable[[str], None]) -> Any:
+def _reporter(metric: str, progress: Progress) -> Any:
     import xgboost
 
     class Report(xgboost.callback.TrainingCallback):

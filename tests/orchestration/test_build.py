@@ -49,9 +49,9 @@ def test_a_folder_without_a_spec_is_no_model(environment: Environment, add_model
                      id="an unknown metric"),
         pytest.param(("metric: auc", "metric: rmse"), "evaluation.gates.0.metric: found 'rmse'; allowed: ",
                      id="a metric of another task"),
-        pytest.param(("name: bad", "name: good"), "model.name: found 'good'; allowed: 'bad', the name of its folder",
+        pytest.param(("name: bad", "name: good"), "model.name: found 'good'; allowed: 'bad', the",
                      id="another model's name"),
-        pytest.param(("task: binary", "task: binary, colour: red"), "model.colour: found ", id="an unknown key"),
+        pytest.param(("task: binary", "task: binary, colour: red"), "model.colour: found", id="a key"),
         pytest.param(("model:", "model"), "1 problem", id="no YAML"),
     ],
 )  # fmt: skip  # one case a line or two
@@ -90,7 +90,7 @@ def test_a_validation_fails_on_what_a_running_location_tolerates(
     add_model("good")
     path = add_model("bad", BROKEN)
     monkeypatch.setenv(VALIDATING, "1")
-    with pytest.raises(SpecError, match="features.columns.amount") as caught:
+    with pytest.raises(SpecError, match=r"features\.columns\.amount") as caught:
         build_definitions(environment)
     assert str(path) in str(caught.value)
 
@@ -101,6 +101,8 @@ def test_a_folder_with_an_odd_name_can_be_shown(environment: Environment, add_mo
     assert keys(build_definitions(environment)) == {"an_odd_name__copy_/broken_spec"}
 
 
+# Dagster finds range runs beside runs of one partition odd; `orchestration.definitions` says why.
+@pytest.mark.filterwarnings("ignore:(?s).*varying BackfillPolicies.*:UserWarning")
 @pytest.mark.parametrize("asked", [False, True])
 def test_a_job_and_a_schedule_are_there_only_where_asked_for(
     environment: Environment, add_model: AddModel, asked: bool
@@ -116,6 +118,8 @@ def test_a_job_and_a_schedule_are_there_only_where_asked_for(
         job = repository.get_job("apples")
         assert {key.path[-1] for key in job.asset_layer.executable_asset_keys} == {"model", "evaluation"}
         assert isinstance(job.partitions_def, dg.TimeWindowPartitionsDefinition)
+        whole = repository.get_job(repository.get_schedule_def("apples_schedule").job_name)
+        assert {key.path[-1] for key in whole.asset_layer.executable_asset_keys} == set(STAGES)
 
 
 def test_the_example_of_this_repository_loads() -> None:

@@ -1,5 +1,8 @@
 """What is left to do of a life, so that asking twice does no work twice."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import dagster as dg
 import pytest
 
@@ -11,6 +14,7 @@ from lifecycle.spec.records import ModelSpec
 from orchestration.environments import Environment
 from orchestration.freshness import LifeFacts, LifePlan, decide_life, gather_facts
 from tests.fakes.orders import orders_spec
+from tests.fakes.versions import CHAMPION, registry
 
 MONTHS = ("2013-01", "2013-02", "2013-03")
 
@@ -62,3 +66,29 @@ def test_tables_are_there_when_this_spec_made_both_of_them(environment: Environm
         # The snapshots are those of this spec still; the features are not.
         edited = orders_spec(("amount: amount\n", "amount: amount * 2\n"))
         assert gather_facts(edited, environment, instance, DAYS)[0].missing_tables == DAYS
+
+
+@pytest.mark.parametrize(
+    ("change", "by_this"),
+    [
+        pytest.param(None, True, id="nothing was edited"),
+        pytest.param(("min: 0.6}", "min: 0.7}"), False, id="a gate was edited"),
+        pytest.param(("amount: amount\n", "amount: amount * 2\n"), False, id="a feature was edited"),
+        pytest.param(("evaluation:", "deployment: {port: 9000}\nevaluation:"), True, id="a port was edited"),
+    ],
+)
+def test_a_champion_is_right_while_what_made_and_judged_it_is_unchanged(
+    environment: Environment, tmp_path: Path, change: tuple[str, str] | None, by_this: bool
+) -> None:
+    spec = orders_spec()
+    tags = {
+        "flywheel.spec": making_fingerprint(spec),
+        "flywheel.code": code_fingerprint(),
+        "flywheel.evaluation_spec": stage_fingerprints(spec)["evaluation"],
+    }
+    tracking = registry(tmp_path, [("2024-03-01", "a", "pass", CHAMPION)], tags=tags)
+    edited = orders_spec(change) if change else spec
+    with dg.DagsterInstance.ephemeral() as instance:
+        facts, champion = gather_facts(edited, replace(environment, tracking=tracking), instance, [])
+    assert champion == "2024-03-01"
+    assert facts == LifeFacts(missing_tables=(), served_as_of=None, made_by_this=by_this)

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import math
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -167,9 +168,8 @@ def test_a_table_that_cannot_be_learned_from_is_a_clear_error(
         ({"max_depth": -3}, "xgboost refused to train: .*max_depth.*check training.parameters"),
         ({"mxa_depth": 3}, "xgboost warned: .*mxa_depth.*check training.parameters"),
         ({"booster": "gblinear"}, "xgboost"),
-        ({"eta": 1e30}, "not finite: check training.parameters"),
     ],
-    ids=["set elsewhere", "refused", "misspelt", "another booster", "diverging"],
+    ids=["set elsewhere", "refused", "misspelt", "another booster"],
 )
 def test_a_parameter_is_obeyed_or_refused(
     tmp_path: Path, parameters: dict[str, object], message: str
@@ -179,11 +179,18 @@ def test_a_parameter_is_obeyed_or_refused(
         run(tmp_path)
 
 
-def test_a_label_that_is_no_number_stops_a_regression(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (math.inf, "xgboost refused to train: .*Label contains"),
+        (1e30, "the rmse of training is not finite: check training.parameters and the label"),
+    ],
+)
+def test_a_label_beyond_all_numbers_stops_a_regression(tmp_path: Path, value: float, message: str) -> None:
     made = parcels("regression")
-    change = column("outcome", lambda t: pa.array([math.inf, *t["outcome"].to_pylist()[1:]]))
+    change = column("outcome", lambda t: pa.array([value, *t["outcome"].to_pylist()[1:]]))
     write_job(tmp_path, made, change(made.features))
-    with pytest.raises(LifecycleError, match="xgboost refused to train: .*Label contains"):
+    with pytest.raises(LifecycleError, match=message):
         run(tmp_path)
 
 
@@ -191,7 +198,7 @@ def test_tables_that_do_not_fit_together_are_a_clear_error(tmp_path: Path) -> No
     made = parcels()
     job = write_job(tmp_path, made)
     pq.write_table(column("wind", lambda t: pa.array(["x"] * len(t)))(made.features), job.tables[1])
-    with pytest.raises(LifecycleError, match="the 2 feature tables do not fit together"):
+    with pytest.raises(LifecycleError, match=r"the 2 feature tables do not fit together"):
         run(tmp_path)
 
 
@@ -202,7 +209,7 @@ def test_a_table_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | N
     table.unlink()
     if content is not None:
         table.write_bytes(content)
-    with pytest.raises(LifecycleError, match=f"feature table {table} is not readable"):
+    with pytest.raises(LifecycleError, match=re.escape(f"feature table {table} is not readable")):
         run(tmp_path)
 
 

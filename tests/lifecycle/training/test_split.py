@@ -49,7 +49,7 @@ Rows = list[tuple[int, int | None]]
 def drawn(seed: int) -> Rows:
     """A few hundred rows with many ties, in no order, some without a label."""
     rng = np.random.default_rng(seed)
-    count, delays = int(rng.integers(150, 300)), [None, 0, 0, 0, 1, 5]
+    count, delays = int(rng.integers(250, 400)), [None, 0, 0, 0, 1, 5]
     return [(int(rng.integers(60)), delays[rng.integers(len(delays))]) for _ in range(count)]
 
 

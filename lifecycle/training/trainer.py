@@ -1,0 +1,52 @@
+"""What a trainer is asked and answers. A new one is a module, and a line in `lifecycle.training.run`."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lifecycle.features.encoding import Encoding, Matrix
+from lifecycle.training.job import TrainingJob
+
+Progress = Callable[[str], None]
+Part = tuple[Matrix, NDArray[np.float64]]
+"""Encoded rows of shape (n, n_features), and their labels of shape (n,): class numbers, or values."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fitted:
+    """A fitted model, cut at its best round."""
+
+    weights: Mapping[str, bytes]
+    """File name -> content, data and never code; `lifecycle.registry.predictor` reads it."""
+    best_round: int
+    curves: Mapping[str, tuple[float, ...]]
+    """`fit_<metric>` and `validation_<metric>` by round."""
+    importance: Mapping[str, float]
+    """Feature -> total gain."""
+    predict: Callable[[Matrix], NDArray[np.float64]]
+    """Scores of shape (n,), or (n, n_classes) for multiclass."""
+
+
+class Trainer(Protocol):
+    """Fits on one part of the window and stops by another."""
+
+    def __call__(
+        self,
+        job: TrainingJob,
+        encoding: Encoding,
+        fit: Part,
+        validation: Part,
+        *,
+        classes: int,
+        progress: Progress,
+    ) -> Fitted:
+        """Fit a model.
+
+        Raises:
+            LifecycleError: a parameter that the spec sets elsewhere or that the library refuses, or a loss
+                that is not finite.
+        """
+        ...

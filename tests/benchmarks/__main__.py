@@ -1,0 +1,24 @@
+"""`python -m tests.benchmarks NAME`, or `make bench NAME=...`: the one door to the benchmarks."""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+BENCHMARKS = {
+    "run": "a life on real flights: what Dagster adds to the same work in a plain script; loading, too",
+}
+"""Name of a module beside this one -> what it measures. The module's `main` prints a table."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one benchmark; without a known name, list them."""
+    if len(arguments) == 1 and arguments[0] in BENCHMARKS:
+        import_module(f"tests.benchmarks.{arguments[0]}").main()
+        return 0
+    told = "".join(f"\n  {name:<10}{what}" for name, what in BENCHMARKS.items())
+    print(f"usage: make bench NAME=...{told}", file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

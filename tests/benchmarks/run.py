@@ -1,0 +1,250 @@
+"""The life of the example on real flights, through Dagster and as a plain script, step by step.
+
+Each way runs in an interpreter and a home of its own, on the same lake, against the same adapters, and ends
+with a live endpoint. CPU seconds are those of the process and of the training job that it waits for.
+"""
+
+import json
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from shutil import copytree
+from uuid import uuid4
+
+import dagster as dg
+
+from assets.data import expectations
+from assets.endpoint import approved_bundle, crown, deployment, version_to_serve
+from assets.evaluation import appoint_challenger, flat_metrics, score_parts
+from assets.features import sound_snapshot, values_from_the_future
+from assets.keys import DATA, ENDPOINT, EVALUATION, FEATURES, MODEL, STAGES, stage_key
+from assets.model import sealed_bundle, training_identity, training_job, training_record, training_tables
+from assets.partitions import partitions_of, window_of
+from lifecycle.data.contract import check_contract
+from lifecycle.endpoint.scorer import Scorer
+from lifecycle.features.build import build_plan
+from lifecycle.features.plan import FeaturePlan
+from lifecycle.registry.bundle import open_bundle
+from lifecycle.registry.judging import draw, judge, write_artifacts
+from lifecycle.spec.records import ModelSpec
+from orchestration.build import SPEC_FILE, build_definitions, load_model
+from orchestration.environments import HOME, PORT, Environment, load_environment
+from resources.tracking.base import EvaluationRecord, ModelVersion
+from resources.warehouse.base import TableRef
+
+EXAMPLE = "flight_delay"
+ROOT = Path(__file__).parents[2]
+MONTHS = ("2013-01", "2013-02", "2013-03")
+AS_OF = MONTHS[-1]
+WHOLE = "whole"
+LOADS = 5
+
+
+class Stopwatch:
+    """Wall and CPU seconds of named steps."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, tuple[float, float]] = {}
+        self._began: dict[str, tuple[float, float]] = {}
+
+    def start(self, step: str) -> None:
+        """Begin a step."""
+        self._began[step] = _now()
+
+    def stop(self, step: str) -> None:
+        """End a step; a step that runs twice counts twice."""
+        spent, began, ended = self.seconds.get(step, (0.0, 0.0)), self._began[step], _now()
+        self.seconds[step] = (spent[0] + ended[0] - began[0], spent[1] + ended[1] - began[1])
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """A step as a block."""
+        self.start(name)
+        yield
+        self.stop(name)
+
+
+def _now() -> tuple[float, float]:
+    spent = os.times()
+    return time.perf_counter(), spent.user + spent.system + spent.children_user + spent.children_system
+
+
+def through_dagster(spec: ModelSpec, environment: Environment, watch: Stopwatch) -> None:
+    """As `make run` does it: a range run of the tables, then a run of the rest; SQLite keeps the events."""
+    jobs = [
+        dg.define_asset_job(
+            name, dg.AssetSelection.assets(*(stage_key(spec.name, stage) for stage in stages))
+        )
+        for name, stages in {"tables": (DATA, FEATURES), "life": (MODEL, EVALUATION, ENDPOINT)}.items()
+    ]
+    definitions = dg.Definitions.merge(build_definitions(environment), dg.Definitions(jobs=jobs))
+    span = dict(zip(("start", "end"), (MONTHS[0], MONTHS[-1]), strict=True))
+    tags = {f"dagster/asset_partition_range_{end}": month for end, month in span.items()}
+    with (
+        dg.DagsterInstance.local_temp(overrides={"telemetry": {"enabled": False}}) as instance,
+        watch.step(WHOLE),
+    ):
+        for job, asked in {"tables": {"tags": tags}, "life": {"partition_key": AS_OF}}.items():
+            run_id = str(uuid4())
+            instance.add_event_listener(run_id, lambda event: _time_step(watch, event))
+            definitions.resolve_job_def(job).execute_in_process(instance=instance, run_id=run_id, **asked)
+
+
+def _time_step(watch: Stopwatch, entry: dg.EventLogEntry) -> None:
+    event = entry.dagster_event
+    if (
+        event
+        and event.step_key
+        and event.event_type in (dg.DagsterEventType.STEP_START, dg.DagsterEventType.STEP_SUCCESS)
+    ):
+        change = watch.start if event.event_type == dg.DagsterEventType.STEP_START else watch.stop
+        change(event.step_key.rpartition("__")[2])
+
+
+def plainly(spec: ModelSpec, environment: Environment, watch: Stopwatch) -> None:
+    """The same calls in the same order, and nothing else."""
+    plan = build_plan(spec)
+    with watch.step(WHOLE):
+        with watch.step(DATA):
+            _plain_data(spec, environment)
+        with watch.step(FEATURES):
+            for month in MONTHS:
+                snapshot = sound_snapshot(spec, environment.warehouse, month)
+                made = environment.warehouse.build_features(plan, spec, snapshot, month)
+                values_from_the_future(plan, environment.warehouse, made)
+        with watch.step(MODEL), tempfile.TemporaryDirectory() as folder:
+            version = _plain_model(spec, plan, environment)
+            fetched = environment.tracking.fetch_bundle(spec.name, version.version, Path(folder))
+            Scorer.load(open_bundle(fetched, expect_digest=version.bundle_digest)).smoke()
+        with watch.step(EVALUATION), tempfile.TemporaryDirectory() as folder:
+            _plain_evaluation(spec, environment, version, Path(folder))
+        with watch.step(ENDPOINT), tempfile.TemporaryDirectory() as folder:
+            chosen = version_to_serve(environment.tracking, spec.name)
+            bundle = approved_bundle(environment.tracking, chosen, Path(folder))
+            environment.serving.deploy(deployment(spec, chosen, bundle))
+            crown(environment.tracking, chosen)
+
+
+def _plain_data(spec: ModelSpec, environment: Environment) -> list[TableRef]:
+    warehouse, partitions, tables = environment.warehouse, partitions_of(spec), []
+    for month in MONTHS:
+        tables.append(warehouse.snapshot(spec, month, window_of(partitions, month)))
+        check_contract(spec, warehouse.measure(spec, tables[-1]))
+        expectations(spec, warehouse, tables[-1])
+    return tables
+
+
+def _plain_model(spec: ModelSpec, plan: FeaturePlan, environment: Environment) -> ModelVersion:
+    warehouse, window = environment.warehouse, window_of(partitions_of(spec), AS_OF)
+    tables = training_tables(spec, warehouse, MONTHS)
+    job = training_job(spec, plan, tables, as_of=AS_OF, window=window)
+    lookups = {
+        name: warehouse.lookup_rows(spec, name, known_by=job.cut_off) for name in spec.features.lookups
+    }
+    identity = training_identity(spec, plan, job, tables, lookups)
+    done = environment.compute.train(job, identity, progress=lambda line: None)
+    bundle = sealed_bundle(spec, plan, warehouse, tables, job, done, lookups)
+    record = training_record(spec, job, done.result, bundle, identity, tables, {})
+    return environment.tracking.register(record)
+
+
+def _plain_evaluation(spec: ModelSpec, environment: Environment, version: ModelVersion, folder: Path) -> None:
+    fetched = environment.tracking.fetch_bundle(spec.name, version.version, folder)
+    bundle = open_bundle(fetched, expect_digest=version.bundle_digest)
+    scored = score_parts(spec, environment.warehouse, bundle)
+    report = judge(spec, bundle, scored["holdout"])
+    record = EvaluationRecord(
+        verdict=report.verdict,
+        metrics=flat_metrics(report),
+        artifacts=write_artifacts(spec, bundle, folder, report, draw(report), scored),
+        tags={},
+    )
+    appoint_challenger(
+        environment.tracking, environment.tracking.record_evaluation(spec.name, version.version, record)
+    )
+
+
+WAYS = {"plain": plainly, "dagster": through_dagster}
+
+
+def live(way: str) -> None:
+    """Live one life in the environment that the variables name, and print its seconds as the last line."""
+    environment, watch = load_environment(), Stopwatch()
+    spec = load_model(environment.models / EXAMPLE / SPEC_FILE)
+    environment.tracking.versions(spec.name)  # MLflow makes its tables now, not in a step
+    try:
+        WAYS[way](spec, environment, watch)
+    finally:
+        environment.serving.stop(spec.name)
+    print(json.dumps(watch.seconds))
+
+
+def measure(way: str, home: Path) -> Mapping[str, tuple[float, float]]:
+    """Step -> wall and CPU seconds of a life in an interpreter of its own."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    variables = os.environ | {HOME: str(home), PORT: str(port), "DAGSTER_DISABLE_TELEMETRY": "yes"}
+    script = f"from tests.benchmarks.run import live; live({way!r})"
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=variables, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True,
+        stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    return {step: tuple(spent) for step, spent in json.loads(done.stdout.splitlines()[-1]).items()}
+
+
+def loading_cpu_s() -> float:
+    """CPU seconds that the code location takes to load, beyond Dagster itself; median of fresh interpreters."""
+    script = (
+        "import time, dagster; began = time.process_time(); "
+        "import orchestration.definitions; print(time.process_time() - began)"
+    )
+    command = [sys.executable, "-c", script]
+    return statistics.median(
+        float(subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout)
+        for _ in range(LOADS)
+    )
+
+
+def table(plain: Mapping[str, tuple[float, float]], dagster: Mapping[str, tuple[float, float]]) -> str:
+    """The two ways side by side; `between` is what lies between the steps."""
+    lines = [f"{'step':<12}{'plain':>16}{'through Dagster':>20}{'Dagster adds':>20}{'ratio':>14}"]
+    lines.append(
+        f"{'':<12}" + f"{'wall s':>10}{'CPU s':>8}" * 2 + f"{'wall s':>12}{'CPU s':>8}{'wall':>8}{'CPU':>8}"
+    )
+    for step in (*STAGES, WHOLE):
+        (wall, cpu), (d_wall, d_cpu) = plain[step], dagster[step]
+        lines.append(
+            f"{step:<12}{wall:>10.2f}{cpu:>8.2f}{d_wall:>10.2f}{d_cpu:>8.2f}"
+            f"{d_wall - wall:>12.2f}{d_cpu - cpu:>8.2f}{d_wall / wall:>8.2f}{d_cpu / cpu:>8.2f}"
+        )
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Measure both ways and print the table."""
+    with tempfile.TemporaryDirectory() as folder:
+        homes = {way: Path(folder, way) for way in WAYS}
+        lake = homes["plain"] / "lake" / "flights"
+        print("building the lake of real flights ...", flush=True)
+        script = ROOT / "models" / EXAMPLE / "lake.py"
+        subprocess.run(
+            [sys.executable, str(script), str(lake)],
+            check=True,
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+        )
+        copytree(homes["plain"], homes["dagster"])
+        seconds = {}
+        for way, home in homes.items():
+            print(f"living a life, {way} ...", flush=True)
+            seconds[way] = measure(way, home)
+    print(f"\n{table(seconds['plain'], seconds['dagster'])}\n")
+    print(f"loading the code location, beyond `import dagster`: {loading_cpu_s():.2f} CPU s (limit 1.00)")

@@ -1,0 +1,60 @@
+"""No version reaches the endpoint unless its gates passed, whoever asks and whatever happened since."""
+
+from pathlib import Path
+
+import pytest
+
+from assets.keys import ENDPOINT, EVALUATION, MODEL
+from lifecycle.registry.bundle import WEIGHTS_FILE
+from tests.e2e.life import LIFE, NAME, NEWEST, Life, checks_of, errors_of, skipped
+from tests.fakes.running import call
+
+pytestmark = pytest.mark.e2e
+IMPOSSIBLE = {"evaluation.gates": [{"metric": "auc", "min": 0.99}]}
+
+
+def test_a_version_that_failed_its_gate_reaches_no_endpoint(tables: Life) -> None:
+    tables.edit(IMPOSSIBLE)
+    together = tables.run(*LIFE, partition=NEWEST)
+    assert checks_of(together) == {"smoke": True, "gate_auc_min": False}
+    assert skipped(together) == [f"{NAME}__endpoint"]
+    (version,) = tables.versions()
+    assert (version.verdict, version.aliases) == ("fail", ())
+
+    alone = tables.run(ENDPOINT)
+    assert errors_of(alone) == [
+        f"lifecycle.errors.LifecycleError: no version of {NAME} passed its gates: "
+        f"materialize {NAME}/evaluation and see its checks"
+    ]
+
+    tables.environment.tracking.set_alias(NAME, "challenger", version.version)
+    by_hand = tables.run(ENDPOINT)
+    assert errors_of(by_hand) == [
+        f"lifecycle.errors.LifecycleError: version 1 of {NAME} may not be deployed: its gates say 'fail'; "
+        "evaluate it again, or take its alias away"
+    ]
+    assert (tables.endpoints(), tables.champion()) == ([], None)
+
+
+def test_a_bundle_changed_after_its_gate_is_not_deployed(live: Life) -> None:
+    live.edit({"training.seed": 1})
+    assert live.run(MODEL, EVALUATION, partition=NEWEST).success
+    _, challenger = live.versions()
+    assert challenger.aliases == ("challenger",)
+    before = live.facts()
+    (weights,) = (path for path in artifacts_of(live, challenger.bundle_digest) if path.name == WEIGHTS_FILE)
+    weights.write_bytes(weights.read_bytes()[:-1] + b"\0")
+
+    (error,) = errors_of(live.run(ENDPOINT))
+    assert error.startswith("lifecycle.registry.bundle.BundleError: ")
+    assert "is not what its manifest says: it was changed; train again" in error
+    assert live.facts() == before
+    assert call(live.port, "GET", "/").body["version"] == "1"
+
+
+def artifacts_of(life: Life, digest: str) -> list[Path]:
+    """Files of a bundle where MLflow keeps them."""
+    tracking = life.environment.tracking
+    folders = [path.parent for path in (life.home / "artifacts").rglob("bundle.json")]
+    (folder,) = (folder for folder in folders if digest_of(folder) == digest)
+    return list(folder.iterdir())

@@ -1,0 +1,128 @@
+"""A real small bundle: its answers, its contract, and the smoke test that stands before every deployment."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lifecycle.endpoint.scorer import RowsError, Scorer
+from lifecycle.endpoint.served import load_bundle
+from lifecycle.errors import LifecycleError
+from lifecycle.registry.bundle import GOLDEN_FILE, Bundle, seal_bundle
+from lifecycle.spec.records import Task
+from tests.conftest import TrainedBundle
+
+FAR = {"parcel": "a", "sent_at": "2024-02-20T10:00:00Z", "distance": 990.0, "carrier": "snail"}
+NEAR = {**FAR, "distance": 5.0, "carrier": "swift"}
+
+
+def resealed(bundle: Bundle, change: Callable[[list[dict[str, Any]]], object], **facts: object) -> Bundle:
+    """The bundle with other golden rows, sealed anew."""
+    golden = json.loads((bundle.path / GOLDEN_FILE).read_bytes())
+    change(golden)
+    (bundle.path / GOLDEN_FILE).write_text(json.dumps(golden))
+    return seal_bundle(bundle.path, bundle.manifest.model_copy(update=facts))
+
+
+def test_a_binary_answer_is_a_class_with_its_probability(sealed: TrainedBundle) -> None:
+    far, near = Scorer.load(sealed("binary")).score([FAR, NEAR])
+    assert (far.value, near.value) == (True, False)
+    assert far.probability is not None and near.probability is not None
+    assert 0 <= near.probability < 0.5 < far.probability <= 1
+    assert far.probabilities is None
+
+
+def test_a_multiclass_answer_is_the_likeliest_class(sealed: TrainedBundle) -> None:
+    far, near = Scorer.load(sealed("multiclass")).score([FAR, NEAR])
+    assert (far.value, near.value) == ("lost", "fine")
+    assert far.probability is None
+    assert far.probabilities is not None
+    assert set(far.probabilities) == {"fine", "late", "lost"}
+    assert sum(far.probabilities.values()) == pytest.approx(1, abs=1e-6)
+    assert max(far.probabilities, key=far.probabilities.__getitem__) == "lost"
+
+
+def test_a_regression_answer_is_a_number(sealed: TrainedBundle) -> None:
+    far, near = Scorer.load(sealed("regression")).score([FAR, NEAR])
+    assert isinstance(far.value, float) and isinstance(near.value, float)
+    assert far.value > 70 and near.value < 30
+    assert (far.probability, far.probabilities) == (None, None)
+
+
+def test_rows_alone_and_together_score_the_same(sealed: TrainedBundle) -> None:
+    scorer = Scorer.load(sealed("binary"))
+    rows = [golden["request"] for golden in scorer.golden]
+    assert [scorer.score([row])[0] for row in rows] == scorer.score(rows)
+    assert scorer.score([]) == []
+
+
+@pytest.mark.parametrize(("threshold", "expected"), [(0.0, True), (1.0, False), (None, True)])
+def test_the_threshold_decides_the_class(bundle: Bundle, threshold: float | None, expected: bool) -> None:
+    (score,) = Scorer.load(resealed(bundle, lambda golden: None, threshold=threshold)).score([FAR])
+    assert score.value is expected
+
+
+def test_a_score_at_the_threshold_is_positive(bundle: Bundle) -> None:
+    (score,) = Scorer.load(bundle).score([FAR])
+    (again,) = Scorer.load(resealed(bundle, lambda golden: None, threshold=score.probability)).score([FAR])
+    assert again.value is True
+
+
+def test_what_no_training_row_held_is_scored_as_missing(sealed: TrainedBundle) -> None:
+    scorer = Scorer.load(sealed("binary"))
+    (features,) = scorer.features([{"distance": 3, "sent_at": "2030-01-01T00:00:00Z"}])
+    assert features == {"distance": 3.0, "carrier": None, "hour": 0, "wind": None}
+    assert scorer.score([{"distance": 3, "sent_at": "2030-01-01T00:00:00Z"}])[0].value is False
+
+
+def test_every_problem_of_every_row_is_told_and_nothing_is_scored(sealed: TrainedBundle) -> None:
+    rows = [FAR, {**FAR, "distance": -1}, {"carrier": "stork", "colour": 1}]
+    with pytest.raises(RowsError) as caught:
+        Scorer.load(sealed("binary")).score(rows)
+    told = {(problem.row, problem.field) for problem in caught.value.problems}
+    assert told == {(1, "distance"), (2, "carrier"), (2, "'colour'"), (2, "distance")}
+    assert str(caught.value) == "row 1, distance: found -1; allowed: 0.0 to 1000.0 (and 3 more)"
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+def test_a_fresh_bundle_passes_its_smoke_test(sealed: TrainedBundle, task: Task) -> None:
+    smoke = Scorer.load(sealed(task)).smoke()
+    assert (smoke.ok, smoke.rows, smoke.differing_features) == (True, 5, ())
+    assert smoke.max_difference <= 1e-6
+    assert smoke.milliseconds > 0
+
+
+def test_a_score_that_moved_fails_the_smoke_test(bundle: Bundle) -> None:
+    def move(golden: list[dict[str, Any]]) -> None:
+        golden[2]["scores"][0] += 0.001
+
+    changed = resealed(bundle, move)
+    smoke = Scorer.load(changed).smoke()
+    assert (smoke.ok, smoke.differing_features) == (False, ())
+    assert smoke.max_difference == pytest.approx(0.001, abs=1e-6)
+    with pytest.raises(LifecycleError, match="does not score its 5 golden rows as at training"):
+        load_bundle(changed.path, changed.digest)
+
+
+def test_a_feature_that_moved_fails_the_smoke_test(bundle: Bundle) -> None:
+    def move(golden: list[dict[str, Any]]) -> None:
+        golden[0]["features"]["wind"] = 1000.0
+
+    smoke = Scorer.load(resealed(bundle, move)).smoke()
+    assert (smoke.ok, smoke.differing_features) == (False, ("wind",))
+
+
+def test_a_bundle_without_golden_rows_proves_nothing(bundle: Bundle) -> None:
+    smoke = Scorer.load(resealed(bundle, lambda golden: golden.clear())).smoke()
+    assert (smoke.ok, smoke.rows) == (False, 0)
+
+
+def test_a_bundle_is_loaded_from_wherever_it_was_copied(sealed: TrainedBundle, tmp_path: Path) -> None:
+    import shutil
+
+    from lifecycle.registry.bundle import open_bundle
+
+    copy = open_bundle(Path(shutil.copytree(sealed("binary").path, tmp_path / "copy")))
+    assert Scorer.load(copy).score([FAR]) == Scorer.load(sealed("binary")).score([FAR])

@@ -1,0 +1,194 @@
+"""The command `flywheel`: what it prints, and that an error is one message and changes nothing."""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from lifecycle.errors import LifecycleError
+from lifecycle.spec.records import ModelSpec
+from orchestration import cli
+from orchestration.cli import PARTITIONED, check_range
+from orchestration.environments import Environment
+from resources.serving.base import EndpointState
+from tests.fakes.orders import orders_spec
+from tests.fakes.serving import FakeServing
+from tests.fakes.versions import CHALLENGER, CHAMPION, registry
+from tests.orchestration.conftest import AddModel
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    code: int
+    out: str
+    err: str
+
+
+Flywheel = Callable[..., Said]
+
+
+@pytest.fixture
+def flywheel(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Flywheel:
+    """Runs the command as a shell does, but in this process and in an environment of fakes."""
+
+    def run(*arguments: str, where: Environment = environment) -> Said:
+        monkeypatch.setattr(cli, "load_environment", lambda: where)
+        monkeypatch.setattr(sys, "argv", ["flywheel", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        told = capsys.readouterr()
+        code = ended.value.code
+        return Said(code=code if isinstance(code, int) else int(code is not None), out=told.out, err=told.err)
+
+    return run
+
+
+def test_a_good_spec_is_told_in_a_line(flywheel: Flywheel, add_model: AddModel) -> None:
+    add_model("apples")
+    assert flywheel("check") == Said(code=0, out="apples: good (7 columns, 2 features, 1 gates)\n", err="")
+
+
+def test_check_reports_each_broken_spec_and_goes_on(flywheel: Flywheel, add_model: AddModel) -> None:
+    bad = add_model("apples", ("metric: auc", "metric: auk"))
+    add_model("pears")
+    said = flywheel("check")
+    assert (said.code, said.out) == (1, "pears: good (7 columns, 2 features, 1 gates)\n")
+    assert said.err.startswith(
+        f"{bad}: 1 problem; nothing was changed:\n  evaluation.gates.0.metric: found 'auk'"
+    )
+    assert "Traceback" not in said.err
+
+
+def test_check_of_one_model_leaves_the_others_alone(flywheel: Flywheel, add_model: AddModel) -> None:
+    add_model("apples", ("metric: auc", "metric: auk"))
+    add_model("pears")
+    assert flywheel("check", "pears").code == 0
+    assert flywheel("check", "apples").code == 1
+
+
+@pytest.mark.parametrize("command", [["check"], ["status"], ["stop"], ["walk-forward"]])
+def test_an_unknown_model_is_one_message(flywheel: Flywheel, add_model: AddModel, command: list[str]) -> None:
+    models = add_model("pears").parents[1]
+    assert flywheel(*command, "apples") == Said(
+        code=1, out="", err=f"error: no model 'apples' in {models}; there: pears\n"
+    )
+
+
+def test_check_without_any_model_says_where_it_looked(flywheel: Flywheel, models: Path) -> None:
+    assert flywheel("check").err == f"error: no model '' in {models}; there: none\n"
+
+
+def test_status_before_anything_was_made(flywheel: Flywheel, add_model: AddModel) -> None:
+    add_model("orders")
+    assert flywheel("status").out.splitlines() == [
+        "orders",
+        "  champion   none",
+        "  challenger none",
+        "  endpoint   none",
+    ]
+
+
+@pytest.mark.parametrize(("healthy", "shown"), [(True, "healthy"), (False, "NOT HEALTHY")])
+def test_status_shows_who_serves_and_who_waits(
+    flywheel: Flywheel,
+    environment: Environment,
+    add_model: AddModel,
+    tmp_path: Path,
+    healthy: bool,
+    shown: str,
+) -> None:
+    add_model("orders")
+    serving = FakeServing()
+    serving._states["orders"] = EndpointState(
+        model="orders",
+        url="http://127.0.0.1:9",
+        healthy=healthy,
+        version="1",
+        bundle_digest="a",
+        detail="pid 7",
+    )
+    tracking = registry(
+        tmp_path, [("2024-03-01", "a", "pass", CHAMPION), ("2024-03-02", "b", "pass", CHALLENGER)]
+    )
+    said = flywheel("status", where=replace(environment, tracking=tracking, serving=serving))
+    assert said.out.splitlines() == [
+        "orders",
+        "  champion   version 1 as of 2024-03-01, gates: pass",
+        "  challenger version 2 as of 2024-03-02, gates: pass",
+        f"  endpoint   http://127.0.0.1:9 {shown} (pid 7)",
+    ]
+
+
+def test_stop_ends_the_endpoint_and_keeps_the_versions(
+    flywheel: Flywheel, environment: Environment, add_model: AddModel, tmp_path: Path
+) -> None:
+    add_model("orders")
+    tracking = registry(tmp_path, [("2024-03-01", "a", "pass", CHAMPION)])
+    before = tracking.versions("orders")
+    assert flywheel("stop", where=replace(environment, tracking=tracking)).out == "orders: endpoint ended\n"
+    assert tracking.versions("orders") == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        pytest.param(["--from", "2024-02-30", "--to", "2024-03-02"], "orders has no partition '2024-02-30'; ",
+                     id="no such day"),
+        pytest.param(["--from", "2024-03-02", "--to", "2024-03-01"], "the range 2024-03-02 to 2024-03-01",
+                     id="backwards"),
+        pytest.param(["--from", "2024-03-01", "--to", "2024-03-02", "--stage", "endpoint"],
+                     "unknown stage 'endpoint'; allowed: data, features, model, evaluation", id="a stage"),
+    ],
+)  # fmt: skip  # one case a line or two
+def test_a_backfill_of_nothing_is_refused_before_anything_starts(
+    flywheel: Flywheel, environment: Environment, add_model: AddModel, arguments: list[str], why: str
+) -> None:
+    add_model("orders")
+    said = flywheel("backfill", "orders", *arguments)
+    assert (said.code, said.out) == (1, "")
+    assert said.err.startswith(f"error: {why}")
+    assert not environment.home.exists()
+
+
+THREE_DAYS = "allowed: 2024-03-01 to 2024-03-03"
+NO_DAY = "allowed: none: `data.partition.start` is in the future"
+ENDED = ("start: 2024-03-01}", "start: 2024-03-01, end: 2024-03-04}")
+FUTURE = ("start: 2024-03-01}", "start: 2099-01-01}")
+
+
+@pytest.mark.parametrize(
+    ("stages", "first", "last"),
+    [
+        pytest.param(PARTITIONED, "2024-03-01", "2024-03-03", id="all of it"),
+        pytest.param(["model"], "2024-03-02", "2024-03-02", id="one stage, one partition"),
+    ],
+)
+def test_a_range_that_is_there(stages: list[str], first: str, last: str) -> None:
+    check_range(orders_spec(ENDED), stages, first, last)
+
+
+@pytest.mark.parametrize(
+    ("spec", "stages", "first", "last", "why"),
+    [
+        pytest.param(orders_spec(ENDED), ["model"], "2024-03-01", "2024-03-04",
+                     f"orders has no partition '2024-03-04'; {THREE_DAYS}", id="beyond the end"),
+        pytest.param(orders_spec(ENDED), ["model"], "2024-03", "2024-03-02",
+                     f"orders has no partition '2024-03'; {THREE_DAYS}", id="another format"),
+        pytest.param(orders_spec(ENDED), ["model"], "2024-03-03", "2024-03-01",
+                     "the range 2024-03-03 to 2024-03-01 runs backwards", id="backwards"),
+        pytest.param(orders_spec(ENDED), ["train"], "2024-03-01", "2024-03-01",
+                     "unknown stage 'train'; allowed: data, features, model, evaluation", id="no stage"),
+        pytest.param(orders_spec(FUTURE), ["model"], "2099-01-01", "2099-01-01",
+                     f"orders has no partition '2099-01-01'; {NO_DAY}", id="the future"),
+    ],
+)  # fmt: skip  # one case a line or two
+def test_a_range_that_is_not_there(
+    spec: ModelSpec, stages: list[str], first: str, last: str, why: str
+) -> None:
+    with pytest.raises(LifecycleError) as caught:
+        check_range(spec, stages, first, last)
+    assert str(caught.value) == why

@@ -1,0 +1,58 @@
+"""Which adapters stand behind the ports."""
+
+from pathlib import Path
+
+import pytest
+
+from lifecycle.errors import LifecycleError
+from orchestration.environments import ENVIRONMENT, HOME, MODELS, PORT, load_environment
+from resources.compute.local import LocalCompute
+from resources.serving.local import LocalServing
+from resources.tracking.mlflow import MlflowTracking
+from resources.warehouse.duckdb import DuckDBWarehouse
+
+
+def test_a_laptop_needs_no_variable() -> None:
+    environment = load_environment({})
+    assert (environment.name, environment.home) == ("local", Path(".flywheel").absolute())
+    assert environment.models == Path("models").absolute()
+
+
+def test_everything_of_a_home_lies_below_it(tmp_path: Path) -> None:
+    home, models = tmp_path / "home", tmp_path / "specs"
+    environment = load_environment({HOME: str(home), MODELS: str(models), PORT: "9001"})
+    assert environment.models == models
+    assert environment.resources == {
+        "warehouse": DuckDBWarehouse(root=str(home / "lake"), home=str(home)),
+        "compute": LocalCompute(root=str(home / "jobs")),
+        "tracking": MlflowTracking(
+            tracking_uri=f"sqlite:///{home}/mlflow.db", artifact_root=str(home / "artifacts")
+        ),
+        "serving": LocalServing(root=str(home / "endpoints"), port_override=9001),
+    }
+    assert not home.exists()
+
+
+def test_a_tracking_server_takes_the_place_of_the_file() -> None:
+    environment = load_environment({"MLFLOW_TRACKING_URI": "http://mlflow:5000"})
+    assert environment.tracking == MlflowTracking(
+        tracking_uri="http://mlflow:5000", artifact_root=str(Path(".flywheel/artifacts").absolute())
+    )
+
+
+@pytest.mark.parametrize(
+    ("variables", "why"),
+    [
+        pytest.param({ENVIRONMENT: "moon"}, "FLYWHEEL_ENV is 'moon'; allowed: local", id="no such place"),
+        pytest.param({ENVIRONMENT: ""}, "FLYWHEEL_ENV is ''; allowed: local", id="an empty name"),
+        pytest.param({PORT: "http"}, "FLYWHEEL_ENDPOINT_PORT is 'http'; allowed: a port", id="no number"),
+        pytest.param({PORT: "-1"}, "FLYWHEEL_ENDPOINT_PORT is '-1'; allowed: a port", id="a negative number"),
+        pytest.param({PORT: "70000"}, "FLYWHEEL_ENDPOINT_PORT is '70000'; allowed: a port", id="no port"),
+        pytest.param({PORT: ""}, "FLYWHEEL_ENDPOINT_PORT is ''; allowed: a port", id="nothing"),
+        pytest.param({PORT: "²"}, "FLYWHEEL_ENDPOINT_PORT is '²'; allowed: a port", id="a digit, no number"),
+    ],
+)
+def test_a_variable_that_means_nothing_is_refused(variables: dict[str, str], why: str) -> None:
+    with pytest.raises(LifecycleError) as caught:
+        load_environment(variables)
+    assert str(caught.value).startswith(why)

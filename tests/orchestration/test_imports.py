@@ -1,0 +1,32 @@
+"""What loading the code location costs: Dagster, and nothing heavy besides."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def modules_loaded_by(module: str, home: Path) -> set[str]:
+    """Modules that a fresh interpreter holds after an import."""
+    script = f"import json, sys, {module}; print(json.dumps([*sys.modules]))"
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        check=True,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "FLYWHEEL_HOME": str(home), "FLYWHEEL_MODELS": str(ROOT / "models")},
+    )
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def test_definitions_load_no_heavy_library(tmp_path: Path) -> None:
+    loaded = modules_loaded_by("orchestration.definitions", tmp_path)
+    assert {"dagster", "assets.model", "resources.tracking.mlflow"} <= loaded
+    vendors = {"torch", "kubernetes", "google", "evidently", "great_expectations", "mlflow", "duckdb", "ibis"}
+    numbers = {"xgboost", "pandas", "matplotlib", "sklearn", "scipy"}
+    assert loaded & (vendors | numbers) == set()
+    assert list(tmp_path.iterdir()) == [], "loading writes nothing"
