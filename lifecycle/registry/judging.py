@@ -1,4 +1,4 @@
-"""A version before its judges: its rows scored by the very bundle, measured, put to the gates, written down."""
+"""A version before its judges: rows scored by the very bundle, measured, put to the gates, written down."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -4,14 +4,16 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from lifecycle.errors import LifecycleError
 from lifecycle.features.expression import Kind
 from lifecycle.spec.records import Record, Scalar, Task
 
+# A name that stays in the job's folder, whoever wrote the result.
+FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+$")]
 JOB_FORMAT = 1
 RESULT_FORMAT = 1
 JOB_FILE = "job.json"
@@ -103,7 +105,7 @@ class Split(Record):
 class TrainingResult(WireRecord):
     """What a finished job left in its folder."""
 
-    files: Mapping[str, str]
+    files: Mapping[FileName, str]
     """File name -> SHA-256 of what was written."""
     classes: tuple[Scalar, ...]
     """Label values in the order of the scores' columns; empty for regression."""

@@ -120,7 +120,7 @@ class Tracking(Protocol):
         ...
 
     def evidence_uri(self, model: str, version: str) -> str:
-        """Where the files of a version's evaluation lie, for people: a folder of this machine or a bucket's."""
+        """Where the files of a version's evaluation lie, for people to open."""
         ...
 
     def set_alias(self, model: str, alias: Alias, version: str) -> None:

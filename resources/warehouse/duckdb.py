@@ -56,7 +56,9 @@ class DuckDBWarehouse(dg.ConfigurableResource["DuckDBWarehouse"]):
 
     root: str = Field(description="folder of the lake")
     home: str = Field(description="what ${FLYWHEEL_HOME} stands for in the paths of a spec")
-    memory_limit: str | None = Field(default=None, description="what DuckDB holds before it spills, such as 4GB")
+    memory_limit: str | None = Field(
+        default=None, description="what DuckDB holds before it spills, such as 4GB"
+    )
     threads: int | None = Field(default=None, description="threads of one query; by default one a core")
 
     def snapshot(self, spec: ModelSpec, partition: str, window: TimeWindow) -> TableRef:

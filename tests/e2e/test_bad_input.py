@@ -47,8 +47,14 @@ def cut_in_half(life: Life) -> None:
 @pytest.mark.parametrize(
     ("harm", "told"),
     [
-        pytest.param(without_distance, ["data.source of flight_delay", "distance", "Mend the source"], id="missing column"),
-        pytest.param(cut_in_half, ["labels.parquet is not readable", "Mend the source"], id="corrupt Parquet file"),
+        pytest.param(
+            without_distance,
+            ["data.source of flight_delay", "distance", "Mend the source"],
+            id="missing column",
+        ),
+        pytest.param(
+            cut_in_half, ["labels.parquet is not readable", "Mend the source"], id="corrupt Parquet file"
+        ),
     ],
 )
 def test_a_source_that_cannot_be_read_changes_nothing(
@@ -172,7 +178,9 @@ def test_a_locked_database_is_named(live: Life, stage: str) -> None:
     with locked(live.home / "mlflow.db"):
         partition = None if stage == ENDPOINT else NEWEST
         (error,) = errors_of(live.run(stage, partition=partition, environment=impatient))
-    assert error.startswith(f"{PREFIX}MLflow database {live.home}/mlflow.db is locked by another process: end")
+    assert error.startswith(
+        f"{PREFIX}MLflow database {live.home}/mlflow.db is locked by another process: end"
+    )
     assert live.facts() == before
 
 

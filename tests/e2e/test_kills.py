@@ -61,7 +61,10 @@ def test_a_killed_training_fails_the_run_and_is_done_again(tables: Life) -> None
     (trainer,) = tables.trainings()
     trainer.kill()
     assert run.wait(60) != 0
-    assert b"was ended by SIGKILL; the kernel does that when memory runs out; run it again" in tables.log.read_bytes()
+    assert (
+        b"was ended by SIGKILL; the kernel does that when memory runs out; run it again"
+        in tables.log.read_bytes()
+    )
     assert (tables.versions(), tables.endpoints()) == ([], [])
 
     assert tables.run(*LIFE, partition=NEWEST).success

@@ -13,7 +13,7 @@ from assets.keys import STAGES, stage_key
 from lifecycle.spec.parse import SpecError
 from orchestration import ModelLifecycle
 from tests.fakes.orders import ORDERS
-from tests.orchestration.test_definitions import loaded_by
+from tests.orchestration.test_imports import modules_loaded_by
 
 PYPROJECT = """
 [tool.dg]
@@ -105,6 +105,6 @@ def test_a_broken_spec_is_an_error_with_its_path(old: str, new: str, path: str, 
     assert str(spec) in str(caught.value)
 
 
-def test_the_bundle_beside_a_project_with_a_package_of_the_same_name_harms_nobody() -> None:
-    packages = {name.partition(".")[0] for name in loaded_by("orchestration")}
+def test_the_component_alone_imports_none_of_its_siblings(tmp_path: Path) -> None:
+    packages = {name.partition(".")[0] for name in modules_loaded_by("orchestration", tmp_path)}
     assert packages & {"assets", "lifecycle", "resources", "sensors"} == set()

@@ -77,6 +77,15 @@ def test_fewer_rows_than_golden_rows_are_each_taken_once(tmp_path: Path) -> None
     assert len({golden.entity for golden in result.golden}) == len(result.golden) == result.split.holdout
 
 
+@pytest.mark.parametrize("name", ["../model.ubj", "/etc/passwd", "a/b.json", "..", "a\0.json", ".hidden"])
+def test_a_result_names_files_of_its_own_folder_only(tmp_path: Path, name: str) -> None:
+    write_job(tmp_path, parcels())
+    raw = run(tmp_path).model_dump(mode="json")
+    (tmp_path / RESULT_FILE).write_text(json.dumps(raw | {"files": {name: "0" * 64}}))
+    with pytest.raises(LifecycleError, match=r"result\.json is not a TrainingResult of format 1: files"):
+        TrainingResult.read(tmp_path / RESULT_FILE)
+
+
 def test_the_split_is_told_and_adds_up(tmp_path: Path) -> None:
     made = parcels()
     write_job(tmp_path, made)
