@@ -13,7 +13,6 @@ from assets.keys import FEATURES, MODEL, SMOKE_CHECK, stage_key
 from assets.metadata import markdown_table
 from assets.partitions import partitions_of, training_mapping, training_partitions, window_of
 from assets.provenance import code_version, provenance_tags
-from lifecycle.data.content_hash import content_hash
 from lifecycle.endpoint.scorer import Scorer, SmokeResult
 from lifecycle.errors import LifecycleError
 from lifecycle.evaluation.operating_point import choose_operating_point
@@ -147,6 +146,8 @@ def training_identity(
     lookups: Mapping[str, "pa.Table"],
 ) -> str:
     """Digest of everything that a model is made from, wherever it lies: same identity, same model."""
+    from lifecycle.data.content_hash import content_hash
+
     asked = job.model_dump(mode="json", exclude={"tables"})
     read = {table.partition: table.content_hash for table in tables}
     beside = {name: content_hash(rows.to_batches(), rows.schema) for name, rows in lookups.items()}

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
 from lifecycle.data.contract import MAX_SAMPLES
 from lifecycle.spec.records import Column, ModelSpec
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from great_expectations.core import ExpectationValidationResult
 
 Expectation = dict[str, Any]
@@ -63,17 +62,20 @@ class SuiteResult:
         return head + "".join(_markdown_row(result) for result in self.results)
 
 
-def sample(batches: Iterable[pa.RecordBatch], *, rows: int, at_most: int = SAMPLE_ROWS) -> pa.Table:
+def sample(batches: Iterable["pa.RecordBatch"], *, rows: int, at_most: int = SAMPLE_ROWS) -> "pa.Table":
     """Every k-th row, with the smallest k that leaves no more than `at_most`: the same rows every time.
 
     Args:
         batches: at least one, as they come; only the rows taken are held.
         rows: how many rows they have in total.
 
+    >>> import pyarrow as pa
     >>> table = pa.table({"n": range(10)})
     >>> sample(table.to_batches(), rows=10, at_most=4)["n"].to_pylist()
     [0, 3, 6, 9]
     """
+    import pyarrow as pa
+
     step, before, taken = max(1, math.ceil(rows / at_most)), 0, []
     for batch in batches:
         taken.append(batch.take(pa.array(range(-before % step, batch.num_rows, step), pa.int64())))
@@ -92,7 +94,7 @@ def build_suite(spec: ModelSpec, *, sampled_rows: int | None = None) -> tuple[Ex
     return tuple(_expectations(spec, sampled_rows))
 
 
-def run_suite(spec: ModelSpec, rows: pa.Table, *, total_rows: int) -> SuiteResult:
+def run_suite(spec: ModelSpec, rows: "pa.Table", *, total_rows: int) -> SuiteResult:
     """Run the suite of a spec on rows in memory: no network, no files, no telemetry.
 
     Args:

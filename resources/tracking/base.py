@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
-import pyarrow as pa
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 Alias = Literal["champion", "challenger", "shadow"]
 Verdict = Literal["pass", "fail", "inconclusive", "not_enough_data"]
@@ -39,7 +40,7 @@ class TrainingRecord:
     curves: Mapping[str, Sequence[float]]
     """Metric name -> one value a boosting round, logged as steps."""
     datasets: Sequence[DatasetFact]
-    input_example: pa.Table
+    input_example: "pa.Table"
     output_example: Sequence[float]
     tags: Mapping[str, str]
     """Git commit, fingerprints, data versions, trigger, Dagster run."""

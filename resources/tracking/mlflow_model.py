@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
 from lifecycle.errors import LifecycleError
 from resources.tracking.base import TrainingRecord
 from resources.tracking.mlflow_store import insist
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from mlflow import MlflowClient
     from mlflow.entities import LoggedModel, Run
     from mlflow.models import ModelSignature
@@ -97,7 +96,7 @@ def save_mlflow_model(record: TrainingRecord, folder: Path, *, run_id: str, mode
     )
 
 
-def model_signature(request: pa.Table) -> "ModelSignature":
+def model_signature(request: "pa.Table") -> "ModelSignature":
     """MLflow's schema of the request's columns, with one number an answer.
 
     Built from the Arrow types, not guessed from values: MLflow's guess depends on which rows have gaps.
@@ -114,7 +113,8 @@ def model_signature(request: pa.Table) -> "ModelSignature":
     return ModelSignature(inputs=Schema(columns), outputs=Schema([ColSpec(DataType.double)]))
 
 
-def _data_type(field: pa.Field) -> "DataType":
+def _data_type(field: "pa.Field") -> "DataType":
+    import pyarrow as pa
     from mlflow.types import DataType
 
     tests = {
@@ -132,8 +132,10 @@ def _data_type(field: pa.Field) -> "DataType":
     )
 
 
-def _without_zones(table: pa.Table) -> pa.Table:
+def _without_zones(table: "pa.Table") -> "pa.Table":
     """Times as UTC without a zone, and dates as midnights: MLflow's schema knows no other kind of time."""
+    import pyarrow as pa
+
     fields = [
         field.with_type(pa.timestamp("us")) if pa.types.is_temporal(field.type) else field
         for field in table.schema

@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, Protocol
 
 from lifecycle.data.contract import TableFacts
 from lifecycle.features.plan import FeaturePlan
 from lifecycle.spec.records import ColumnType, ModelSpec
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +77,7 @@ class Warehouse(Protocol):
         """The table published last for a partition, or None where there is none."""
         ...
 
-    def read(self, table: TableRef, columns: Sequence[str] | None = None) -> pa.Table:
+    def read(self, table: TableRef, columns: Sequence[str] | None = None) -> "pa.Table":
         """The rows of a table.
 
         Raises:
@@ -84,7 +85,7 @@ class Warehouse(Protocol):
         """
         ...
 
-    def batches(self, table: TableRef, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+    def batches(self, table: TableRef, columns: Sequence[str] | None = None) -> Iterator["pa.RecordBatch"]:
         """The rows of a table in bounded memory; at least one batch, so that an empty table has columns, too.
 
         Raises:
@@ -92,6 +93,6 @@ class Warehouse(Protocol):
         """
         ...
 
-    def lookup_rows(self, spec: ModelSpec, lookup: str, *, known_by: datetime) -> pa.Table:
+    def lookup_rows(self, spec: ModelSpec, lookup: str, *, known_by: datetime) -> "pa.Table":
         """The rows of a lookup that were known by a time: what a bundle carries to the online path."""
         ...

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
-import pyarrow as pa
 from pydantic import Field
 
 from lifecycle.data.contract import MAX_SAMPLES, TableFacts
@@ -17,7 +16,6 @@ from lifecycle.spec.records import ColumnType, ModelSpec
 from resources.warehouse.base import TableRef, TimeWindow
 from resources.warehouse.casts import identifier
 from resources.warehouse.facts import measure_facts
-from resources.warehouse.lake import ROW_GROUP_ROWS, Lake, Rows, TableKey
 from resources.warehouse.sources import (
     SourceFiles,
     create_view,
@@ -32,7 +30,10 @@ from resources.warehouse.sources import (
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    import pyarrow as pa
     from duckdb import DuckDBPyConnection
+
+    from resources.warehouse.lake import Lake
 
 # No table of a spec can have these names: they are no column names.
 _SOURCE = "the source"
@@ -67,6 +68,8 @@ class DuckDBWarehouse(dg.ConfigurableResource["DuckDBWarehouse"]):
         A time without a zone is read on the clock of `data.time_zone`. A row without event time belongs to no
         partition; it is an error in each of them, never dropped in silence.
         """
+        from resources.warehouse.lake import ROW_GROUP_ROWS, Rows, TableKey
+
         key = TableKey(model=spec.name, stage="data", partition=partition)
         tables, data, what = self._source_files(spec), spec.data, f"data.source of {spec.name}"
         kinds = {name: column.type for name, column in data.columns.items()}
@@ -91,6 +94,7 @@ class DuckDBWarehouse(dg.ConfigurableResource["DuckDBWarehouse"]):
         import ibis
 
         from lifecycle.features.offline import feature_table
+        from resources.warehouse.lake import ROW_GROUP_ROWS, Rows, TableKey
 
         key = TableKey(model=spec.name, stage="features", partition=partition)
         events = SourceFiles(role="snapshot", paths=(str(self._lake.verified(snapshot)),))
@@ -122,17 +126,21 @@ class DuckDBWarehouse(dg.ConfigurableResource["DuckDBWarehouse"]):
 
     def published(self, model: str, stage: str, partition: str) -> TableRef | None:
         """See `Warehouse.published`."""
+        from resources.warehouse.lake import TableKey
+
         return self._lake.published(TableKey(model=model, stage=stage, partition=partition))
 
-    def read(self, table: TableRef, columns: Sequence[str] | None = None) -> pa.Table:
+    def read(self, table: TableRef, columns: Sequence[str] | None = None) -> "pa.Table":
         """See `Warehouse.read`."""
+        import pyarrow as pa
+
         return pa.Table.from_batches(self.batches(table, columns))
 
-    def batches(self, table: TableRef, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+    def batches(self, table: TableRef, columns: Sequence[str] | None = None) -> Iterator["pa.RecordBatch"]:
         """See `Warehouse.batches`."""
         return self._lake.batches(table, columns)
 
-    def lookup_rows(self, spec: ModelSpec, lookup: str, *, known_by: datetime) -> pa.Table:
+    def lookup_rows(self, spec: ModelSpec, lookup: str, *, known_by: datetime) -> "pa.Table":
         """See `Warehouse.lookup_rows`; rows are ordered by key and time."""
         files, part = self._lookup_files(spec, lookup), spec.features.lookups[lookup]
         kinds = _lookup_kinds(spec, lookup)
@@ -145,7 +153,9 @@ class DuckDBWarehouse(dg.ConfigurableResource["DuckDBWarehouse"]):
             return connection.execute(ordered(query, by, kinds), bounds).to_arrow_table()
 
     @property
-    def _lake(self) -> Lake:
+    def _lake(self) -> "Lake":
+        from resources.warehouse.lake import Lake
+
         # Absolute, as references are read by processes that stand elsewhere.
         return Lake(Path(self.root).absolute())
 

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
 from lifecycle.errors import LifecycleError
 from lifecycle.spec.parse import resolve_path
 from lifecycle.spec.records import ColumnType
 from resources.warehouse.casts import cast_expression, identifier, literal
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
 _CSV = (".csv", ".csv.gz")
@@ -158,6 +157,7 @@ def source_errors(
 ) -> Iterator[None]:
     """Turn what goes wrong inside DuckDB into one error that names the cause and a broken file."""
     import duckdb
+    import pyarrow as pa
 
     try:
         yield
@@ -172,11 +172,11 @@ def source_errors(
 
 
 def streamed(
-    reader: pa.RecordBatchReader,
+    reader: "pa.RecordBatchReader",
     connection: "DuckDBPyConnection",
     what: str,
     tables: Collection[SourceFiles],
-) -> Iterator[pa.RecordBatch]:
+) -> Iterator["pa.RecordBatch"]:
     """The batches of a result; DuckDB may come upon a broken row only while they are fetched."""
     with source_errors(connection, what, tables):
         yield from reader

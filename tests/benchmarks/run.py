@@ -16,6 +16,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from shutil import copytree
+from typing import Any
+from uuid import uuid4
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
@@ -84,16 +86,19 @@ def through_dagster(spec: ModelSpec, environment: Environment, watch: Stopwatch)
         "dagster/asset_partition_range_start": MONTHS[0],
         "dagster/asset_partition_range_end": MONTHS[-1],
     }
-    tables, rest = _job(spec, "tables", DATA, FEATURES), _job(spec, "rest", MODEL, EVALUATION, ENDPOINT)
-    definitions = dg.Definitions.merge(build_definitions(environment), dg.Definitions(jobs=[tables, rest]))
+    runs: list[tuple[UnresolvedAssetJobDefinition, str, dict[str, Any]]] = [
+        (_job(spec, "tables", DATA, FEATURES), str(uuid4()), {"tags": span}),
+        (_job(spec, "rest", MODEL, EVALUATION, ENDPOINT), str(uuid4()), {"partition_key": AS_OF}),
+    ]
+    jobs = dg.Definitions(jobs=[job for job, _, _ in runs])
+    definitions = dg.Definitions.merge(build_definitions(environment), jobs)
     with dg.DagsterInstance.local_temp(overrides={"telemetry": {"enabled": False}}) as instance:
-        for name in ("tables-run", "rest-run"):
-            instance.add_event_listener(name, lambda event: _time_step(watch, event))
+        for _, run_id, _ in runs:
+            instance.add_event_listener(run_id, lambda event: _time_step(watch, event))
         with watch.step(WHOLE):
-            job = definitions.resolve_job_def(tables.name)
-            job.execute_in_process(instance=instance, run_id="tables-run", tags=span)
-            job = definitions.resolve_job_def(rest.name)
-            job.execute_in_process(instance=instance, run_id="rest-run", partition_key=AS_OF)
+            for job, run_id, asked in runs:
+                resolved = definitions.resolve_job_def(job.name)
+                resolved.execute_in_process(instance=instance, run_id=run_id, **asked)
 
 
 def _job(spec: ModelSpec, name: str, *stages: str) -> UnresolvedAssetJobDefinition:

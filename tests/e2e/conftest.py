@@ -1,7 +1,9 @@
-"""One small life, built by the real commands once a session; each test gets a copy of it, in the same place."""
+"""One small life, built by the real commands once a session; each test gets a copy of it."""
 
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,8 @@ from tests.e2e.life import (
     quick_models,
     selection,
 )
+
+DATABASE = "mlflow.db"
 
 
 @pytest.fixture(scope="session")
@@ -44,6 +48,7 @@ def tables_only(place: Life, tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.setenv("DAGSTER_HOME", place.variables["DAGSTER_HOME"])
         prepare_instance(place.home)
     launch(place, *TABLES, span=("--partition-range", f"{WEEKS[0]}...{NEWEST}"))
+    assert place.versions() == []  # MLflow makes its tables when it is asked first
     return keep(place, tmp_path_factory)
 
 
@@ -88,6 +93,21 @@ def keep(life: Life, folders: pytest.TempPathFactory) -> Path:
 
 
 def restore(life: Life, kept: Path) -> Life:
-    shutil.rmtree(life.home.parent)
-    shutil.copytree(kept, life.home.parent)
+    """Put a copy back where it was.
+
+    MLflow keeps its connections open for as long as this process lives, so its database is not replaced: it
+    gets the content of the copy.
+    """
+    shutil.rmtree(life.models)
+    for path in life.home.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != DATABASE:
+            path.unlink()
+    shutil.copytree(kept, life.home.parent, ignore=shutil.ignore_patterns(DATABASE), dirs_exist_ok=True)
+    with (
+        closing(sqlite3.connect(kept / "home" / DATABASE)) as source,
+        closing(sqlite3.connect(life.home / DATABASE)) as target,
+    ):
+        source.backup(target)
     return life

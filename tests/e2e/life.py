@@ -29,7 +29,6 @@ from assets.keys import DATA, ENDPOINT, EVALUATION, FEATURES, MODEL, stage_key
 from lifecycle.spec.records import ModelSpec
 from orchestration.build import SPEC_FILE, build_definitions, load_model
 from orchestration.environments import Environment, load_environment
-from orchestration.instance import prepare_instance
 from resources.tracking.base import ModelVersion
 
 ROOT = Path(__file__).parents[2]
@@ -173,7 +172,7 @@ class Life:
                     process.kill()
             time.sleep(0.05)
 
-    def facts(self) -> Mapping[str, object]:
+    def facts(self) -> dict[str, Any]:
         """What must not change when something is refused: tables, registry and endpoint."""
         state = self.environment.serving.state(NAME)
         return {
@@ -210,18 +209,15 @@ def selection(*stages: str) -> str:
 
 
 def errors_of(result: dg.ExecuteInProcessResult) -> list[str]:
-    """The message under the failure of each step that failed, as `Class: message`."""
-    found = []
-    for event in result.all_events:
-        if event.is_step_failure and (error := event.step_failure_data.error):
-            while error.cause:
-                error = error.cause
-            found.append(error.message.strip())
-    return found
+    """What each failed step told its user, as `Class: message`."""
+    failures = [event.step_failure_data.error for event in result.all_events if event.is_step_failure]
+    return [(error.cause or error).message.strip() for error in failures if error]
 
 
-def skipped(result: dg.ExecuteInProcessResult) -> list[str]:
-    return [event.step_key or "" for event in result.all_events if event.is_step_skipped]
+def started(result: dg.ExecuteInProcessResult) -> list[str]:
+    """Stages whose step ran, however it ended."""
+    starts = [event for event in result.all_events if event.event_type == dg.DagsterEventType.STEP_START]
+    return [(event.step_key or "").removeprefix(f"{NAME}__") for event in starts]
 
 
 def checks_of(result: dg.ExecuteInProcessResult) -> Mapping[str, bool]:

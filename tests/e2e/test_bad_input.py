@@ -7,16 +7,14 @@ import io
 import os
 import shutil
 import socket
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
@@ -24,7 +22,7 @@ import pytest
 from assets.keys import DATA, ENDPOINT, EVALUATION, FEATURES, MODEL, STAGES
 from orchestration.build import build_definitions
 from resources.tracking.mlflow import MlflowTracking
-from tests.e2e.life import NAME, NEWEST, ROOT, WEEKS, Life, checks_of, errors_of, quick_models, skipped
+from tests.e2e.life import NAME, NEWEST, ROOT, WEEKS, Life, checks_of, errors_of, started
 
 pytestmark = pytest.mark.e2e
 PREFIX = "lifecycle.errors.LifecycleError: "
@@ -65,40 +63,47 @@ def test_a_source_that_cannot_be_read_changes_nothing(
     result = live.run(DATA, FEATURES, partition=WEEKS[1])
     (error,) = errors_of(result)
     assert error.startswith(PREFIX) and [part for part in told if part not in error] == []
-    assert skipped(result) == [f"{NAME}__features"]
+    assert started(result) == [DATA]
     assert live.facts() == before
 
 
-def test_a_label_without_a_known_time_breaks_the_contract(live: Life) -> None:
-    before = live.facts()
-    labels = pq.read_table(source(live, "labels"))
+def test_a_label_without_a_known_time_breaks_the_contract(life: Life) -> None:
+    before = life.facts()
+    labels = pq.read_table(source(life, "labels"))
     known_at = pc.if_else(pc.equal(labels["late"], True), None, labels["known_at"])
-    pq.write_table(labels.set_column(3, "known_at", known_at), source(live, "labels"))
-    result = live.run(DATA, FEATURES, partition=WEEKS[1])
-    assert (checks_of(result)["contract"], skipped(result)) == (False, [f"{NAME}__features"])
+    pq.write_table(labels.set_column(3, "known_at", known_at), source(life, "labels"))
+    result = life.run(DATA, FEATURES, partition=WEEKS[1])
+    assert (checks_of(result)["contract"], started(result)) == (False, [DATA])
     (contract,) = (c for c in result.get_asset_check_evaluations() if c.check_name == "contract")
-    assert contract.description == "?"
-    assert live.facts() == before
+    assert contract.description == (
+        f"{WEEKS[1]}: late_known_at: found 841 labels for which no time is known; "
+        "allowed: the time at which each label became known"
+    )
+    # The snapshot is kept as it was found; nothing is made from it.
+    (result_of_features,) = errors_of(life.run(FEATURES, partition=WEEKS[1]))
+    assert f"{NAME}/data {WEEKS[1]} breaks its contract: late_known_at: found 841" in result_of_features
+    after, snapshot = life.facts(), f"lake/{NAME}/data/{WEEKS[1]}/current.json"
+    assert after | {"tables": None} == before | {"tables": None}
+    assert {name for name, text in after["tables"].items() if text != before["tables"][name]} == {snapshot}
 
 
 def test_an_unknown_key_is_the_error_of_its_own_model(live: Life) -> None:
     before = live.facts()
     shutil.copytree(live.models / NAME, live.models / "other")
-    other = Life(home=live.home, models=live.models, port=live.port)
     text = (live.models / "other" / "spec.yaml").read_text()
     (live.models / "other" / "spec.yaml").write_text(text.replace("name: flight_delay", "name: other"))
     live.edit({"training.round": 5})
 
     checked = live.command("flywheel", "check")
-    assert checked.returncode == 1
-    assert checked.stderr == "?"
-    assert checked.stdout.startswith("other: good")
+    found = "training.round: found an unknown key; allowed: trainer, parameters, rounds,"
+    assert checked.returncode == 1 and checked.stdout.startswith("other: good")
+    assert checked.stderr.startswith(f"{live.spec_file}: 1 problem; nothing was changed:\n  {found}")
 
     keys = {key.to_user_string() for key in build_definitions(live.environment).resolve_all_asset_keys()}
     assert keys == {f"{NAME}/broken_spec", *(f"other/{s}" for s in STAGES)}
 
     validated = live.command("dg", "check", "defs")
-    assert validated.returncode != 0 and "training.round" in validated.stderr + validated.stdout
+    assert validated.returncode != 0 and found in validated.stderr + validated.stdout
     assert live.facts() == before
 
 
@@ -106,7 +111,9 @@ def test_a_port_in_use_is_named_with_its_holder(life: Life) -> None:
     before = life.facts()
     with socket.create_server(("127.0.0.1", life.port)):
         (error,) = errors_of(life.run(ENDPOINT))
-    assert error == "?"
+    port = f"the endpoint of {NAME} cannot listen on port {life.port}"
+    assert error.startswith(f"{PREFIX}{port}: it is held by process {os.getpid()} (")
+    assert "; end that, or choose another port (`deployment.port` in the spec" in error
     assert life.facts() == before
 
 
@@ -119,8 +126,8 @@ def test_a_second_make_run_at_the_same_time_is_refused(life: Life) -> None:
         second = life.command(sys.executable, str(ROOT / "deploy" / "local" / "life.py"), "run")
     assert (second.returncode, second.stdout) == (1, "")
     assert second.stderr == (
-        f"error: another `make run` (process 4711) is at work in {life.home}: wait for it, or give this one a "
-        "home of its own with FLYWHEEL_HOME=/another/folder\n"
+        f"error: another `make run` (process 4711) is at work in {life.home}: wait for it, or give this "
+        "one a home of its own with FLYWHEEL_HOME=/another/folder\n"
     )
     assert life.facts() == before
 
@@ -128,26 +135,24 @@ def test_a_second_make_run_at_the_same_time_is_refused(life: Life) -> None:
 @pytest.mark.parametrize(
     ("folder", "stage", "told"),
     [
-        pytest.param("lake", DATA, "?", id="lake"),
-        pytest.param("jobs", MODEL, "?", id="jobs"),
-        pytest.param("artifacts", MODEL, "?", id="artifacts"),
-        pytest.param("endpoints", ENDPOINT, "?", id="endpoints"),
+        pytest.param("lake", DATA, "the lake {home}/lake cannot be written: {fact}; make room", id="lake"),
+        pytest.param("jobs", MODEL, "no job can be written to {home}/jobs/", id="jobs"),
+        pytest.param("artifacts", MODEL, "files of MLflow at sqlite:///{home}/mlflow.db", id="artifacts"),
+        pytest.param("endpoints", ENDPOINT, "the endpoint of flight_delay could not be", id="endpoints"),
     ],
 )
 def test_a_full_disk_leaves_everything_as_it_was(
-    live: Life, monkeypatch: pytest.MonkeyPatch, folder: str, stage: str, told: str
+    life: Life, monkeypatch: pytest.MonkeyPatch, folder: str, stage: str, told: str
 ) -> None:
-    if stage == ENDPOINT:
-        live.edit({"training.seed": 1})
-        assert live.run(MODEL, EVALUATION, partition=NEWEST).success
-    else:
-        live.edit({"training.seed": 1, "data.columns.distance.max": 9999})
-    before = live.facts()
+    life.edit({"training.seed": 1, "data.columns.distance.max": 9999})  # so that there is something to do
+    shutil.rmtree(life.home / "endpoints")
+    before = life.facts()
     with monkeypatch.context() as patch:
-        fill_disk(patch, live.home / folder)
-        (error,) = errors_of(live.run(stage, partition=None if stage == ENDPOINT else NEWEST))
-    assert error == told
-    assert live.facts() == before
+        fill_disk(patch, life.home / folder)
+        (error,) = errors_of(life.run(stage, partition=None if stage == ENDPOINT else NEWEST))
+    fact = os.strerror(errno.ENOSPC)
+    assert error.startswith(PREFIX + told.format(home=life.home, fact=fact)) and fact in error
+    assert life.facts() == before
 
 
 def fill_disk(patch: pytest.MonkeyPatch, folder: Path) -> None:

@@ -3,13 +3,12 @@
 import os
 import signal
 import sqlite3
-import subprocess
 from collections.abc import Callable
 from contextlib import closing
 
 import pytest
 
-from tests.e2e.life import LIFE, NAME, NEWEST, Life, errors_of, selection
+from tests.e2e.life import LIFE, NAME, NEWEST, Life, selection
 from tests.fakes.running import call, wait_for
 
 pytestmark = pytest.mark.e2e

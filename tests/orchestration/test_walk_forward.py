@@ -4,7 +4,7 @@ from pathlib import Path
 
 from lifecycle.evaluation.intervals import Interval, MetricValue
 from orchestration.walk_forward import WalkForwardStep, table
-from tests.fakes.versions import registry
+from tests.fakes.versions import Line, registry
 
 LATER = Interval(
     low=0.64, high=0.66, level=0.95, n_resamples=1000, method="reflected block bootstrap", n_blocks=31
@@ -13,7 +13,7 @@ HEAD = "as of    version  verdict        auc on holdout  interval        next   
 
 
 def test_a_version_is_a_line(tmp_path: Path) -> None:
-    lines = [("2013-04", "a", "pass", ()), ("2013-05", "b", None, ())]
+    lines: list[Line] = [("2013-04", "a", "pass", ()), ("2013-05", "b", None, ())]
     april, may = registry(tmp_path, lines).versions("orders")
     measured = MetricValue(metric="auc", better="higher", value=0.65, interval=LATER)
     steps = [
