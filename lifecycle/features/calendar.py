@@ -6,7 +6,7 @@ true when it was built; both paths add them to UTC with whole numbers.
 
 from bisect import bisect_right
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -35,10 +35,9 @@ class Calendar:
 def calendar(time_zone: str) -> Calendar:
     """Offsets of an IANA time zone from 1970 to 2060, found by looking at each day and halving the gap."""
     zone = ZoneInfo(time_zone)
-    epoch = datetime(1970, 1, 1, tzinfo=UTC)
 
     def offset_s(utc_s: int) -> int:
-        offset = (epoch + timedelta(seconds=utc_s)).astimezone(zone).utcoffset()
+        offset = datetime.fromtimestamp(utc_s, zone).utcoffset()
         return 0 if offset is None else int(offset.total_seconds())
 
     begin = int(datetime(FIRST_YEAR, 1, 1, tzinfo=UTC).timestamp())

@@ -138,6 +138,18 @@ class Partition(Record):
             raise ValueError(f"`end` {self.end} is not after `start` {self.start}")
         return self
 
+    @model_validator(mode="after")
+    def _on_a_boundary(self) -> Self:
+        # Rows between a start in the middle of a partition and the next bound would be in none, and in silence.
+        for name, day in (("start", self.start), ("end", self.end)):
+            if day is None:
+                continue
+            if self.every == "month" and day.day != 1:
+                raise ValueError(f"`{name}` {day} is no first of a month, where a monthly partition begins")
+            if self.every == "week" and day.isoweekday() != 1:
+                raise ValueError(f"`{name}` {day} is no Monday, where a weekly partition begins")
+        return self
+
 
 class Column(Record):
     """What one column must look like in every partition."""

@@ -87,6 +87,22 @@ def test_the_example_of_the_project_is_read() -> None:
             id="partitions that end before they start",
         ),
         pytest.param(
+            "{every: day, start: 2024-03-01}",
+            "{every: month, start: 2024-03-15}",
+            "data.partition",
+            "keys that do not fit together",
+            "`start` 2024-03-15 is no first of a month, where a monthly partition begins",
+            id="months that begin in the middle of one",
+        ),
+        pytest.param(
+            "{every: day, start: 2024-03-01}",
+            "{every: week, start: 2024-03-04, end: 2024-03-12}",
+            "data.partition",
+            "keys that do not fit together",
+            "`end` 2024-03-12 is no Monday, where a weekly partition begins",
+            id="weeks that end in the middle of one",
+        ),
+        pytest.param(
             "time_zone: UTC",
             "time_zone: America",
             "data.time_zone",
