@@ -105,7 +105,11 @@ class Life:
         first, _, last = (partition or "").partition("...")
         with self.instance() as instance:
             return dg.materialize(
-                list(build_definitions(environment).assets or ()),
+                [
+                    a
+                    for a in build_definitions(environment).assets or ()
+                    if isinstance(a, dg.AssetsDefinition)
+                ],
                 selection=[stage_key(NAME, stage) for stage in stages],
                 resources=dict(environment.resources),
                 partition_key=first if first and not last else None,

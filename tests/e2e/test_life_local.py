@@ -56,7 +56,7 @@ def test_mlflow_loads_the_champion_and_gives_the_scores_of_training(life: Life, 
 
 @pytest.mark.parametrize("stage", TABLES)
 def test_a_partition_of_a_range_has_its_own_content_as_data_version(life: Life, stage: str) -> None:
-    versions = {week: materialization(life, stage, week).tags[DATA_VERSION_TAG] for week in WEEKS}
+    versions = {week: data_version(life, stage, week) for week in WEEKS}
     tables = {week: life.environment.warehouse.published(NAME, stage, week) for week in WEEKS}
     assert versions == {week: table and table.content_hash for week, table in tables.items()}
     assert len(set(versions.values())) == len(WEEKS)
@@ -64,12 +64,8 @@ def test_a_partition_of_a_range_has_its_own_content_as_data_version(life: Life, 
 
 def test_unchanged_data_made_again_changes_no_version_downstream(life: Life) -> None:
     def data_versions() -> dict[str, str]:
-        found = {
-            f"{stage} {week}": materialization(life, stage, week).tags[DATA_VERSION_TAG]
-            for stage in TABLES
-            for week in WEEKS
-        }
-        return found | {MODEL: materialization(life, MODEL, NEWEST).tags[DATA_VERSION_TAG]}
+        found = {f"{stage} {week}": data_version(life, stage, week) for stage in TABLES for week in WEEKS}
+        return found | {MODEL: data_version(life, MODEL, NEWEST)}
 
     before, facts = data_versions(), life.facts()
     # A partition by itself, which was made in one run with others before.
@@ -95,6 +91,10 @@ def test_the_instance_keeps_every_check(life: Life) -> None:
         ]
         records = instance.event_log_storage.get_latest_asset_check_execution_by_key(keys)
     assert {key.name: records[key].status.value for key in keys} == {key.name: "SUCCEEDED" for key in keys}
+
+
+def data_version(life: Life, stage: str, partition: str) -> str:
+    return (materialization(life, stage, partition).tags or {})[DATA_VERSION_TAG]
 
 
 def materialization(life: Life, stage: str, partition: str | None = None) -> dg.AssetMaterialization:
