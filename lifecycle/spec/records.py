@@ -140,7 +140,7 @@ class Partition(Record):
 
     @model_validator(mode="after")
     def _on_a_boundary(self) -> Self:
-        # Rows between a start in the middle of a partition and the next bound would be in none, and in silence.
+        # Rows between a start in the middle of a partition and the next bound would be in none, silently.
         for name, day in (("start", self.start), ("end", self.end)):
             if day is None:
                 continue

@@ -63,8 +63,8 @@ def test_a_cadence_cuts_time_into_named_partitions(
 def test_local_partitions_are_windows_in_utc(
     every: Cadence, partition: str, start: datetime, end: datetime
 ) -> None:
-    end = "2024-12-30" if every == "week" else "2025-01-01"
-    partitions = partitions_of(cut(every, "2024-01-01", end, "America/New_York"))
+    last = "2024-12-30" if every == "week" else "2025-01-01"
+    partitions = partitions_of(cut(every, "2024-01-01", last, "America/New_York"))
     assert window_of(partitions, partition) == TimeWindow(start=start, end=end)
 
 
