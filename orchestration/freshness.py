@@ -71,10 +71,16 @@ def gather_facts(
         "flywheel.code": code_fingerprint(),
         "flywheel.evaluation_spec": stage_fingerprints(spec)[EVALUATION],
     }
+    # Other code that makes the very same bundle gives a new version, which is no challenger to its twin.
+    same = [
+        version
+        for version in environment.tracking.versions(spec.name)
+        if champion and version.bundle_digest == champion.bundle_digest and version.verdict == "pass"
+    ]
     facts = LifeFacts(
         missing_tables=_stale(spec, instance, partitions),
         served_as_of=served,
-        made_by_this=champion is not None and made_by.items() <= champion.tags.items(),
+        made_by_this=any(made_by.items() <= version.tags.items() for version in same),
     )
     return facts, champion.as_of if champion else None
 

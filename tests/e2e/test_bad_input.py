@@ -56,15 +56,15 @@ def cut_in_half(life: Life) -> None:
     ],
 )
 def test_a_source_that_cannot_be_read_changes_nothing(
-    live: Life, harm: Callable[[Life], None], told: list[str]
+    life: Life, harm: Callable[[Life], None], told: list[str]
 ) -> None:
-    before = live.facts()
-    harm(live)
-    result = live.run(DATA, FEATURES, partition=WEEKS[1])
+    before = life.facts()
+    harm(life)
+    result = life.run(DATA, FEATURES, partition=WEEKS[1])
     (error,) = errors_of(result)
     assert error.startswith(PREFIX) and [part for part in told if part not in error] == []
     assert started(result) == [DATA]
-    assert live.facts() == before
+    assert life.facts() == before
 
 
 def test_a_label_without_a_known_time_breaks_the_contract(life: Life) -> None:
@@ -80,8 +80,8 @@ def test_a_label_without_a_known_time_breaks_the_contract(life: Life) -> None:
         "allowed: the time at which each label became known"
     )
     # The snapshot is kept as it was found; nothing is made from it.
-    (result_of_features,) = errors_of(life.run(FEATURES, partition=WEEKS[1]))
-    assert f"{NAME}/data {WEEKS[1]} breaks its contract: late_known_at: found 841" in result_of_features
+    (refused,) = errors_of(life.run(FEATURES, partition=WEEKS[1]))
+    assert f"{NAME}/data {WEEKS[1]} breaks its contract: late_known_at: found 841" in refused
     after, snapshot = life.facts(), f"lake/{NAME}/data/{WEEKS[1]}/current.json"
     assert after | {"tables": None} == before | {"tables": None}
     assert {name for name, text in after["tables"].items() if text != before["tables"][name]} == {snapshot}
@@ -172,21 +172,21 @@ def fill_disk(patch: pytest.MonkeyPatch, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("stage", [MODEL, EVALUATION, ENDPOINT])
-def test_a_locked_database_is_named(live: Life, stage: str) -> None:
-    before = live.facts()
+def test_a_locked_database_is_named(life: Life, stage: str) -> None:
+    before = life.facts()
     tracking = MlflowTracking(
-        tracking_uri=f"sqlite:///{live.home / 'mlflow.db'}",
-        artifact_root=str(live.home / "artifacts"),
+        tracking_uri=f"sqlite:///{life.home / 'mlflow.db'}",
+        artifact_root=str(life.home / "artifacts"),
         lock_wait_s=0.2,
     )
-    impatient = replace(live.environment, tracking=tracking)
-    with locked(live.home / "mlflow.db"):
+    impatient = replace(life.environment, tracking=tracking)
+    with locked(life.home / "mlflow.db"):
         partition = None if stage == ENDPOINT else NEWEST
-        (error,) = errors_of(live.run(stage, partition=partition, environment=impatient))
+        (error,) = errors_of(life.run(stage, partition=partition, environment=impatient))
     assert error.startswith(
-        f"{PREFIX}MLflow database {live.home}/mlflow.db is locked by another process: end"
+        f"{PREFIX}MLflow database {life.home}/mlflow.db is locked by another process: end"
     )
-    assert live.facts() == before
+    assert life.facts() == before
 
 
 LOCK = """

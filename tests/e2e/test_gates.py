@@ -11,13 +11,14 @@ from tests.e2e.life import LIFE, NAME, NEWEST, Life, checks_of, errors_of, start
 from tests.fakes.running import call
 
 pytestmark = pytest.mark.e2e
-IMPOSSIBLE = {"evaluation.gates": [{"metric": "auc", "min": 0.99}]}
+IMPOSSIBLE = {"evaluation.gates": [{"metric": "auc", "min": 0.99, "on": "point"}]}
 
 
 def test_a_version_that_failed_its_gate_reaches_no_endpoint(tables: Life) -> None:
     tables.edit(IMPOSSIBLE)
     together = tables.run(*LIFE, partition=NEWEST)
     assert checks_of(together) == {"smoke": True, "gate_auc_min": False}
+    assert not together.success
     assert started(together) == [MODEL, EVALUATION]
     (version,) = tables.versions()
     assert (version.verdict, version.aliases) == ("fail", ())

@@ -34,19 +34,16 @@ def test_the_printed_curl_line_answers_with_the_score_of_training(live: Life, tm
 
 # MLflow warns about a type hint of its own when its pyfunc module is loaded.
 @pytest.mark.filterwarnings("ignore:.*inferred as AnyType")
-def test_mlflow_loads_the_champion_and_gives_the_scores_of_training(life: Life, tmp_path: Path) -> None:
+def test_mlflow_loads_the_champion_and_gives_the_scores_of_training(
+    life: Life, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import mlflow
     import pandas as pd
 
+    # Not `mlflow.set_tracking_uri`, which sets the variable for good.
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{life.home / 'mlflow.db'}")
     golden = golden_rows(life, tmp_path)
-    before = mlflow.get_tracking_uri(), mlflow.get_registry_uri()
-    mlflow.set_tracking_uri(f"sqlite:///{life.home / 'mlflow.db'}")
-    mlflow.set_registry_uri(f"sqlite:///{life.home / 'mlflow.db'}")
-    try:
-        model = mlflow.pyfunc.load_model(f"models:/{NAME}@champion")
-    finally:
-        mlflow.set_tracking_uri(before[0])
-        mlflow.set_registry_uri(before[1])
+    model = mlflow.pyfunc.load_model(f"models:/{NAME}@champion")
     frame = pd.DataFrame([row["request"] for row in golden])
     for column, kind in model.metadata.get_input_schema().input_types_dict().items():
         if kind.name == "datetime":

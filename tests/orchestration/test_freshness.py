@@ -13,6 +13,7 @@ from lifecycle.spec.fingerprint import code_fingerprint, making_fingerprint, sta
 from lifecycle.spec.records import ModelSpec
 from orchestration.environments import Environment
 from orchestration.freshness import LifeFacts, LifePlan, decide_life, gather_facts
+from resources.tracking.base import EvaluationRecord, Verdict
 from tests.fakes.orders import orders_spec
 from tests.fakes.versions import CHAMPION, registry
 
@@ -92,3 +93,29 @@ def test_a_champion_is_right_while_what_made_and_judged_it_is_unchanged(
         facts, champion = gather_facts(edited, replace(environment, tracking=tracking), instance, [])
     assert champion == "2024-03-01"
     assert facts == LifeFacts(missing_tables=(), served_as_of=None, made_by_this=by_this)
+
+
+@pytest.mark.parametrize(
+    ("digest", "verdict", "by_this"),
+    [
+        pytest.param("a", "pass", True, id="the same bundle"),
+        pytest.param("b", "pass", False, id="another bundle"),
+        pytest.param("a", "fail", False, id="the same bundle that failed its gates this time"),
+    ],
+)
+def test_a_champion_is_right_when_other_code_made_the_very_same_model_again(
+    environment: Environment, tmp_path: Path, digest: str, verdict: Verdict, by_this: bool
+) -> None:
+    spec = orders_spec()
+    day = "2024-03-01"
+    tracking = registry(tmp_path, [(day, "a", "pass", CHAMPION), (day, digest, verdict, ())])
+    tags = {
+        "flywheel.spec": making_fingerprint(spec),
+        "flywheel.code": code_fingerprint(),
+        "flywheel.evaluation_spec": stage_fingerprints(spec)["evaluation"],
+    }
+    again = EvaluationRecord(verdict=verdict, metrics={}, artifacts=[], tags=tags)
+    tracking.record_evaluation(spec.name, "2", again)
+    with dg.DagsterInstance.ephemeral() as instance:
+        facts, _ = gather_facts(spec, replace(environment, tracking=tracking), instance, [])
+    assert facts.made_by_this is by_this
