@@ -386,7 +386,8 @@ def test_sigterm_lets_requests_under_way_finish(tmp_path: Path) -> None:
         process.terminate()
         client.join()
         assert [reply.status for reply in replies] == [200]
-        assert process.wait(10) == -15
+        # The server ends, or passes the signal on to itself once it has drained: both are clean ends.
+        assert process.wait(10) in (0, -15)
     finally:
         process.kill()
         process.wait()
