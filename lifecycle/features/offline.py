@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 LABEL_KNOWN_AT = "label_known_at"
-_DTYPES: Mapping[Kind, str] = {
+IBIS_TYPES: Mapping[Kind, str] = {
     "string": "string",
     "int": "int64",
     "float": "float64",
@@ -26,6 +26,7 @@ _DTYPES: Mapping[Kind, str] = {
     "timestamp": "timestamp('UTC', 6)",
     "date": "date",
 }
+"""How ibis names the kinds of values."""
 
 
 def known_at_column(lookup: str) -> str:
@@ -94,14 +95,18 @@ def _joined(
 
     keys = list(lookup.key)
     side = table.filter(*(table[key].notnull() for key in keys))
-    taken = {f"{lookup.name}.{name}": side[name].cast(_DTYPES[kind]) for name, kind in lookup.columns.items()}
+    taken = {
+        f"{lookup.name}.{name}": side[name].cast(IBIS_TYPES[kind]) for name, kind in lookup.columns.items()
+    }
     side_keys = {f"{lookup.name}#{key}": side[key] for key in keys}
     on = [(lookup.key[key], f"{lookup.name}#{key}") for key in keys]
     if lookup.known_at is None:
         return rows.left_join(side.select(**side_keys, **taken), on).drop(*side_keys)
     known_at = known_at_column(lookup.name)
-    chosen = side.select(**side_keys, **taken, **{known_at: side[lookup.known_at].cast(_DTYPES["timestamp"])})
-    chosen = chosen.filter(chosen[known_at] < ibis.literal(window[1], type=_DTYPES["timestamp"]))
+    chosen = side.select(
+        **side_keys, **taken, **{known_at: side[lookup.known_at].cast(IBIS_TYPES["timestamp"])}
+    )
+    chosen = chosen.filter(chosen[known_at] < ibis.literal(window[1], type=IBIS_TYPES["timestamp"]))
     latest = _latest_known(rows, plan, lookup, chosen, known_at)
     used = chosen.rename(**{f"{lookup.name}#known": known_at})
     on_latest = [(lookup.key[key], f"{lookup.name}#k{i}") for i, key in enumerate(keys)]
@@ -123,7 +128,7 @@ def _latest_known(
         **{key: rows[column] for key, column in zip(keys, lookup.key.values(), strict=True)},
         **{at: rows[plan.event_time]},
     ).distinct()
-    asked = asked.mutate(known=ibis.null(_DTYPES["timestamp"]), asks=ibis.literal(1, type="int8"))
+    asked = asked.mutate(known=ibis.null(IBIS_TYPES["timestamp"]), asks=ibis.literal(1, type="int8"))
     told = side.select(
         **{key: side[f"{lookup.name}#{name}"] for key, name in zip(keys, lookup.key, strict=True)},
         **{at: side[known_at], "known": side[known_at], "asks": ibis.literal(0, type="int8")},
@@ -134,7 +139,7 @@ def _latest_known(
     answered = both.mutate(known=both["known"].max().over(running)).filter(lambda t: t["asks"] == 1)
     if lookup.max_age_s is not None:
         age_s = epoch_s(answered[at]) - epoch_s(answered["known"])
-        fresh = (age_s <= lookup.max_age_s).ifelse(answered["known"], ibis.null(_DTYPES["timestamp"]))
+        fresh = (age_s <= lookup.max_age_s).ifelse(answered["known"], ibis.null(IBIS_TYPES["timestamp"]))
         answered = answered.mutate(known=fresh)
     return answered.select(*keys, at, **{known_at: answered["known"]})
 
@@ -162,7 +167,7 @@ def _with_local_times(rows: "ir.Table", plan: FeaturePlan) -> tuple["ir.Table", 
 def _feature(feature: Feature, rows: "ir.Table", calendar: Calendar, local: Mapping[Expression, str]) -> Any:
     import ibis
 
-    value = _lower(feature.expression, rows, calendar, local).cast(_DTYPES[feature.kind])
+    value = _lower(feature.expression, rows, calendar, local).cast(IBIS_TYPES[feature.kind])
     return (value.abs() <= LARGEST).ifelse(value, ibis.null()) if feature.kind == "float" else value
 
 
@@ -175,9 +180,9 @@ def _lower(
     if isinstance(expression, Const):
         if expression.value is None:
             return ibis.null()
-        return ibis.literal(expression.value, type=_DTYPES[expression.kind])
+        return ibis.literal(expression.value, type=IBIS_TYPES[expression.kind])
     if isinstance(expression, Ref):
-        return rows[expression.slot].cast(_DTYPES[expression.kind])
+        return rows[expression.slot].cast(IBIS_TYPES[expression.kind])
     function = FUNCTIONS[expression.function]
     if function.needs_calendar and expression.args[0] in local:
         return function.offline(rows[local[expression.args[0]]])

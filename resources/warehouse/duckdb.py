@@ -11,6 +11,7 @@ from pydantic import Field
 
 from lifecycle.data.contract import MAX_SAMPLES, TableFacts
 from lifecycle.errors import LifecycleError
+from lifecycle.features.offline import IBIS_TYPES, duplicate_keys, feature_table
 from lifecycle.features.plan import FeaturePlan
 from lifecycle.spec.records import ColumnType, ModelSpec
 from resources.warehouse.base import TableRef, TimeWindow
@@ -38,14 +39,6 @@ if TYPE_CHECKING:
 # No table of a spec can have these names: they are no column names.
 _SOURCE = "the source"
 _EVENTS = "the events"
-_IBIS_TYPES: Mapping[ColumnType, str] = {
-    "string": "string",
-    "int": "int64",
-    "float": "float64",
-    "bool": "boolean",
-    "timestamp": "timestamp('UTC', 6)",
-    "date": "date",
-}
 
 
 class DuckDBWarehouse(dg.ConfigurableResource["DuckDBWarehouse"]):
@@ -93,7 +86,6 @@ class DuckDBWarehouse(dg.ConfigurableResource["DuckDBWarehouse"]):
         """See `Warehouse.build_features`; a lookup with two rows for one key (and time) is an error."""
         import ibis
 
-        from lifecycle.features.offline import feature_table
         from resources.warehouse.lake import ROW_GROUP_ROWS, Rows, TableKey
 
         key = TableKey(model=spec.name, stage="features", partition=partition)
@@ -228,8 +220,6 @@ def _refuse_ambiguous_lookups(
 ) -> None:
     import ibis
 
-    from lifecycle.features.offline import duplicate_keys
-
     for lookup in plan.lookups:
         query = ibis.to_sql(duplicate_keys(lookup, sides[lookup.name]), dialect="duckdb", pretty=False)
         rows = connection.execute(f"FROM ({query}) ORDER BY ALL LIMIT {MAX_SAMPLES}").fetchall()
@@ -246,4 +236,4 @@ def _unbound(name: str, kinds: Mapping[str, ColumnType]) -> "ir.Table":
     """A table for ibis to compile against; DuckDB knows it as a view of that name."""
     import ibis
 
-    return ibis.table({column: _IBIS_TYPES[kind] for column, kind in kinds.items()}, name=name)
+    return ibis.table({column: IBIS_TYPES[kind] for column, kind in kinds.items()}, name=name)
