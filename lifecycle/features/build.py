@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 
 from lifecycle.features.calendar import calendar
 from lifecycle.features.expression import Kind
+from lifecycle.features.history import SCOPE
+from lifecycle.features.history_build import build_histories
 from lifecycle.features.parse import ExpressionError, parse_expression
 from lifecycle.features.plan import Feature, FeaturePlan, LookupPlan
 from lifecycle.spec.parse import Problem, SpecError
@@ -18,10 +20,17 @@ def build_plan(spec: ModelSpec) -> FeaturePlan:
     Raises:
         SpecError: an expression is not understood, reads the label, or clashes with another column.
     """
-    features, problems = [], [*_lookup_problems(spec), *_name_problems(spec)]
-    scope = {"": _request_kinds(spec), **_lookup_kinds(spec)}
+    request = _request_kinds(spec)
+    histories, sources, unclear = build_histories(spec, request)
+    features, problems = [], [*_lookup_problems(spec), *unclear, *_name_problems(spec)]
+    scope: dict[str, Mapping[str, Kind]] = {"": request, **_lookup_kinds(spec)}
+    if spec.features.history:
+        scope[SCOPE] = {history.name: history.kind for history in histories}
     for name, text in spec.features.columns.items():
         path = f"features.columns.{name}"
+        if unclear and f"{SCOPE}." in text:
+            # Of what kind the history is, is not known: its own problem is told.
+            continue
         try:
             feature = Feature(name=name, expression=parse_expression(text, scope))
         except ExpressionError as exc:
@@ -37,7 +46,7 @@ def build_plan(spec: ModelSpec) -> FeaturePlan:
         entity=spec.data.entity,
         event_time=spec.data.event_time,
         # A description is for people: rewording it must not make another plan.
-        request={name: spec.data.columns[name].model_copy(update={"description": ""}) for name in scope[""]},
+        request={name: spec.data.columns[name].model_copy(update={"description": ""}) for name in request},
         features=tuple(features),
         lookups=tuple(
             LookupPlan(
@@ -50,6 +59,8 @@ def build_plan(spec: ModelSpec) -> FeaturePlan:
             for name, lookup in spec.features.lookups.items()
         ),
         calendar=calendar(spec.data.time_zone),
+        histories=histories,
+        sources=sources,
     )
 
 

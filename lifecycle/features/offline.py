@@ -8,30 +8,32 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from lifecycle.features.calendar import Calendar
-from lifecycle.features.expression import Const, Expression, Kind, Ref, calls
-from lifecycle.features.functions import FUNCTIONS, LARGEST, epoch_s
-from lifecycle.features.plan import Feature, FeaturePlan, LookupPlan
+from lifecycle.features.functions import epoch_s
+from lifecycle.features.history import history_groups
+from lifecycle.features.history_offline import EVENT_US, epoch_us, with_histories
+from lifecycle.features.lowering import IBIS_TYPES, lower_value, with_local_times
+from lifecycle.features.plan import FeaturePlan, LookupPlan
 from lifecycle.spec.records import Label
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 LABEL_KNOWN_AT = "label_known_at"
-IBIS_TYPES: Mapping[Kind, str] = {
-    "string": "string",
-    "int": "int64",
-    "float": "float64",
-    "bool": "boolean",
-    "timestamp": "timestamp('UTC', 6)",
-    "date": "date",
-}
-"""How ibis names the kinds of values."""
 
 
 def known_at_column(lookup: str) -> str:
     """Column of the feature table that tells which row of a timed lookup was used."""
     return f"{lookup}__known_at"
+
+
+def known_at_columns(plan: FeaturePlan) -> Mapping[str, str]:
+    """Columns of the feature table that tell from when a value is, by what it is a value of.
+
+    None of them may be after the event time: a check of the feature table rests on them.
+    """
+    timed = {lookup.name: known_at_column(lookup.name) for lookup in plan.lookups if lookup.known_at}
+    groups = history_groups(plan.histories)
+    return timed | {", ".join(h.name for h in group.histories): group.at_column for group in groups}
 
 
 def feature_table(
@@ -40,6 +42,7 @@ def feature_table(
     events: "ir.Table",
     lookups: Mapping[str, "ir.Table"],
     window: tuple[datetime, datetime],
+    sources: Mapping[str, "ir.Table"] | None = None,
 ) -> "ir.Table":
     """The feature table of some events.
 
@@ -48,18 +51,23 @@ def feature_table(
         label: which column is the label and when it becomes known.
         events: rows with the columns of the request and the label.
         lookups: side tables by name; at most one row a key (and time).
-        window: bounds of the event times, UTC; it limits what is read of timed lookups.
+        window: bounds of the event times, UTC; it limits what is read of timed lookups and of the past.
+        sources: past rows by the name of the plan's source; of the model's own, the events and those that
+            lie before them as far back as they count.
 
     Returns:
-        One row an event: entity, event time, the features, the label, `label_known_at`, and
-        `<lookup>__known_at` for each timed lookup.
+        One row an event: entity, event time, the features, the label, `label_known_at`,
+        `<lookup>__known_at` for each timed lookup, and `history__<n>__at` for each group of histories.
     """
     rows = events
     for lookup in plan.lookups:
         rows = _joined(rows, plan, lookup, lookups[lookup.name], window)
-    rows, local = _with_local_times(rows, plan)
-    features = {feature.name: _feature(feature, rows, plan.calendar, local) for feature in plan.features}
-    timed = [known_at_column(lookup.name) for lookup in plan.lookups if lookup.known_at is not None]
+    if plan.histories:
+        rows = rows.mutate(**{EVENT_US: epoch_us(rows[plan.event_time])})
+        rows = with_histories(rows, plan, events, sources or {}, window)
+    rows, local = with_local_times(rows, (f.expression for f in plan.features), plan.calendar)
+    features = {f.name: lower_value(f.expression, rows, plan.calendar, local) for f in plan.features}
+    timed = known_at_columns(plan).values()
     return rows.select(
         rows[plan.entity],
         rows[plan.event_time],
@@ -142,70 +150,3 @@ def _latest_known(
         fresh = (age_s <= lookup.max_age_s).ifelse(answered["known"], ibis.null(IBIS_TYPES["timestamp"]))
         answered = answered.mutate(known=fresh)
     return answered.select(*keys, at, **{known_at: answered["known"]})
-
-
-def _with_local_times(rows: "ir.Table", plan: FeaturePlan) -> tuple["ir.Table", Mapping[Expression, str]]:
-    """The rows with the local time of every instant whose date parts are asked for, and the columns' names.
-
-    Seconds first, then local times, in columns of their own: the tree of the calendar would repeat whatever
-    it compares at each of its nodes, and every date part the whole tree.
-    """
-    instants = dict.fromkeys(
-        call.args[0]
-        for feature in plan.features
-        for call in calls(feature.expression)
-        if FUNCTIONS[call.function].needs_calendar and call.args[0].kind == "timestamp"
-    )
-    names = {instant: f"#local{i}" for i, instant in enumerate(instants)}
-    if not names:
-        return rows, names
-    utc_s = {name: epoch_s(_lower(instant, rows, plan.calendar, {})) for instant, name in names.items()}
-    rows = rows.mutate(**utc_s)
-    return rows.mutate(**{name: _local(rows[name], plan.calendar) for name in utc_s}), names
-
-
-def _feature(feature: Feature, rows: "ir.Table", calendar: Calendar, local: Mapping[Expression, str]) -> Any:
-    import ibis
-
-    value = _lower(feature.expression, rows, calendar, local).cast(IBIS_TYPES[feature.kind])
-    return (value.abs() <= LARGEST).ifelse(value, ibis.null()) if feature.kind == "float" else value
-
-
-def _lower(
-    expression: Expression, rows: "ir.Table", calendar: Calendar, local: Mapping[Expression, str]
-) -> Any:
-    """An expression over rows, some of whose instants have their local time in a column already."""
-    import ibis
-
-    if isinstance(expression, Const):
-        if expression.value is None:
-            return ibis.null()
-        return ibis.literal(expression.value, type=IBIS_TYPES[expression.kind])
-    if isinstance(expression, Ref):
-        return rows[expression.slot].cast(IBIS_TYPES[expression.kind])
-    function = FUNCTIONS[expression.function]
-    if function.needs_calendar and expression.args[0] in local:
-        return function.offline(rows[local[expression.args[0]]])
-    args = [_lower(arg, rows, calendar, local) for arg in expression.args]
-    if function.needs_calendar:
-        is_date = expression.args[0].kind == "date"
-        args = [args[0].cast("timestamp(6)") if is_date else _local(epoch_s(args[0]), calendar)]
-    return function.offline(*args)
-
-
-def _local(utc_s: Any, calendar: Calendar) -> Any:
-    """A timestamp without zone whose fields are the local ones, of whole seconds since 1970 UTC."""
-    offset_s = _offset(utc_s, calendar, 0, len(calendar.starts_s))
-    return (utc_s + offset_s).as_timestamp("s").cast("timestamp(6)")
-
-
-def _offset(utc_s: Any, calendar: Calendar, low: int, high: int) -> Any:
-    """Offset of the zone as a balanced tree of comparisons over the calendar's starts."""
-    import ibis
-
-    if high - low == 1:
-        return ibis.literal(calendar.offsets_s[low], type="int64")
-    middle = (low + high) // 2
-    return (utc_s < calendar.starts_s[middle]).ifelse(
-        _offset(utc_s, calendar, low, middle), _offset(utc_s, calendar, middle, high)
-    )

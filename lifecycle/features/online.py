@@ -1,18 +1,17 @@
 """The feature plan over one request: plain closures, compiled once per bundle."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
-from typing import Any
 
 from lifecycle.errors import LifecycleError
-from lifecycle.features.calendar import Calendar
-from lifecycle.features.expression import Call, Const, Expression, Kind, Ref, Value
-from lifecycle.features.functions import FUNCTIONS, LARGEST, US, Function, local_time
+from lifecycle.features.closures import Slots, compile_expression
+from lifecycle.features.expression import Value
+from lifecycle.features.functions import LARGEST, US
+from lifecycle.features.history import SCOPE
+from lifecycle.features.history_online import HistoryTable
 from lifecycle.features.plan import FeaturePlan, LookupPlan
-
-Slots = Mapping[str, Value]
-Compiled = Callable[[Slots], Value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +66,30 @@ class LookupTable:
 class OnlineFeatures:
     """Computes the features of single requests."""
 
-    def __init__(self, plan: FeaturePlan, lookups: Mapping[str, LookupTable]) -> None:
+    def __init__(
+        self,
+        plan: FeaturePlan,
+        lookups: Mapping[str, LookupTable],
+        histories: Mapping[str, HistoryTable] | None = None,
+    ) -> None:
         self.plan = plan
-        self._lookups = [lookups[lookup.name] for lookup in plan.lookups]
         self._floats = [feature.name for feature in plan.features if feature.kind == "float"]
-        self._compiled = [(f.name, _compile(f.expression, plan.calendar)) for f in plan.features]
+        self._compiled = [(f.name, compile_expression(f.expression, plan.calendar)) for f in plan.features]
+        self._take(lookups, histories or {})
+
+    def with_tables(
+        self, lookups: Mapping[str, LookupTable], histories: Mapping[str, HistoryTable]
+    ) -> "OnlineFeatures":
+        """The same features over other tables; what is compiled is shared."""
+        other = copy(self)
+        other._take(lookups, histories)
+        return other
+
+    def _take(self, lookups: Mapping[str, LookupTable], histories: Mapping[str, HistoryTable]) -> None:
+        self._lookups = [lookups[lookup.name] for lookup in self.plan.lookups]
+        self._histories = [
+            (f"{SCOPE}.{history.name}", histories[history.name].at) for history in self.plan.histories
+        ]
 
     def compute(self, request: Slots) -> dict[str, Value]:
         """Features of one request whose values were parsed by `lifecycle.features.request`."""
@@ -81,6 +99,8 @@ class OnlineFeatures:
             raise LifecycleError(f"a request needs its event time {self.plan.event_time!r} in microseconds")
         for lookup in self._lookups:
             slots.update(lookup.at(request, event_us))
+        for slot, at in self._histories:
+            slots[slot] = at(request, event_us)
         features = {name: compiled(slots) for name, compiled in self._compiled}
         for name in self._floats:
             value = features[name]
@@ -88,48 +108,3 @@ class OnlineFeatures:
             if isinstance(value, int | float) and not abs(value) <= LARGEST:
                 features[name] = None
         return features
-
-
-def _compile(expression: Expression, calendar: Calendar) -> Compiled:
-    if isinstance(expression, Const):
-        value = expression.value
-        return lambda slots: value
-    if isinstance(expression, Ref):
-        slot = expression.slot
-        return lambda slots: slots.get(slot)
-    if expression.function not in FUNCTIONS:
-        raise LifecycleError(
-            f"the plan calls {expression.function!r}, which this version lacks: upgrade Flywheel"
-        )
-    return _compile_call(expression, FUNCTIONS[expression.function], calendar)
-
-
-def _compile_call(expression: Call, function: Function, calendar: Calendar) -> Compiled:
-    args = [_compile(arg, calendar) for arg in expression.args]
-    run: Callable[..., Any] = function.online
-    if function.needs_calendar:
-        return _compile_date_part(args[0], expression.args[0].kind, run, calendar)
-    if function.sees_null:
-        return lambda slots: run(*[arg(slots) for arg in args])
-    if len(args) == 1:
-        only = args[0]
-        return lambda slots: None if (a := only(slots)) is None else run(a)
-    if len(args) == 2:
-        left, right = args
-        return lambda slots: None if (a := left(slots)) is None or (b := right(slots)) is None else run(a, b)
-
-    def compiled(slots: Slots) -> Value:
-        values = [arg(slots) for arg in args]
-        return None if None in values else run(*values)
-
-    return compiled
-
-
-def _compile_date_part(
-    arg: Compiled, kind: Kind, run: Callable[[int, int], int], calendar: Calendar
-) -> Compiled:
-    def compiled(slots: Slots) -> Value:
-        value = arg(slots)
-        return run(*local_time(calendar, kind, value)) if isinstance(value, int) else None
-
-    return compiled

@@ -6,46 +6,75 @@ from collections.abc import Callable, Mapping
 
 import sqlglot
 from sqlglot import expressions as sql
-from sqlglot.errors import SqlglotError
+from sqlglot.errors import ParseError, SqlglotError
 
 from lifecycle.errors import LifecycleError
 from lifecycle.features.expression import Call, Const, Expression, Kind, Ref
 from lifecycle.features.functions import FUNCTIONS
 
 Scope = Mapping[str, Mapping[str, Kind]]
-"""Lookup name -> column -> kind; the request's columns stand under the empty name."""
+"""Lookup name (or `history`) -> column -> kind; the row's own columns stand under the empty name."""
 
 
 class ExpressionError(LifecycleError):
-    """A feature expression that is not understood."""
+    """A feature expression that is not understood; past the parser it says where in the text."""
 
-    def __init__(self, found: str, allowed: str) -> None:
-        self.found, self.allowed = found, allowed
-        super().__init__(f"found {found}; allowed: {allowed}")
+    def __init__(self, found: str, allowed: str, *, at: tuple[int, int] | None = None) -> None:
+        self.what, self.allowed, self.at = found, allowed, at
+        self.found = found if at is None else f"{found} at line {at[0]}, column {at[1]}"
+        super().__init__(f"found {self.found}; allowed: {allowed}")
+
+    def placed(self, at: tuple[int, int]) -> "ExpressionError":
+        """The same error, at a line and column that are counted from one."""
+        return ExpressionError(self.what, self.allowed, at=at)
 
 
 def parse_expression(text: str, scope: Scope) -> Expression:
     """Parse one SQL expression over the columns in scope.
 
     Raises:
-        ExpressionError: not SQL, an unknown column or function, or kinds that do not fit.
+        ExpressionError: not SQL, an unknown column or function, or kinds that do not fit; with the line and
+            column of it.
 
     >>> parse_expression("hour(sched_dep)", {"": {"sched_dep": "timestamp"}})
     Call(function='hour', args=(Ref(name='sched_dep', kind='timestamp', lookup=None),), kind='int')
     """
     try:
-        (tree,) = sqlglot.parse(text, read="duckdb")
-        if tree is None:
-            raise ValueError("no expression")
-        return _read(tree, scope)
+        trees = sqlglot.parse(text, read="duckdb")
+        if len(trees) != 1 or trees[0] is None:
+            at = (_place(trees[1]) if len(trees) > 1 and trees[1] else None) or (1, 1)
+            raise _not_one(text, at)
+        return _read(trees[0], scope)
+    except ExpressionError as exc:
+        # What has no place of its own, such as a bare NULL, is all of the text.
+        raise exc if exc.at else exc.placed((1, 1)) from None
+    except ParseError as exc:
+        first = exc.errors[0]
+        # sqlglot tells the column where a word ends.
+        at = (first["line"], first["col"] - max(0, len(first["highlight"]) - 1))
+        raise _not_one(text, at) from exc
     except (SqlglotError, ValueError) as exc:
-        # ValueError: nothing, or more than one statement.
-        raise ExpressionError(f"{reprlib.repr(text)}, which does not parse", "one SQL expression") from exc
+        # The tokenizer fails where a quotation or a comment does not end: at the end of the text.
+        lines = text.split("\n")
+        raise _not_one(text, (len(lines), len(lines[-1]) + 1)) from exc
     except RecursionError as exc:
-        raise ExpressionError(f"{reprlib.repr(text)}, nested too deeply", "a shorter expression") from exc
+        found = f"{reprlib.repr(text)}, nested too deeply,"
+        raise ExpressionError(found, "a shorter expression", at=(1, 1)) from exc
+
+
+def _not_one(text: str, at: tuple[int, int]) -> ExpressionError:
+    return ExpressionError(f"{reprlib.repr(text)}, which does not parse", "one SQL expression", at=at)
 
 
 def _read(node: sql.Expr, scope: Scope) -> Expression:
+    try:
+        return _read_node(node, scope)
+    except ExpressionError as exc:
+        at = None if exc.at else _place(node)
+        raise exc if at is None else exc.placed(at) from None
+
+
+def _read_node(node: sql.Expr, scope: Scope) -> Expression:
     if isinstance(node, sql.Paren):
         return _read(node.this, scope)
     if isinstance(node, sql.Column):
@@ -58,7 +87,7 @@ def _read(node: sql.Expr, scope: Scope) -> Expression:
     name = _PLAIN.get(type(node)) or _function_name(node)
     if name is None:
         allowed = f"columns, literals, operators, CASE and the functions {', '.join(sorted(CALLABLE))}"
-        raise ExpressionError(f"{node.sql(dialect='duckdb')!r}{_at(node)}", allowed)
+        raise ExpressionError(repr(node.sql(dialect="duckdb")), allowed)
     args = node.expressions if isinstance(node, sql.Anonymous) else _operands(node)
     return call(name, *(_read(arg, scope) for arg in args))
 
@@ -89,13 +118,12 @@ def _column(node: sql.Column, scope: Scope) -> Expression:
     columns = scope.get(lookup)
     if columns is None:
         raise ExpressionError(
-            f"the lookup {lookup!r}{_at(node)}", ", ".join(filter(None, scope)) or "no lookup is declared"
+            f"the lookup {lookup!r}", ", ".join(filter(None, scope)) or "no lookup is declared"
         )
     if node.name not in columns:
-        where = f"lookup {lookup!r}" if lookup else "request"
-        raise ExpressionError(
-            f"the column {node.name!r}{_at(node)}", f"columns of the {where}: {', '.join(columns)}"
-        )
+        where = f"lookup {lookup!r}" if lookup else "row"
+        allowed = f"columns of the {where}: {', '.join(columns)}"
+        raise ExpressionError(f"the column {node.name!r}", allowed, at=_place(node.this))
     return Ref(node.name, columns[node.name], lookup or None)
 
 
@@ -109,9 +137,7 @@ def _literal(node: sql.Expr) -> Const:
         return Const(text, "string")
     number = int(text) if text.isdecimal() and len(text) < 20 else float(text)
     if not math.isfinite(number) or (isinstance(number, int) and number >= 2**63):
-        raise ExpressionError(
-            f"the number {text:.40}{_at(node)}", "a whole number of 64 bits, or a finite one"
-        )
+        raise ExpressionError(f"the number {text:.40}", "a whole number of 64 bits, or a finite one")
     return Const(number, "int" if isinstance(number, int) else "float")
 
 
@@ -134,14 +160,14 @@ def _if(node: sql.Expr, scope: Scope) -> Expression:
 
 def _is(node: sql.Expr, scope: Scope) -> Expression:
     if not isinstance(node.expression, sql.Null):
-        raise ExpressionError(f"{node.sql(dialect='duckdb')!r}{_at(node)}", "IS NULL and IS NOT NULL")
+        raise ExpressionError(repr(node.sql(dialect="duckdb")), "IS NULL and IS NOT NULL")
     return call("is_null", _read(node.this, scope))
 
 
 def _in(node: sql.Expr, scope: Scope) -> Expression:
     options = [_read(option, scope) for option in node.expressions]
     if not options or not all(isinstance(option, Const) and option.value is not None for option in options):
-        raise ExpressionError(f"{node.sql(dialect='duckdb')!r}{_at(node)}", "IN over a list of literals")
+        raise ExpressionError(repr(node.sql(dialect="duckdb")), "IN over a list of literals")
     return call("in", _read(node.this, scope), *options)
 
 
@@ -162,9 +188,7 @@ def _cast(node: sql.Expr, scope: Scope) -> Expression:
     wanted = node.args["to"].sql(dialect="duckdb").upper()
     name = {"DOUBLE": "to_float", "BIGINT": "to_int", "INT": "to_int"}.get(wanted)
     if name is None or isinstance(node, sql.TryCast):
-        raise ExpressionError(
-            f"{node.sql(dialect='duckdb')!r}{_at(node)}", "CAST(... AS DOUBLE) and CAST(... AS BIGINT)"
-        )
+        raise ExpressionError(repr(node.sql(dialect="duckdb")), "CAST(... AS DOUBLE) and CAST(... AS BIGINT)")
     return call(name, _read(node.this, scope))
 
 
@@ -251,10 +275,12 @@ def _operands(node: sql.Expr) -> list[sql.Expr]:
     return found
 
 
-def _at(node: sql.Expr) -> str:
-    for part in node.walk():
-        if "line" in part.meta:
-            # sqlglot tells the column where a word ends.
-            length = part.meta["end"] - part.meta["start"]
-            return f" at line {part.meta['line']}, column {part.meta['col'] - length}"
-    return ""
+def _place(node: sql.Expr) -> tuple[int, int] | None:
+    """Line and column where the first word of a node begins; None where no part of it knows."""
+    # sqlglot tells the column where a word ends.
+    places = [
+        (part.meta["line"], part.meta["col"] - (part.meta["end"] - part.meta["start"]))
+        for part in node.walk()
+        if "line" in part.meta
+    ]
+    return min(places, default=None)

@@ -5,16 +5,19 @@ A bundle stores it as JSON; nothing here needs the spec, SQL or a warehouse.
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from lifecycle.errors import LifecycleError
 from lifecycle.features.calendar import Calendar
 from lifecycle.features.expression import Expression, Kind, from_json, references, to_json
+from lifecycle.features.history import HistoryPlan, HistorySource, lookback_s
 from lifecycle.spec.fingerprint import fingerprint
 from lifecycle.spec.records import Column
 
-PLAN_FORMAT = 1
+PLAN_FORMAT = 2
+READABLE_FORMATS = (1, 2)
+"""Format 1 knew no history features."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +47,7 @@ class LookupPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeaturePlan:
-    """All features of a model, over a request and its lookups."""
+    """All features of a model, over a request, its lookups and the past."""
 
     entity: str
     event_time: str
@@ -53,6 +56,9 @@ class FeaturePlan:
     features: tuple[Feature, ...]
     lookups: tuple[LookupPlan, ...]
     calendar: Calendar
+    histories: tuple[HistoryPlan, ...] = ()
+    sources: tuple[HistorySource, ...] = ()
+    """What the histories look back on."""
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -69,8 +75,18 @@ class FeaturePlan:
         used = {
             ref.name for feature in self.features for ref in references(feature.expression) if not ref.lookup
         }
-        used |= {column for lookup in self.lookups for column in lookup.key.values()}
+        used |= {column for side in (*self.lookups, *self.histories) for column in side.key.values()}
         return tuple(name for name in self.request if name in used)
+
+    @property
+    def own_lookback_s(self) -> int:
+        """How far before a partition the event times of the model's own rows count in it; 0: not at all."""
+        own = (source for source in self.sources if source.role != "events")
+        return max((lookback_s(source, self.histories) for source in own), default=0)
+
+    def source(self, name: str) -> HistorySource:
+        """A source of the histories."""
+        return next(source for source in self.sources if source.name == name)
 
     @property
     def fingerprint(self) -> str:
@@ -90,6 +106,8 @@ class FeaturePlan:
             "features": [[feature.name, to_json(feature.expression)] for feature in self.features],
             "lookups": [asdict(lookup) for lookup in self.lookups],
             "calendar": asdict(self.calendar),
+            "histories": [_history_json(history) for history in self.histories],
+            "sources": [asdict(source) for source in self.sources],
         }
 
     @classmethod
@@ -100,9 +118,10 @@ class FeaturePlan:
             LifecycleError: another format, or not a plan.
         """
         found = raw.get("format") if isinstance(raw, Mapping) else None
-        if not isinstance(raw, Mapping) or found != PLAN_FORMAT:
+        if not isinstance(raw, Mapping) or found not in READABLE_FORMATS:
             raise LifecycleError(
-                f"feature plan of format {found!r}; this version reads {PLAN_FORMAT}: upgrade Flywheel"
+                f"feature plan of format {found!r}; this version reads "
+                f"{' and '.join(map(str, READABLE_FORMATS))}: upgrade Flywheel"
             )
         try:
             zone = raw["calendar"]
@@ -118,8 +137,21 @@ class FeaturePlan:
                 ),
                 lookups=tuple(LookupPlan(**lookup) for lookup in raw["lookups"]),
                 calendar=Calendar(zone["time_zone"], tuple(zone["starts_s"]), tuple(zone["offsets_s"])),
+                histories=() if found == 1 else tuple(map(_history, raw["histories"])),
+                sources=() if found == 1 else tuple(HistorySource(**source) for source in raw["sources"]),
             )
         except (KeyError, TypeError, ValueError) as exc:
             raise LifecycleError(
                 f"a stored feature plan is not readable: {exc}; train the model again"
             ) from exc
+
+
+def _history_json(history: HistoryPlan) -> dict[str, Any]:
+    value = None if history.value is None else to_json(history.value)
+    plain = (field.name for field in fields(HistoryPlan) if field.name != "value")
+    return {**{name: getattr(history, name) for name in plain}, "value": value}
+
+
+def _history(raw: Mapping[str, Any]) -> HistoryPlan:
+    value = raw["value"]
+    return HistoryPlan(**{**raw, "value": None if value is None else from_json(value)})

@@ -11,7 +11,8 @@ from pydantic import Field
 
 from lifecycle.data.contract import MAX_SAMPLES, TableFacts
 from lifecycle.errors import LifecycleError
-from lifecycle.features.offline import IBIS_TYPES, duplicate_keys, feature_table
+from lifecycle.features.lowering import IBIS_TYPES
+from lifecycle.features.offline import duplicate_keys, feature_table
 from lifecycle.features.plan import FeaturePlan
 from lifecycle.spec.records import ColumnType, ModelSpec
 from resources.warehouse.base import TableRef, TimeWindow

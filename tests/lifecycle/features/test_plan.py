@@ -33,7 +33,7 @@ def test_a_plan_comes_back_from_json_as_it_was() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        *[{"format": 2}, {"format": None}, {"features": None}, {"features": [["a"]]}],
+        *[{"format": 3}, {"format": None}, {"features": None}, {"features": [["a"]]}],
         *[{"features": [["a", ["x"]]]}, {"request": {"a": {"type": "complex"}}}, {"lookups": [{}]}],
         *[{"calendar": {}}, {"calendar": 3}],
     ],
@@ -46,7 +46,7 @@ def test_a_plan_that_is_none_is_refused(change: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("raw", [None, [], "plan", 1, {}], ids=repr)
 def test_what_is_no_mapping_is_no_plan(raw: object) -> None:
-    with pytest.raises(LifecycleError, match="feature plan of format None; this version reads 1"):
+    with pytest.raises(LifecycleError, match="feature plan of format None; this version reads 1 and 2"):
         FeaturePlan.from_json(raw)
 
 
