@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from lifecycle.endpoint.readiness import Readiness
 from lifecycle.endpoint.scorer import RowsError
-from lifecycle.endpoint.served import Load, Served, Watcher, load_bundle
+from lifecycle.endpoint.served import Load, LoadTables, Served, Watcher, load_bundle, load_tables
 from lifecycle.endpoint.wire import (
     MAX_BODY_BYTES,
     Disconnected,
@@ -47,6 +47,7 @@ class App:
     Args:
         manifest: the file to follow; until it can be loaded, `/predict` and `/health/ready` answer 503.
         load: reads a bundle.
+        load_tables: reads newer tables for a bundle that is loaded.
         poll_s: how often the manifest is looked at.
         max_body_bytes: longer requests are refused.
         body_s: a request whose body is not whole by then is refused.
@@ -57,11 +58,12 @@ class App:
         manifest: Path,
         *,
         load: Load = load_bundle,
+        load_tables: LoadTables = load_tables,
         poll_s: float = 0.25,
         max_body_bytes: int = MAX_BODY_BYTES,
         body_s: float = 10.0,
     ) -> None:
-        self._watcher = Watcher(manifest, load=load, poll_s=poll_s)
+        self._watcher = Watcher(manifest, load=load, load_tables=load_tables, poll_s=poll_s)
         self._max_body_bytes = max_body_bytes
         self._body_s = body_s
         # One thread: batches queue behind each other, and health and single rows go on between them.
@@ -137,6 +139,8 @@ class App:
             version=served.champion.version,
             digest=served.champion.digest,
             generation=served.manifest.generation,
+            tables=served.tables.digest if served.tables else None,
+            known_by=served.loaded.known_by,
             last_error=failure,
         )
         return 200, readiness.model_dump_json().encode()
@@ -149,6 +153,7 @@ class App:
                 "version": served.champion.version,
                 "digest": served.champion.digest,
                 "max_batch": served.manifest.max_batch,
+                "known_by": served.loaded.known_by.isoformat(),
                 **served.loaded.description,
             }
         )

@@ -4,6 +4,7 @@ import json
 import os
 import reprlib
 import tempfile
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -12,7 +13,9 @@ from pydantic import Field, ValidationError, model_validator
 from lifecycle.errors import LifecycleError
 from lifecycle.spec.records import Name, Record
 
-FORMAT: Literal[1] = 1
+FORMAT: Literal[2] = 2
+OLD_FORMATS = (1,)
+Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
 class Variant(Record):
@@ -21,17 +24,30 @@ class Variant(Record):
     name: Literal["champion"] = Field("champion", description="role of the version")
     version: str = Field(description="registered version, as answers report it")
     bundle: str = Field(description="folder of the bundle, relative to the folder of the manifest")
-    digest: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] = Field(description="digest the bundle must have")
+    digest: Digest = Field(description="digest the bundle must have")
     weight: Annotated[int, Field(ge=0, le=100)] = Field(100, description="percent of the requests")
 
 
-class EndpointManifest(Record):
-    """What one endpoint serves. Every write has a higher generation than all before it."""
+class Tables(Record):
+    """Lookups and past rows that are newer than those in the bundle."""
 
-    format: Literal[1] = FORMAT
+    folder: str = Field(description="folder of the tables, relative to the folder of the manifest")
+    digest: Digest = Field(description="digest the tables must have")
+    plan: str = Field(description="fingerprint of the feature plan that they are for")
+    known_by: datetime = Field(description="what became known later is not in them")
+
+
+class EndpointManifest(Record):
+    """What one endpoint serves. Every write has a higher generation than all before it.
+
+    Format 1 had no tables.
+    """
+
+    format: Literal[1, 2] = FORMAT
     model: Name
     generation: Annotated[int, Field(ge=1)]
     variants: tuple[Variant, ...]
+    tables: Tables | None = None
     max_batch: Annotated[int, Field(ge=1)] = Field(description="most rows in one request")
 
     @model_validator(mode="after")
@@ -63,9 +79,9 @@ def read_manifest(path: Path) -> EndpointManifest:
             f"the manifest {path} is not whole JSON ({exc}); deploy the model again"
         ) from exc
     found = raw.get("format") if isinstance(raw, dict) else None
-    if found != FORMAT:
+    if found not in (FORMAT, *OLD_FORMATS):
         raise LifecycleError(
-            f"the manifest {path} has format {reprlib.repr(found)}, this code reads {FORMAT}: "
+            f"the manifest {path} has format {reprlib.repr(found)}, this code reads up to {FORMAT}: "
             "deploy with the version of Flywheel that the endpoint runs"
         )
     try:

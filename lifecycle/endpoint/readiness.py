@@ -1,5 +1,7 @@
 """What an endpoint says of itself at `/health/ready`: written by the application, read back by deployers."""
 
+from datetime import datetime
+
 from pydantic import BaseModel, ConfigDict
 
 
@@ -25,4 +27,8 @@ class Readiness(BaseModel):
     version: str | None = None
     digest: str | None = None
     generation: int | None = None
+    tables: str | None = None
+    """Digest of the tables in use; None: those of the bundle."""
+    known_by: datetime | None = None
+    """What became known later is in none of the lookups and histories in use."""
     last_error: LoadFailure | None = None

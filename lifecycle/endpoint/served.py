@@ -4,10 +4,11 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import NoReturn, Protocol
 
-from lifecycle.endpoint.manifest import EndpointManifest, Variant, read_manifest
+from lifecycle.endpoint.manifest import EndpointManifest, Tables, Variant, read_manifest
 from lifecycle.endpoint.readiness import LoadFailure
 from lifecycle.endpoint.scorer import Score, Scorer
 from lifecycle.errors import LifecycleError
@@ -31,6 +32,10 @@ class Loaded:
     scorer: RowScorer
     description: Mapping[str, object]
     """What a request may hold, with an example: the model's part of the answer to `GET /`."""
+    plan: str
+    """Fingerprint of its feature plan: tables for another one do not fit it."""
+    known_by: datetime
+    """What became known later is in none of its lookups and histories."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,15 +43,27 @@ class Served:
     """A manifest and its model. A request takes it once, so that one answer never mixes two versions."""
 
     manifest: EndpointManifest
+    bundle: Loaded
+    """The champion with the tables that its bundle ships."""
     loaded: Loaded
+    """The champion with the newest tables: what answers."""
 
     @property
     def champion(self) -> Variant:
         """The variant that answers."""
         return self.manifest.variants[0]
 
+    @property
+    def tables(self) -> Tables | None:
+        """The tables in use that are newer than the bundle's own."""
+        tables = self.manifest.tables
+        return tables if tables is not None and tables.plan == self.loaded.plan else None
+
 
 Load = Callable[[Path, str], Loaded]
+"""From the folder of a bundle and its digest."""
+LoadTables = Callable[[Loaded, Path, str], Loaded]
+"""The same model with the tables of a folder that has this digest."""
 
 
 def load_bundle(path: Path, digest: str) -> Loaded:
@@ -92,11 +109,12 @@ def describe(scorer: Scorer) -> Mapping[str, object]:
 class Watcher:
     """Follows a manifest. What cannot be loaded leaves what is served in place and is remembered."""
 
-    def __init__(self, path: Path, *, load: Load, poll_s: float) -> None:
+    def __init__(self, path: Path, *, load: Load, load_tables: LoadTables, poll_s: float) -> None:
         self.served: Served | None = None
         self.failure: LoadFailure | None = None
         self._path = path
         self._load = load
+        self._load_tables = load_tables
         self._poll_s = poll_s
 
     async def follow(self) -> NoReturn:
@@ -122,7 +140,9 @@ class Watcher:
         try:
             manifest = await asyncio.to_thread(read_manifest, self._path)
             generation = manifest.generation
-            self.served = Served(manifest=manifest, loaded=await self._loaded(manifest.variants[0]))
+            bundle = await self._loaded_bundle(manifest.variants[0])
+            loaded = await self._with_tables(bundle, manifest)
+            self.served = Served(manifest=manifest, bundle=bundle, loaded=loaded)
             self.failure = None
         except LifecycleError as exc:
             self._remember(generation, str(exc))
@@ -133,11 +153,22 @@ class Watcher:
         else:
             log.info("serving %s, generation %d", manifest.variants[0].version, generation)
 
-    async def _loaded(self, variant: Variant) -> Loaded:
+    async def _loaded_bundle(self, variant: Variant) -> Loaded:
         # A deployer that takes a failed version back asks for what still is in memory: that cannot fail.
         if self.served is not None and self.served.champion == variant:
-            return self.served.loaded
+            return self.served.bundle
         return await asyncio.to_thread(self._load, self._path.parent / variant.bundle, variant.digest)
+
+    async def _with_tables(self, bundle: Loaded, manifest: EndpointManifest) -> Loaded:
+        tables = manifest.tables
+        # Tables for another plan wait for the next refresh; until then the bundle's own are the right ones.
+        if tables is None or tables.plan != bundle.plan:
+            return bundle
+        served = self.served
+        if served is not None and served.bundle is bundle and served.tables == tables:
+            return served.loaded
+        folder = self._path.parent / tables.folder
+        return await asyncio.to_thread(self._load_tables, bundle, folder, tables.digest)
 
     def _remember(self, generation: int | None, message: str) -> None:
         self.failure = LoadFailure(generation=generation, message=message)
