@@ -139,6 +139,7 @@ class App:
             version=served.champion.version,
             digest=served.champion.digest,
             generation=served.manifest.generation,
+            plan=served.loaded.plan,
             tables=served.tables.digest if served.tables else None,
             known_by=served.loaded.known_by,
             last_error=failure,

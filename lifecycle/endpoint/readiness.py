@@ -27,6 +27,8 @@ class Readiness(BaseModel):
     version: str | None = None
     digest: str | None = None
     generation: int | None = None
+    plan: str | None = None
+    """Fingerprint of the feature plan."""
     tables: str | None = None
     """Digest of the tables in use; None: those of the bundle."""
     known_by: datetime | None = None

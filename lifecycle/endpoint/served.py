@@ -3,16 +3,18 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import NoReturn, Protocol
+from typing import NoReturn, Protocol, cast
 
 from lifecycle.endpoint.manifest import EndpointManifest, Tables, Variant, read_manifest
 from lifecycle.endpoint.readiness import LoadFailure
 from lifecycle.endpoint.scorer import Score, Scorer
 from lifecycle.errors import LifecycleError
+from lifecycle.features.online_tables import load_online_tables
 from lifecycle.registry.bundle import open_bundle
+from lifecycle.registry.tables import open_tables
 
 log = logging.getLogger(__name__)
 
@@ -56,8 +58,18 @@ class Served:
     @property
     def tables(self) -> Tables | None:
         """The tables in use that are newer than the bundle's own."""
-        tables = self.manifest.tables
-        return tables if tables is not None and tables.plan == self.loaded.plan else None
+        return newer_tables(self.manifest, self.bundle)
+
+
+def newer_tables(manifest: EndpointManifest, bundle: Loaded) -> Tables | None:
+    """The tables of a manifest where they fit a bundle and are newer than its own.
+
+    After a deployment they may be for the plan of the version before, or older than the new one's: until the
+    next refresh the bundle's own are the right ones.
+    """
+    tables = manifest.tables
+    fits = tables is not None and tables.plan == bundle.plan and tables.known_by >= bundle.known_by
+    return tables if fits else None
 
 
 Load = Callable[[Path, str], Loaded]
@@ -81,7 +93,24 @@ def load_bundle(path: Path, digest: str) -> Loaded:
             f"by up to {smoke.max_difference:g}, differing features: {features}; serve it with the library "
             "versions it was trained with, or train again"
         )
-    return Loaded(scorer=scorer, description=describe(scorer))
+    return Loaded(
+        scorer=scorer,
+        description=describe(scorer),
+        plan=scorer.plan.fingerprint,
+        known_by=scorer.manifest.cut_off,
+    )
+
+
+def load_tables(bundle: Loaded, path: Path, digest: str) -> Loaded:
+    """Audit tables and put them in the place of those that the bundle ships.
+
+    Raises:
+        LifecycleError: the tables are not what their digest says, or lack one that the plan reads.
+    """
+    tables = open_tables(path, expect_digest=digest)
+    scorer = cast(Scorer, bundle.scorer)  # loaded by `load_bundle`
+    online = load_online_tables(path, scorer.plan)
+    return replace(bundle, scorer=scorer.with_tables(online), known_by=tables.manifest.known_by)
 
 
 def describe(scorer: Scorer) -> Mapping[str, object]:
@@ -160,9 +189,8 @@ class Watcher:
         return await asyncio.to_thread(self._load, self._path.parent / variant.bundle, variant.digest)
 
     async def _with_tables(self, bundle: Loaded, manifest: EndpointManifest) -> Loaded:
-        tables = manifest.tables
-        # Tables for another plan wait for the next refresh; until then the bundle's own are the right ones.
-        if tables is None or tables.plan != bundle.plan:
+        tables = newer_tables(manifest, bundle)
+        if tables is None:
             return bundle
         served = self.served
         if served is not None and served.bundle is bundle and served.tables == tables:

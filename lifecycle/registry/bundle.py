@@ -1,12 +1,6 @@
-"""The bundle: a folder that is a model, with a manifest that names every file and its digest.
+"""The bundle: a sealed folder that is a model."""
 
-Nothing in a bundle is executed when it is opened: weights are UBJ, tables are Parquet, the rest is JSON.
-A bundle is read, then audited, then used; a file that the manifest does not name makes it invalid.
-"""
-
-import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +9,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from lifecycle.errors import LifecycleError
+from lifecycle.registry.sealed import (
+    BundleError,
+    FileFact,
+    audit_files,
+    facts_of,
+    read_manifest,
+    write_manifest,
+)
 from lifecycle.spec.records import Column, Record, Scalar, Task
 
 BUNDLE_FORMAT = 1
@@ -23,26 +24,11 @@ MANIFEST_FILE = "bundle.json"
 WEIGHTS_FILE = "model.ubj"
 PLAN_FILE, ENCODING_FILE = "plan.json", "encoding.json"
 GOLDEN_FILE, TRAINING_FILE = "golden.json", "training.json"
-MAX_MANIFEST_BYTES = 16_000_000
-MAX_BUNDLE_BYTES = 20_000_000_000
-# Files that a bundle may hold, by ending: data only, nothing that a loader could be talked into executing.
-ENDINGS = (".json", ".ubj", ".parquet")
 
 
 def lookup_file(name: str) -> str:
     """File of a bundle that holds the rows of a lookup."""
     return f"lookups/{name}.parquet"
-
-
-class BundleError(LifecycleError):
-    """A bundle that must not be used."""
-
-
-class FileFact(Record):
-    """What a file of a bundle must be."""
-
-    sha256: str
-    size: int
 
 
 class BundleManifest(Record):
@@ -114,13 +100,9 @@ def seal_bundle(folder: Path, manifest: BundleManifest) -> Bundle:
     Raises:
         BundleError: the folder holds a link, or a file of a kind that no bundle holds.
     """
-    files = {name: _fact(folder / name) for name in _listed(folder) if name != MANIFEST_FILE}
-    sealed = manifest.model_copy(update={"files": files})
-    content = json.dumps(sealed.model_dump(mode="json"), sort_keys=True, separators=(",", ":")).encode()
-    aside = folder / f"{MANIFEST_FILE}.tmp"
-    aside.write_bytes(content)
-    aside.replace(folder / MANIFEST_FILE)
-    return open_bundle(folder, expect_digest=hashlib.sha256(content).hexdigest())
+    sealed = manifest.model_copy(update={"files": facts_of(folder, MANIFEST_FILE)})
+    digest = write_manifest(folder, MANIFEST_FILE, sealed)
+    return open_bundle(folder, expect_digest=digest)
 
 
 def open_bundle(folder: Path, *, expect_digest: str | None = None) -> Bundle:
@@ -134,34 +116,9 @@ def open_bundle(folder: Path, *, expect_digest: str | None = None) -> Bundle:
         BundleError: no manifest, another format or digest, a missing, foreign, changed or oversized file, a
             link, or a kind of file that no bundle holds.
     """
-    path = folder / MANIFEST_FILE
-    try:
-        size = path.stat().st_size
-        content = path.read_bytes() if size <= MAX_MANIFEST_BYTES else b""
-    except OSError as exc:
-        raise BundleError(
-            f"{folder.name} is not a bundle: {MANIFEST_FILE} cannot be read ({exc.strerror})"
-        ) from exc
-    digest = hashlib.sha256(content).hexdigest()
-    if expect_digest is not None and digest != expect_digest:
-        raise BundleError(
-            f"bundle {digest[:12]} is not {expect_digest[:12]}, which was approved: it was changed; "
-            "deploy nothing, train again"
-        )
+    content, digest = read_manifest(folder, MANIFEST_FILE, what="bundle", expect_digest=expect_digest)
     manifest = _manifest(content)
-    if (found := set(_listed(folder)) - {MANIFEST_FILE}) != set(manifest.files):
-        odd = sorted(found ^ set(manifest.files))
-        raise BundleError(
-            f"bundle {digest[:12]} has missing or foreign files: {', '.join(odd[:5])}; train again"
-        )
-    if sum(fact.size for fact in manifest.files.values()) > MAX_BUNDLE_BYTES:
-        raise BundleError(f"bundle {digest[:12]} is larger than {MAX_BUNDLE_BYTES:,} bytes")
-    for name, fact in manifest.files.items():
-        # Size first: a file that grew to terabytes is not read to the end.
-        if (folder / name).stat().st_size != fact.size or _fact(folder / name) != fact:
-            raise BundleError(
-                f"{name} of bundle {digest[:12]} is not what its manifest says: it was changed; train again"
-            )
+    audit_files(folder, MANIFEST_FILE, manifest.files, what=f"bundle {digest[:12]}")
     return Bundle(path=folder, manifest=manifest, digest=digest)
 
 
@@ -180,31 +137,3 @@ def _manifest(content: bytes) -> BundleManifest:
         raise BundleError(
             f"{MANIFEST_FILE}: {'.'.join(map(str, first['loc']))}: {first['msg']}; train again"
         ) from exc
-
-
-def _listed(folder: Path) -> list[str]:
-    """Relative names of all files below a folder.
-
-    Raises:
-        BundleError: a link or a kind of file that no bundle holds.
-    """
-    names = []
-    for root, directories, files in os.walk(folder):
-        for name in [*directories, *files]:
-            path = Path(root, name)
-            if path.is_symlink():
-                raise BundleError(f"{path.relative_to(folder)} is a link: a bundle holds plain files only")
-        for name in files:
-            path = Path(root, name)
-            if path.suffix not in ENDINGS or not path.is_file():
-                raise BundleError(
-                    f"{path.relative_to(folder)}: a bundle holds {', '.join(ENDINGS)} files only"
-                )
-            names.append(path.relative_to(folder).as_posix())
-    return sorted(names)
-
-
-def _fact(path: Path) -> FileFact:
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256")
-    return FileFact(sha256=digest.hexdigest(), size=path.stat().st_size)

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lifecycle.features.encoding import Matrix
-from lifecycle.registry.bundle import WEIGHTS_FILE, Bundle, BundleError
+from lifecycle.registry.bundle import WEIGHTS_FILE, Bundle
+from lifecycle.registry.sealed import BundleError
 
 
 class Predictor(Protocol):

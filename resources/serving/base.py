@@ -1,6 +1,7 @@
 """The serving port: where a model's endpoint runs and what may be asked of it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -18,6 +19,19 @@ class Deployment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FreshTables:
+    """Lookups and past rows that are newer than those in the bundle an endpoint serves."""
+
+    model: str
+    folder: Path
+    digest: str
+    plan: str
+    """Fingerprint of the feature plan that they are for."""
+    known_by: datetime
+    """What became known later is not in them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointState:
     """What an endpoint says of itself, read back from it."""
 
@@ -26,6 +40,8 @@ class EndpointState:
     healthy: bool
     version: str | None
     bundle_digest: str | None
+    known_by: datetime | None
+    """What became known later is in none of the lookups and histories that it answers with."""
     detail: str
     """Where it runs and since when; or why it is not healthy."""
 
@@ -41,6 +57,18 @@ class Serving(Protocol):
         Raises:
             LifecycleError: the port belongs to somebody else, the bundle is not what its digest says, or the
                 endpoint did not become healthy in time (with its last log lines).
+        """
+        ...
+
+    def refresh(self, tables: FreshTables) -> EndpointState:
+        """Make the endpoint answer with newer tables; returns when it was read back with them.
+
+        Requests are answered all the while. Tables that cannot be loaded leave the ones before in place, and
+        so do tables for another plan than that of the version that answers.
+
+        Raises:
+            LifecycleError: no endpoint answers, the tables are not what their digest says or are for another
+                plan, or the endpoint did not take them in time.
         """
         ...
 

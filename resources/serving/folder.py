@@ -11,7 +11,9 @@ from pathlib import Path
 
 from lifecycle.endpoint.manifest import EndpointManifest, read_manifest
 from lifecycle.errors import LifecycleError
-from lifecycle.registry.bundle import BundleError, open_bundle
+from lifecycle.registry.bundle import open_bundle
+from lifecycle.registry.sealed import BundleError
+from lifecycle.registry.tables import open_tables
 
 LOG_LINES = 15
 _TAIL_BYTES = 16_384
@@ -30,6 +32,7 @@ class EndpointFolder:
         self.process_path = path / "process.json"
         self.log_path = path / "endpoint.log"
         self._bundles = path / "bundles"
+        self._tables = path / "tables"
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -56,27 +59,37 @@ class EndpointFolder:
         Raises:
             LifecycleError: the bundle is not what its digest says.
         """
+        return self._adopt(
+            self._bundles, source, digest, lambda path: open_bundle(path, expect_digest=digest)
+        )
+
+    def adopt_tables(self, source: Path, digest: str) -> str:
+        """The same for tables."""
+        return self._adopt(self._tables, source, digest, lambda path: open_tables(path, expect_digest=digest))
+
+    def prune(self, *manifests: EndpointManifest | None) -> None:
+        """Remove the bundles and tables that none of these manifests names."""
+        known = [manifest for manifest in manifests if manifest]
+        bundles = {variant.digest for manifest in known for variant in manifest.variants}
+        tables = {manifest.tables.digest for manifest in known if manifest.tables}
+        _remove(self._bundles, lambda name: name not in bundles)
+        _remove(self._tables, lambda name: name not in tables)
+
+    def _adopt(self, home: Path, source: Path, digest: str, audit: Callable[[Path], object]) -> str:
         if not re.fullmatch("[0-9a-f]{64}", digest):
             raise LifecycleError(
                 f"{digest!r} is no digest of a bundle; hand over the one that the registry recorded"
             )
-        target = self._bundles / digest
-        if not _is_whole(target, digest):
-            self._bundles.mkdir(exist_ok=True)
-            self._remove(lambda name: name.startswith(".") or name == digest)
+        target = home / digest
+        if not _is_whole(target, audit):
+            home.mkdir(exist_ok=True)
+            _remove(home, lambda name: name.startswith(".") or name == digest)
             # Audited after the copy: what was checked is what is served.
-            with tempfile.TemporaryDirectory(
-                prefix=".", dir=self._bundles, ignore_cleanup_errors=True
-            ) as scratch:
+            with tempfile.TemporaryDirectory(prefix=".", dir=home, ignore_cleanup_errors=True) as scratch:
                 copy = Path(shutil.copytree(source, Path(scratch) / digest, symlinks=True))
-                open_bundle(copy, expect_digest=digest)
+                audit(copy)
                 copy.rename(target)
         return str(target.relative_to(self.path))
-
-    def prune(self, *manifests: EndpointManifest | None) -> None:
-        """Remove the bundles that none of these manifests names."""
-        kept = {variant.digest for manifest in manifests if manifest for variant in manifest.variants}
-        self._remove(lambda name: name not in kept)
 
     def last_log_lines(self) -> str:
         """The end of the endpoint's log, for an error that sends its reader there."""
@@ -88,15 +101,16 @@ class EndpointFolder:
             lines = []
         return "\n".join(f"  {line}" for line in lines) or "  (nothing was logged)"
 
-    def _remove(self, unwanted: Callable[[str], bool]) -> None:
-        for folder in self._bundles.iterdir():
-            if unwanted(folder.name):
-                shutil.rmtree(folder)
+
+def _remove(home: Path, unwanted: Callable[[str], bool]) -> None:
+    for folder in home.iterdir() if home.exists() else ():
+        if unwanted(folder.name):
+            shutil.rmtree(folder)
 
 
-def _is_whole(path: Path, digest: str) -> bool:
+def _is_whole(path: Path, audit: Callable[[Path], object]) -> bool:
     try:
-        open_bundle(path, expect_digest=digest)
+        audit(path)
     except BundleError:
         return False
     return True

@@ -8,10 +8,10 @@ from typing import Literal
 import dagster as dg
 from pydantic import Field
 
-from lifecycle.endpoint.manifest import EndpointManifest, Variant, write_manifest, write_record
+from lifecycle.endpoint.manifest import EndpointManifest, Tables, Variant, write_manifest, write_record
 from lifecycle.endpoint.readiness import Readiness
 from lifecycle.errors import LifecycleError
-from resources.serving.base import Deployment, EndpointState
+from resources.serving.base import Deployment, EndpointState, FreshTables
 from resources.serving.folder import EndpointFolder
 from resources.serving.process import (
     HOST,
@@ -59,6 +59,21 @@ class LocalServing(dg.ConfigurableResource["LocalServing"]):
             raise LifecycleError(f"the endpoint of {deployment.model} could not be deployed: {exc}") from exc
         return _state(folder, deployment.model)
 
+    def refresh(self, tables: FreshTables) -> EndpointState:
+        """Make the endpoint answer with newer tables, between two requests.
+
+        Raises:
+            LifecycleError: no endpoint answers, the tables are not what their digest says or are for another
+                plan, the disk is full, or the endpoint did not take them in time.
+        """
+        folder = self._folder(tables.model)
+        try:
+            with folder.locked():
+                self._refresh(folder, tables)
+        except OSError as exc:
+            raise LifecycleError(f"the tables of {tables.model} could not be refreshed: {exc}") from exc
+        return _state(folder, tables.model)
+
     def state(self, model: str) -> EndpointState | None:
         """The endpoint as it answers now, or None where none was ever deployed."""
         folder = self._folder(model)
@@ -89,6 +104,7 @@ class LocalServing(dg.ConfigurableResource["LocalServing"]):
         wanted = _manifest(
             deployment,
             bundle=folder.adopt(deployment.bundle, deployment.bundle_digest),
+            tables=before.tables if before else None,
             generation=1 + max(before.generation if before else 0, (answer.generation or 0) if answer else 0),
         )
         code = code_fingerprint()
@@ -97,6 +113,28 @@ class LocalServing(dg.ConfigurableResource["LocalServing"]):
             self._swap(folder, before, wanted, record)
         elif action == "start":
             self._replace(folder, before, wanted, record, port)
+        folder.prune(before, wanted)
+
+    def _refresh(self, folder: EndpointFolder, tables: FreshTables) -> None:
+        before, record = folder.manifest(), read_process(folder.process_path)
+        answer = ask(record) if record else None
+        if before is None or record is None or answer is None or not answer.ready:
+            raise LifecycleError(
+                f"no endpoint of {tables.model} answers: materialize {tables.model}/endpoint first"
+            )
+        if problem := misfit(tables, answer):
+            raise LifecycleError(problem)
+        newest = Tables(
+            folder=folder.adopt_tables(tables.folder, tables.digest),
+            digest=tables.digest,
+            plan=tables.plan,
+            known_by=tables.known_by,
+        )
+        if (before.tables, answer.tables) == (newest, newest.digest):
+            return
+        generation = 1 + max(before.generation, answer.generation or 0)
+        wanted = before.model_copy(update={"tables": newest, "generation": generation})
+        self._swap(folder, before, wanted, record)
         folder.prune(before, wanted)
 
     def _swap(
@@ -223,10 +261,31 @@ def decide_action(
     return "keep" if same else "swap"
 
 
-def _manifest(deployment: Deployment, *, bundle: str, generation: int) -> EndpointManifest:
+def misfit(tables: FreshTables, answer: Readiness) -> str | None:
+    """Why tables cannot be used by the endpoint that gave an answer; None where they can."""
+    if tables.plan != answer.plan:
+        return (
+            f"version {answer.version} of {tables.model}, which answers, has another feature plan than the "
+            "tables: build them for its plan, or deploy the version that they are for"
+        )
+    if answer.known_by is not None and tables.known_by < answer.known_by:
+        return (
+            f"the endpoint of {tables.model} knows what became known by {answer.known_by.isoformat()}, the "
+            f"tables only what did by {tables.known_by.isoformat()}: build them as of a later time"
+        )
+    return None
+
+
+def _manifest(
+    deployment: Deployment, *, bundle: str, tables: Tables | None, generation: int
+) -> EndpointManifest:
     champion = Variant(version=deployment.version, bundle=bundle, digest=deployment.bundle_digest)
     return EndpointManifest(
-        model=deployment.model, generation=generation, variants=(champion,), max_batch=deployment.max_batch
+        model=deployment.model,
+        generation=generation,
+        variants=(champion,),
+        tables=tables,
+        max_batch=deployment.max_batch,
     )
 
 
@@ -259,5 +318,6 @@ def _state(folder: EndpointFolder, model: str) -> EndpointState:
         healthy=answer is not None and answer.ready,
         version=answer.version if answer else None,
         bundle_digest=answer.digest if answer else None,
+        known_by=answer.known_by if answer else None,
         detail=detail,
     )

@@ -3,12 +3,15 @@
 `python -m tests.fakes.stub_endpoint` takes the options of `python -m lifecycle.endpoint`.
 """
 
+import json
 import os
 import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from unittest.mock import patch
 
@@ -20,9 +23,21 @@ from lifecycle.endpoint.served import Loaded
 from lifecycle.errors import LifecycleError
 from lifecycle.features.request import RowProblem
 from lifecycle.registry.bundle import Bundle, BundleManifest, open_bundle, seal_bundle
+from lifecycle.registry.tables import SealedTables, TablesManifest, open_tables, seal_tables
 
 STUB_FILE = "stub.json"
 FINE = "fine"
+
+
+KNOWN_BY = datetime(2013, 4, 1, tzinfo=UTC)
+"""When the lookups of a stub bundle end."""
+
+
+def make_tables(folder: Path, value: float, *, plan: str = "", known_by: datetime = KNOWN_BY) -> SealedTables:
+    """Sealed tables that turn the answer of a stub bundle into `value`."""
+    folder.mkdir(parents=True)
+    (folder / STUB_FILE).write_text(f'{{"value": {value}}}')
+    return seal_tables(folder, TablesManifest(model="stub", plan_fingerprint=plan, known_by=known_by))
 
 
 def make_bundle(folder: Path, value: float, *, fault: str = FINE) -> Bundle:
@@ -35,7 +50,6 @@ def make_bundle(folder: Path, value: float, *, fault: str = FINE) -> Bundle:
     """
     folder.mkdir(parents=True)
     (folder / STUB_FILE).write_text(f'{{"value": {value}, "fault": "{fault}"}}')
-    moment = datetime(2013, 4, 1, tzinfo=UTC)
     return seal_bundle(
         folder,
         BundleManifest(
@@ -43,9 +57,9 @@ def make_bundle(folder: Path, value: float, *, fault: str = FINE) -> Bundle:
             task="regression",
             trainer="stub",
             as_of="2013-03",
-            cut_off=moment,
-            validation_start=moment,
-            holdout_start=moment,
+            cut_off=KNOWN_BY,
+            validation_start=KNOWN_BY,
+            holdout_start=KNOWN_BY,
             classes=(),
             threshold=None,
             entity="id",
@@ -94,13 +108,28 @@ class StubScorer:
 
 def load_stub(path: Path, digest: str) -> Loaded:
     """Load what `make_bundle` made."""
-    stub = open_bundle(path, expect_digest=digest).read_json(STUB_FILE)
+    bundle = open_bundle(path, expect_digest=digest)
+    stub = bundle.read_json(STUB_FILE)
     if stub["fault"] == "broken":
         raise LifecycleError("the stub refuses to load")
     if stub["fault"] == "deadly":
         print("the stub ends its process", file=sys.stderr, flush=True)
         os._exit(3)
-    return Loaded(scorer=StubScorer(stub["value"]), description={"example": {"id": 1}})
+    return Loaded(
+        scorer=StubScorer(stub["value"]),
+        description={"example": {"id": 1}},
+        plan=bundle.manifest.plan_fingerprint,
+        known_by=bundle.manifest.cut_off,
+    )
+
+
+def load_stub_tables(bundle: Loaded, path: Path, digest: str) -> Loaded:
+    """Load what `make_tables` made; a value below zero is refused."""
+    tables = open_tables(path, expect_digest=digest)
+    value = json.loads((path / STUB_FILE).read_bytes())["value"]
+    if value < 0:
+        raise LifecycleError("the stub refuses the tables")
+    return replace(bundle, scorer=StubScorer(value), known_by=tables.manifest.known_by)
 
 
 def stub_command(manifest: Path, port: int) -> list[str]:
@@ -110,5 +139,6 @@ def stub_command(manifest: Path, port: int) -> list[str]:
 
 
 if __name__ == "__main__":
-    with patch.object(endpoint, "App", lambda manifest: App(manifest, load=load_stub, poll_s=0.05)):
+    stub = partial(App, load=load_stub, load_tables=load_stub_tables, poll_s=0.05)
+    with patch.object(endpoint, "App", stub):
         endpoint.main()

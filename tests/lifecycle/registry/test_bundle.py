@@ -11,16 +11,15 @@ from typing import Any
 
 import pytest
 
-from lifecycle.registry import bundle as module
 from lifecycle.registry.bundle import (
     MANIFEST_FILE,
     WEIGHTS_FILE,
     Bundle,
-    BundleError,
     open_bundle,
     seal_bundle,
 )
 from lifecycle.registry.predictor import load_predictor
+from lifecycle.registry.sealed import MAX_MANIFEST_BYTES, BundleError
 from tests.conftest import TrainedBundle
 from tests.fakes.bundles import make_bundle
 
@@ -90,7 +89,7 @@ HARMS: dict[str, tuple[Callable[[Path], Any], str]] = {
         "bundle.json is empty, too large or not JSON",
     ),
     "a manifest too large": (
-        lambda f: (f / MANIFEST_FILE).write_bytes(b" " * (module.MAX_MANIFEST_BYTES + 1)),
+        lambda f: (f / MANIFEST_FILE).write_bytes(b" " * (MAX_MANIFEST_BYTES + 1)),
         "bundle.json is empty, too large or not JSON",
     ),
     "another format": (
