@@ -3,6 +3,8 @@
 import dagster as dg
 
 DATA, FEATURES, MODEL, EVALUATION, ENDPOINT = STAGES = ("data", "features", "model", "evaluation", "endpoint")
+ONLINE = "online"
+"""What an endpoint answers with besides its bundle, as it is known now: lookups and past rows."""
 
 CONTRACT_CHECK = "contract"
 EXPECTATIONS_CHECK = "expectations"
