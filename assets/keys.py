@@ -7,6 +7,7 @@ DATA, FEATURES, MODEL, EVALUATION, ENDPOINT = STAGES = ("data", "features", "mod
 CONTRACT_CHECK = "contract"
 EXPECTATIONS_CHECK = "expectations"
 NO_FUTURE_CHECK = "no_value_from_the_future"
+PARITY_CHECK = "parity"
 SMOKE_CHECK = "smoke"
 HEALTHY_CHECK = "healthy"
 

@@ -29,11 +29,6 @@ MAX_BUNDLE_BYTES = 20_000_000_000
 ENDINGS = (".json", ".ubj", ".parquet")
 
 
-def lookup_file(name: str) -> str:
-    """File of a bundle that holds the rows of a lookup."""
-    return f"lookups/{name}.parquet"
-
-
 class BundleError(LifecycleError):
     """A bundle that must not be used."""
 
