@@ -1,18 +1,21 @@
 """`<model>/features`: the feature table of a partition, point in time."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 
 import dagster as dg
 
 from assets.data import data_version
-from assets.keys import DATA, FEATURES, NO_FUTURE_CHECK, stage_key
+from assets.history import past_partitions
+from assets.keys import DATA, FEATURES, NO_FUTURE_CHECK, PARITY_CHECK, stage_key
 from assets.metadata import log_partitions, markdown_table, range_metadata
-from assets.partitions import partitions_of
+from assets.parity import ParityCheck, parity_result
+from assets.partitions import partitions_of, past_mapping, window_of
 from assets.provenance import code_version
 from lifecycle.data.contract import check_contract
 from lifecycle.errors import LifecycleError
 from lifecycle.features.build import build_plan
-from lifecycle.features.offline import known_at_column
+from lifecycle.features.offline import known_at_columns
 from lifecycle.features.plan import FeaturePlan
 from lifecycle.spec.records import ModelSpec
 from resources.warehouse.base import TableRef, Warehouse
@@ -20,13 +23,14 @@ from resources.warehouse.base import TableRef, Warehouse
 
 def features_asset(spec: ModelSpec) -> dg.AssetsDefinition:
     """The `features` asset of a model with its blocking check that nothing comes from the future."""
-    key, plan = stage_key(spec.name, FEATURES), build_plan(spec)
+    key, plan, partitions = stage_key(spec.name, FEATURES), build_plan(spec), partitions_of(spec)
     version = code_version(spec, FEATURES)
+    mapping = past_mapping(spec, plan.own_lookback_s) if plan.own_lookback_s else None
 
     @dg.asset(
         key=key,
-        deps=[stage_key(spec.name, DATA)],
-        partitions_def=partitions_of(spec),
+        deps=[dg.AssetDep(stage_key(spec.name, DATA), partition_mapping=mapping)],
+        partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
         code_version=version,
         check_specs=[
@@ -34,8 +38,14 @@ def features_asset(spec: ModelSpec) -> dg.AssetsDefinition:
                 NO_FUTURE_CHECK,
                 asset=key,
                 blocking=True,
-                description="every lookup row was known at the event time",
-            )
+                description="every lookup row and past row was known at the event time",
+            ),
+            dg.AssetCheckSpec(
+                PARITY_CHECK,
+                asset=key,
+                blocking=True,
+                description="a sample of rows, computed as requests, gives the features of the table",
+            ),
         ],
         kinds={"duckdb", "parquet"},
         description=f"{len(plan.features)} features of each row as they were known at `{plan.event_time}`.",
@@ -45,20 +55,27 @@ def features_asset(spec: ModelSpec) -> dg.AssetsDefinition:
     def features(
         context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-        snapshots = {
-            partition: sound_snapshot(spec, warehouse, partition) for partition in context.partition_keys
+        # Judged once a run: neighbours look back on the same snapshots.
+        snapshot_of = cache(lambda partition: sound_snapshot(spec, warehouse, partition))
+        past = {
+            p: past_partitions(plan, partitions, window_of(partitions, p)) for p in context.partition_keys
         }
+        read = {p: [snapshot_of(each) for each in [*before, p]] for p, before in past.items()}
         tables = {}
-        for partition, snapshot in snapshots.items():
-            tables[partition] = warehouse.build_features(plan, spec, snapshot, partition)
+        for partition, (*before, snapshot) in read.items():
+            tables[partition] = warehouse.build_features(plan, spec, snapshot, partition, before)
             context.log.info(f"{partition}: {tables[partition].rows:,} rows of {len(plan.features)} features")
         yield dg.MaterializeResult(metadata=range_metadata(tables), data_version=data_version(tables))
         yield no_future_result(
             {p: values_from_the_future(plan, warehouse, table) for p, table in tables.items()}
         )
+        checked = ParityCheck(
+            spec=spec, plan=plan, warehouse=warehouse, partitions=partitions, snapshot_of=snapshot_of
+        )
+        yield parity_result(checked.results(tables))
         upstream = stage_key(spec.name, DATA).to_user_string()
-        read = {partition: {upstream: snapshot.content_hash} for partition, snapshot in snapshots.items()}
-        log_partitions(context, tables, version, read)
+        versions = {p: {upstream: _read_version(snapshots)} for p, snapshots in read.items()}
+        log_partitions(context, tables, version, versions)
 
     return features
 
@@ -81,11 +98,16 @@ def sound_snapshot(spec: ModelSpec, warehouse: Warehouse, partition: str) -> Tab
     return snapshot
 
 
+def _read_version(snapshots: Sequence[TableRef]) -> str:
+    """What was read upstream, as one data version."""
+    return data_version({snapshot.partition: snapshot for snapshot in snapshots}).value
+
+
 def values_from_the_future(plan: FeaturePlan, warehouse: Warehouse, table: TableRef) -> Mapping[str, int]:
-    """Lookup -> rows that used a value which was not known at their event time."""
+    """Lookup or histories -> rows that used a value which was not known at their event time."""
     import pyarrow.compute as pc
 
-    columns = {lookup.name: known_at_column(lookup.name) for lookup in plan.lookups if lookup.known_at}
+    columns = known_at_columns(plan)
     counts = dict.fromkeys(columns, 0)
     for batch in warehouse.batches(table, [plan.event_time, *columns.values()]):
         for lookup, column in columns.items():
@@ -104,7 +126,7 @@ def no_future_result(found: Mapping[str, Mapping[str, int]]) -> dg.AssetCheckRes
         check_name=NO_FUTURE_CHECK,
         passed=not wrong,
         description=first or "every value was known at the event time",
-        metadata={"rows": markdown_table(["partition", "lookup", "rows from the future"], rows)}
+        metadata={"rows": markdown_table(["partition", "value of", "rows from the future"], rows)}
         if rows
         else {},
     )

@@ -9,6 +9,7 @@ ONLINE = "online"
 CONTRACT_CHECK = "contract"
 EXPECTATIONS_CHECK = "expectations"
 NO_FUTURE_CHECK = "no_value_from_the_future"
+PARITY_CHECK = "parity"
 SMOKE_CHECK = "smoke"
 HEALTHY_CHECK = "healthy"
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from assets.features import sound_snapshot
+from assets.history import asked_history, recent_history
 from assets.keys import FEATURES, MODEL, SMOKE_CHECK, stage_key
 from assets.metadata import markdown_table
 from assets.partitions import partitions_of, training_mapping, training_partitions, window_of
@@ -69,14 +71,16 @@ def model_asset(spec: ModelSpec) -> dg.AssetsDefinition:
         lookups = {
             name: warehouse.lookup_rows(spec, name, known_by=job.cut_off) for name in spec.features.lookups
         }
-        identity = training_identity(spec, plan, job, tables, lookups)
+        snapshot_of = cache(lambda partition: sound_snapshot(spec, warehouse, partition))
+        recent = recent_history(spec, plan, warehouse, partitions, job.cut_off, snapshot_of)
+        identity = training_identity(spec, plan, job, tables, lookups, recent)
         version = tracking.find(spec.name, identity)
         if version is None:
             context.log.info(
                 f"training {spec.name} as of {as_of} on {', '.join(t.partition for t in tables)}"
             )
             done = compute.train(job, identity, progress=context.log.info)
-            bundle = sealed_bundle(spec, plan, warehouse, tables, job, done, lookups)
+            bundle = sealed_bundle(spec, plan, warehouse, tables, job, done, lookups, recent)
             tags = provenance_tags(context, spec, plan)
             version = tracking.register(
                 training_record(spec, job, done.result, bundle, identity, tables, tags)
@@ -144,13 +148,19 @@ def training_identity(
     job: TrainingJob,
     tables: Sequence[TableRef],
     lookups: Mapping[str, "pa.Table"],
+    recent: Mapping[str, "pa.Table"],
 ) -> str:
-    """Digest of everything that a model is made from, wherever it lies: same identity, same model."""
+    """Digest of everything that a model is made from, wherever it lies: same identity, same model.
+
+    What features looked back on is in the content of their tables. The past that the bundle carries for its first
+    requests is not: it counts as lookups do.
+    """
     from lifecycle.data.content_hash import content_hash
 
     asked = job.model_dump(mode="json", exclude={"tables"})
     read = {table.partition: table.content_hash for table in tables}
-    beside = {name: content_hash(rows.to_batches(), rows.schema) for name, rows in lookups.items()}
+    sides = {**lookups, **{f"history/{source}": rows for source, rows in recent.items()}}
+    beside = {name: content_hash(rows.to_batches(), rows.schema) for name, rows in sides.items()}
     return fingerprint(asked, read, beside, plan.fingerprint, making_fingerprint(spec), code_fingerprint())
 
 
@@ -258,8 +268,10 @@ def sealed_bundle(
     job: TrainingJob,
     done: FinishedJob,
     lookups: Mapping[str, "pa.Table"],
+    recent: Mapping[str, "pa.Table"],
 ) -> Bundle:
-    """The bundle of a finished job, with the lookups and golden requests that only the warehouse knows."""
+    """The bundle of a finished job, with the tables and golden requests that only the warehouse knows."""
+    requests = _requests(spec, warehouse, tables, {row.entity for row in done.result.golden})
     return assemble_bundle(
         done.folder / "bundle",
         job=job,
@@ -267,11 +279,30 @@ def sealed_bundle(
         trained=done.folder,
         plan=plan,
         lookups=lookups,
-        requests=_requests(spec, warehouse, tables, {row.entity for row in done.result.golden}),
+        histories=_shipped(spec, plan, warehouse, job, list(requests.values()), recent),
+        requests=requests,
         threshold=_threshold(job, done.folder),
         spec_fingerprint=making_fingerprint(spec),
         data_versions={table.partition: table.content_hash for table in tables},
     )
+
+
+def _shipped(
+    spec: ModelSpec,
+    plan: FeaturePlan,
+    warehouse: Warehouse,
+    job: TrainingJob,
+    golden: Sequence[Mapping[str, Any]],
+    recent: Mapping[str, "pa.Table"],
+) -> Mapping[str, "pa.Table"]:
+    """The past as of the cut-off, and what the golden rows look back on: the smoke test computes them again."""
+    import pyarrow as pa
+
+    if not golden or not recent:
+        return recent
+    snapshot_of = cache(lambda partition: sound_snapshot(spec, warehouse, partition))
+    older = asked_history(spec, plan, warehouse, partitions_of(spec), golden, snapshot_of, before=job.cut_off)
+    return {name: pa.concat_tables([older[name], rows]) for name, rows in recent.items()}
 
 
 def _requests(

@@ -1,6 +1,6 @@
 """Partitions of a model's assets, and the windows of time they stand for."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import dagster as dg
@@ -15,6 +15,8 @@ _CADENCES: dict[Cadence, tuple[str, str]] = {
     "week": ("0 0 * * 1", "%Y-%m-%d"),
     "month": ("0 0 1 * *", "%Y-%m"),
 }
+# The least that a partition lasts: clocks go forward by two hours at most.
+_SHORTEST_S: dict[Cadence, int] = {"hour": 3600, "day": 22 * 3600, "week": 166 * 3600, "month": 670 * 3600}
 
 
 def partitions_of(spec: ModelSpec) -> dg.TimeWindowPartitionsDefinition:
@@ -36,6 +38,19 @@ def window_of(partitions: dg.TimeWindowPartitionsDefinition, partition: str) -> 
     return TimeWindow(start=window.start.astimezone(UTC), end=window.end.astimezone(UTC))
 
 
+def partitions_overlapping(partitions: dg.TimeWindowPartitionsDefinition, window: TimeWindow) -> list[str]:
+    """Keys of the partitions that hold a time of a window, oldest first; none before the first one."""
+    found: list[str] = []
+    last = window.end - timedelta(microseconds=1)
+    key = partitions.get_partition_key_for_timestamp(last.timestamp())
+    held: dg.TimeWindow | None = partitions.time_window_for_partition_key(key)
+    while held is not None and held.end > window.start:
+        if partitions.start <= held.start and (partitions.end is None or held.end <= partitions.end):
+            found.append(partitions.get_partition_key_for_timestamp(held.start.timestamp()))
+        held = partitions.get_prev_partition_window(held.start)
+    return found[::-1]
+
+
 def training_partitions(
     spec: ModelSpec, partitions: dg.TimeWindowPartitionsDefinition, as_of: str
 ) -> list[str]:
@@ -52,4 +67,12 @@ def training_mapping(spec: ModelSpec, partitions: dg.TimeWindowPartitionsDefinit
     count = spec.training.window.partitions or max(1, partitions.get_num_partitions())
     return dg.TimeWindowPartitionMapping(
         start_offset=1 - count, end_offset=0, allow_nonexistent_upstream_partitions=True
+    )
+
+
+def past_mapping(spec: ModelSpec, lookback_s: int) -> dg.PartitionMapping:
+    """Which upstream partitions Dagster makes a partition depend on that looks back on earlier rows."""
+    count = -(-lookback_s // _SHORTEST_S[spec.data.partition.every])
+    return dg.TimeWindowPartitionMapping(
+        start_offset=-count, end_offset=0, allow_nonexistent_upstream_partitions=True
     )

@@ -1,31 +1,31 @@
 """A loaded bundle: requests in, scores out, and a smoke test against the scores kept at training."""
 
-import math
 import time
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
 from lifecycle.errors import LifecycleError
 from lifecycle.features.encoding import Encoding, RowEncoder
 from lifecycle.features.expression import Value
-from lifecycle.features.online import LookupTable, OnlineFeatures
-from lifecycle.features.plan import FeaturePlan, LookupPlan
-from lifecycle.features.request import RequestReader, RowProblem, from_python
+from lifecycle.features.online import OnlineFeatures
+from lifecycle.features.online_tables import OnlineTables, load_online_tables
+from lifecycle.features.parity import compare
+from lifecycle.features.plan import FeaturePlan
+from lifecycle.features.request import RequestReader, RowProblem
 from lifecycle.registry.bundle import (
     ENCODING_FILE,
     GOLDEN_FILE,
     PLAN_FILE,
     Bundle,
     BundleManifest,
-    lookup_file,
 )
 from lifecycle.registry.predictor import load_predictor
 from lifecycle.spec.records import Scalar
 
 # Scores travel from training as decimal text of the same floats: only another library version may move them.
 SCORE_TOLERANCE = 1e-6
-FEATURE_TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +73,10 @@ class Scorer:
         self.bundle = bundle
         self.plan = FeaturePlan.from_json(bundle.read_json(PLAN_FILE))
         self._reader = RequestReader(self.plan)
-        lookups = {plan.name: _load_lookup(bundle, plan) for plan in self.plan.lookups}
-        self._features = OnlineFeatures(self.plan, lookups)
+        tables = load_online_tables(bundle.path, self.plan)
+        self.known_by = tables.known_by
+        """By when what its lookups and histories hold was known; None: of the time before there were any."""
+        self._features = OnlineFeatures(self.plan, tables.lookups, tables.histories)
         self._encoder = RowEncoder(Encoding.from_json(bundle.read_json(ENCODING_FILE)))
         self._predictor = load_predictor(bundle)
         self.golden: list[Mapping[str, Any]] = bundle.read_json(GOLDEN_FILE)
@@ -83,6 +85,17 @@ class Scorer:
     def load(cls, bundle: Bundle) -> "Scorer":
         """Load an audited bundle."""
         return cls(bundle)
+
+    def with_tables(self, tables: OnlineTables) -> "Scorer":
+        """The same model over other online tables; what is compiled and the weights are shared.
+
+        Whoever holds a scorer takes the new one by a single assignment: a request that runs meanwhile ends
+        with the tables that it began with.
+        """
+        other = copy(self)
+        other.known_by = tables.known_by
+        other._features = self._features.with_tables(tables.lookups, tables.histories)
+        return other
 
     @property
     def manifest(self) -> BundleManifest:
@@ -115,22 +128,21 @@ class Scorer:
 
     def smoke(self) -> SmokeResult:
         """Score the golden rows and compare features and scores with those kept at training."""
-        worst, differing, times = 0.0, set[str](), []
+        worst, computed, times = 0.0, list[Mapping[str, Value]](), list[float]()
         for golden in self.golden:
             began = time.perf_counter()
             (features,) = self.features([golden["request"]])
             (scores,) = self._scores([features])
             times.append(time.perf_counter() - began)
             worst = max([worst, *(abs(a - b) for a, b in zip(scores, golden["scores"], strict=True))])
-            differing |= {
-                name for name, value in features.items() if not same(value, golden["features"][name])
-            }
-        ok = bool(self.golden) and worst <= SCORE_TOLERANCE and not differing
+            computed.append(features)
+        compared = compare(self.plan, computed, [golden["features"] for golden in self.golden])
+        ok = compared.ok and worst <= SCORE_TOLERANCE
         return SmokeResult(
             ok=ok,
             rows=len(self.golden),
             max_difference=worst,
-            differing_features=tuple(sorted(differing)),
+            differing_features=tuple(sorted(compared.differing)),
             milliseconds=round(1000 * sorted(times)[len(times) // 2], 3) if times else 0.0,
         )
 
@@ -147,24 +159,3 @@ class Scorer:
             return Score(value=classes[1 if positive else 0], probability=scores[0])
         named = {str(value): score for value, score in zip(classes, scores, strict=True)}
         return Score(value=classes[max(range(len(scores)), key=scores.__getitem__)], probabilities=named)
-
-
-def same(online: Value, offline: Value) -> bool:
-    """Whether two values of a feature are equal: exactly, or within 1e-9 (relative beyond one) for floats.
-
-    >>> same(1, 1.0), same(0.1 + 0.2, 0.3), same(None, 0.0), same("a", "b")
-    (True, True, False, False)
-    """
-    if isinstance(online, float) or isinstance(offline, float):
-        if not isinstance(online, int | float) or not isinstance(offline, int | float):
-            return False
-        return math.isclose(online, offline, rel_tol=FEATURE_TOLERANCE, abs_tol=FEATURE_TOLERANCE)
-    return online == offline and (online is None) == (offline is None)
-
-
-def _load_lookup(bundle: Bundle, plan: LookupPlan) -> LookupTable:
-    import pyarrow.parquet as pq
-
-    table = pq.read_table(bundle.file(lookup_file(plan.name)))
-    rows = [{name: from_python(value) for name, value in row.items()} for row in table.to_pylist()]
-    return LookupTable.build(plan, rows)

@@ -83,6 +83,31 @@ def past_rows(
     return taken.filter(taken[_AT] > moment(since), taken[_AT] <= moment(window[1]))
 
 
+def needed_rows(
+    past: "ir.Table", groups: Sequence[HistoryGroup], intervals: Sequence["ir.Table"]
+) -> "ir.Table":
+    """Past rows that lie in an interval of one of the groups.
+
+    Args:
+        past: what `past_rows` gave.
+        groups: histories over these rows.
+        intervals: of each group, what `asked_intervals` gave: the key as `k0`, `k1` ..., `after_us`,
+            `until_us`. A row lies in one of them at most, so that no row comes twice.
+    """
+    import ibis
+
+    columns = past.columns
+    rows = past.mutate(**{_US: epoch_us(past[_AT])})
+    for group, asked in zip(groups, intervals, strict=True):
+        names = {name: f"#n{group.number}{name}" for name in asked.columns}
+        asked = asked.rename({new: old for old, new in names.items()})
+        on = [rows[column] == asked[names[f"k{i}"]] for i, column in enumerate(group.first.key)]
+        on += [rows[_US] > asked[names["after_us"]], rows[_US] <= asked[names["until_us"]]]
+        rows = rows.left_join(asked, on)
+    found = [rows[f"#n{group.number}after_us"].notnull() for group in groups]
+    return rows.filter(ibis.or_(*found)).select(*columns)
+
+
 class _Pass:
     """The questions and past rows of one group, and their answers."""
 

@@ -75,7 +75,8 @@ class FeaturePlan:
         used = {
             ref.name for feature in self.features for ref in references(feature.expression) if not ref.lookup
         }
-        used |= {column for side in (*self.lookups, *self.histories) for column in side.key.values()}
+        keys = [*(lookup.key for lookup in self.lookups), *(history.key for history in self.histories)]
+        used |= {column for key in keys for column in key.values()}
         return tuple(name for name in self.request if name in used)
 
     @property

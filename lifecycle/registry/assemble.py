@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lifecycle.errors import LifecycleError
+from lifecycle.features.online_tables import write_online_tables
 from lifecycle.features.plan import FeaturePlan
 from lifecycle.registry.bundle import (
     GOLDEN_FILE,
@@ -15,7 +16,6 @@ from lifecycle.registry.bundle import (
     TRAINING_FILE,
     Bundle,
     BundleManifest,
-    lookup_file,
     seal_bundle,
 )
 from lifecycle.training.job import TrainingJob, TrainingResult
@@ -33,6 +33,7 @@ def assemble_bundle(
     trained: Path,
     plan: FeaturePlan,
     lookups: Mapping[str, "pa.Table"],
+    histories: Mapping[str, "pa.Table"],
     requests: Mapping[str | int, Mapping[str, Any]],
     threshold: float | None,
     spec_fingerprint: str,
@@ -47,6 +48,8 @@ def assemble_bundle(
         trained: folder with the trainer's files.
         plan: the feature plan that made the job's tables.
         lookups: rows of every lookup known at the cut-off.
+        histories: past rows of every source of the plan known at the cut-off, and those that the golden rows
+            look back on.
         requests: entity -> request row, for every golden row of the result.
         threshold: operating point of a binary model.
         spec_fingerprint: of the spec.
@@ -62,8 +65,7 @@ def assemble_bundle(
     _write_json(folder / TRAINING_FILE, training_facts(result))
     _write_json(folder / PLAN_FILE, plan.to_json())
     _write_json(folder / GOLDEN_FILE, _golden(plan, result, requests))
-    for name, rows in lookups.items():
-        _write_parquet(folder / lookup_file(name), rows)
+    write_online_tables(folder, lookups=lookups, histories=histories, known_by=job.cut_off)
     manifest = BundleManifest(
         model=job.model,
         task=job.task,
@@ -119,10 +121,3 @@ def _write_json(path: Path, value: object) -> None:
     path.write_text(
         json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False), encoding="utf-8"
     )
-
-
-def _write_parquet(path: Path, rows: "pa.Table") -> None:
-    import pyarrow.parquet as pq
-
-    path.parent.mkdir(exist_ok=True)
-    pq.write_table(rows, path, compression="zstd")

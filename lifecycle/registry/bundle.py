@@ -26,9 +26,6 @@ PLAN_FILE, ENCODING_FILE = "plan.json", "encoding.json"
 GOLDEN_FILE, TRAINING_FILE = "golden.json", "training.json"
 
 
-def lookup_file(name: str) -> str:
-    """File of a bundle that holds the rows of a lookup."""
-    return f"lookups/{name}.parquet"
 
 
 class BundleManifest(Record):

@@ -60,12 +60,25 @@ class Warehouse(Protocol):
         ...
 
     def build_features(
-        self, plan: FeaturePlan, spec: ModelSpec, snapshot: TableRef, partition: str
+        self,
+        plan: FeaturePlan,
+        spec: ModelSpec,
+        snapshot: TableRef,
+        partition: str,
+        past: Sequence[TableRef] = (),
     ) -> TableRef:
         """Compute the plan over a snapshot and publish the result as the partition's feature table.
 
-        Columns: the entity, the event time, one column a feature, the label, `label_known_at`
-        and, for each timed lookup `x`, `x__known_at`: the time of the row that was used.
+        Columns: the entity, the event time, one column a feature, the label, `label_known_at`; for each timed
+        lookup `x`, `x__known_at`: the time of the row that was used; for each group of history features,
+        `history__<n>__at`: the latest moment of a row that was in the window.
+
+        Args:
+            plan: what to compute.
+            spec: where lookups and event tables lie.
+            snapshot: the partition's rows.
+            partition: its key.
+            past: snapshots of earlier partitions, as far back as `plan.own_lookback_s` reaches.
         """
         ...
 
@@ -95,4 +108,28 @@ class Warehouse(Protocol):
 
     def lookup_rows(self, spec: ModelSpec, lookup: str, *, known_by: datetime) -> "pa.Table":
         """The rows of a lookup that were known by a time: what a bundle carries to the online path."""
+        ...
+
+    def history_rows(
+        self,
+        spec: ModelSpec,
+        plan: FeaturePlan,
+        source: str,
+        *,
+        since: datetime,
+        known_by: datetime,
+        past: Sequence[TableRef] = (),
+        asked: "pa.Table | None" = None,
+    ) -> "pa.Table":
+        """Past rows for the online path: the columns of a source of the plan, in an order of their own.
+
+        Args:
+            spec: where event tables lie.
+            plan: whose source it is.
+            source: its name.
+            since: rows that began to count at this time or before are left out.
+            known_by: rows that begin to count after it are left out.
+            past: snapshots with the model's own rows, where the source is these.
+            asked: request rows with their event time: only what their history features need is kept.
+        """
         ...

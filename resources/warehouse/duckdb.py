@@ -11,13 +11,14 @@ from pydantic import Field
 
 from lifecycle.data.contract import MAX_SAMPLES, TableFacts
 from lifecycle.errors import LifecycleError
-from lifecycle.features.lowering import IBIS_TYPES
+from lifecycle.features.history import HistorySource
 from lifecycle.features.offline import duplicate_keys, feature_table
 from lifecycle.features.plan import FeaturePlan
 from lifecycle.spec.records import ColumnType, ModelSpec
 from resources.warehouse.base import TableRef, TimeWindow
 from resources.warehouse.casts import identifier
 from resources.warehouse.facts import measure_facts
+from resources.warehouse.past import create_past, select_past, unbound
 from resources.warehouse.sources import (
     SourceFiles,
     create_view,
@@ -82,7 +83,12 @@ class DuckDBWarehouse(dg.ConfigurableResource["DuckDBWarehouse"]):
             return self._lake.publish(key, window, rows, work=work)
 
     def build_features(
-        self, plan: FeaturePlan, spec: ModelSpec, snapshot: TableRef, partition: str
+        self,
+        plan: FeaturePlan,
+        spec: ModelSpec,
+        snapshot: TableRef,
+        partition: str,
+        past: Sequence[TableRef] = (),
     ) -> TableRef:
         """See `Warehouse.build_features`; a lookup with two rows for one key (and time) is an error."""
         import ibis
@@ -92,18 +98,22 @@ class DuckDBWarehouse(dg.ConfigurableResource["DuckDBWarehouse"]):
         key = TableKey(model=spec.name, stage="features", partition=partition)
         events = SourceFiles(role="snapshot", paths=(str(self._lake.verified(snapshot)),))
         tables = {lookup.name: self._lookup_files(spec, lookup.name) for lookup in plan.lookups}
-        files, what = [events, *tables.values()], f"features of {spec.name}"
+        gone = {source.name: self._past_files(spec, source, [*past, snapshot]) for source in plan.sources}
+        files, what = [events, *tables.values(), *gone.values()], f"features of {spec.name}"
         with self._session(files) as (connection, work):
             with source_errors(connection, what, files):
                 create_view(connection, _EVENTS, f"FROM {events.sql}")
                 for name, table in tables.items():
                     create_view(connection, name, _lookup_query(connection, spec, name, table))
-                sides = {name: _unbound(name, _lookup_kinds(spec, name)) for name in tables}
+                sides = {name: unbound(name, _lookup_kinds(spec, name)) for name in tables}
                 _refuse_ambiguous_lookups(connection, plan, sides, what=what)
+                sources = {
+                    source.name: create_past(connection, spec, source, gone[source.name])
+                    for source in plan.sources
+                }
                 bounds = (snapshot.window.start, snapshot.window.end)
-                rows_of = feature_table(
-                    plan, spec.data.label, _unbound(_EVENTS, snapshot.columns), sides, bounds
-                )
+                asked = unbound(_EVENTS, snapshot.columns)
+                rows_of = feature_table(plan, spec.data.label, asked, sides, bounds, sources)
                 by = [plan.entity, plan.event_time]
                 query = ordered(ibis.to_sql(rows_of, dialect="duckdb", pretty=False), by, rows_of.columns)
                 reader = connection.execute(query).to_arrow_reader(ROW_GROUP_ROWS)
@@ -145,6 +155,24 @@ class DuckDBWarehouse(dg.ConfigurableResource["DuckDBWarehouse"]):
             by = [*part.key, *([part.known_at] if part.known_at else [])]
             return connection.execute(ordered(query, by, kinds), bounds).to_arrow_table()
 
+    def history_rows(
+        self,
+        spec: ModelSpec,
+        plan: FeaturePlan,
+        source: str,
+        *,
+        since: datetime,
+        known_by: datetime,
+        past: Sequence[TableRef] = (),
+        asked: "pa.Table | None" = None,
+    ) -> "pa.Table":
+        """See `Warehouse.history_rows`; rows are ordered by all of their columns."""
+        of = plan.source(source)
+        files = self._past_files(spec, of, past)
+        with self._session([files]) as (connection, _), source_errors(connection, files.role, [files]):
+            rows = create_past(connection, spec, of, files)
+            return select_past(connection, rows, plan, of, since=since, known_by=known_by, asked=asked)
+
     @property
     def _lake(self) -> "Lake":
         from resources.warehouse.lake import Lake
@@ -175,6 +203,18 @@ class DuckDBWarehouse(dg.ConfigurableResource["DuckDBWarehouse"]):
             name: self._files(spec, path, f"data.source.tables.{name}")
             for name, path in source.tables.items()
         }
+
+    def _past_files(
+        self, spec: ModelSpec, source: HistorySource, snapshots: Sequence[TableRef]
+    ) -> SourceFiles:
+        """Files of a source of histories: an event table's, or the snapshots of the model's own rows."""
+        if source.role == "events":
+            role = f"features.events.{source.name}.table"
+            return self._files(spec, spec.features.events[source.name].table, role)
+        if not snapshots:
+            raise LifecycleError(f"the history of {spec.name} reads its own rows: name its snapshots")
+        paths = dict.fromkeys(str(self._lake.verified(snapshot)) for snapshot in snapshots)
+        return SourceFiles(role="past snapshots", paths=tuple(paths))
 
     def _lookup_files(self, spec: ModelSpec, lookup: str) -> SourceFiles:
         return self._files(spec, spec.features.lookups[lookup].table, f"features.lookups.{lookup}.table")
@@ -231,10 +271,3 @@ def _refuse_ambiguous_lookups(
                 f"{what}: the lookup {lookup.name} has more than one row for one ({by}), such as {such}; "
                 "keep one of them"
             )
-
-
-def _unbound(name: str, kinds: Mapping[str, ColumnType]) -> "ir.Table":
-    """A table for ibis to compile against; DuckDB knows it as a view of that name."""
-    import ibis
-
-    return ibis.table({column: IBIS_TYPES[kind] for column, kind in kinds.items()}, name=name)

@@ -45,7 +45,7 @@ def identity(
     spec = spec or orders_spec()
     plan, partitions = build_plan(spec), partitions_of(spec)
     job = training_job(spec, plan, tables, as_of=as_of, window=window_of(partitions, as_of))
-    return training_identity(spec, plan, job, tables, {"stock": stock(1) if lookups is None else lookups})
+    return training_identity(spec, plan, job, tables, {"stock": stock(1) if lookups is None else lookups}, {})
 
 
 def test_the_same_inputs_are_the_same_model() -> None:

@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from shutil import copytree
 from typing import Any
@@ -26,8 +27,10 @@ from assets.data import expectations
 from assets.endpoint import approved_bundle, crown, deployment, version_to_serve
 from assets.evaluation import appoint_challenger, evaluation_tags, flat_metrics, score_parts
 from assets.features import sound_snapshot, values_from_the_future
+from assets.history import past_partitions, recent_history
 from assets.keys import DATA, ENDPOINT, EVALUATION, FEATURES, MODEL, STAGES, stage_key
 from assets.model import sealed_bundle, training_identity, training_job, training_record, training_tables
+from assets.parity import ParityCheck
 from assets.partitions import partitions_of, window_of
 from lifecycle.data.contract import check_contract
 from lifecycle.endpoint.scorer import Scorer
@@ -125,10 +128,7 @@ def plainly(spec: ModelSpec, environment: Environment, watch: Stopwatch) -> None
         with watch.step(DATA):
             _plain_data(spec, environment)
         with watch.step(FEATURES):
-            for month in MONTHS:
-                snapshot = sound_snapshot(spec, environment.warehouse, month)
-                made = environment.warehouse.build_features(plan, spec, snapshot, month)
-                values_from_the_future(plan, environment.warehouse, made)
+            _plain_features(spec, plan, environment)
         with watch.step(MODEL), tempfile.TemporaryDirectory() as folder:
             version = _plain_model(spec, plan, environment)
             fetched = environment.tracking.fetch_bundle(spec.name, version.version, Path(folder))
@@ -151,6 +151,18 @@ def _plain_data(spec: ModelSpec, environment: Environment) -> list[TableRef]:
     return tables
 
 
+def _plain_features(spec: ModelSpec, plan: FeaturePlan, environment: Environment) -> None:
+    warehouse, partitions, tables = environment.warehouse, partitions_of(spec), {}
+    snapshots = {month: sound_snapshot(spec, warehouse, month) for month in MONTHS}
+    for month, snapshot in snapshots.items():
+        past = [snapshots[p] for p in past_partitions(plan, partitions, window_of(partitions, month))]
+        tables[month] = warehouse.build_features(plan, spec, snapshot, month, past)
+        values_from_the_future(plan, warehouse, tables[month])
+    ParityCheck(
+        spec=spec, plan=plan, warehouse=warehouse, partitions=partitions, snapshot_of=snapshots.__getitem__
+    ).results(tables)
+
+
 def _plain_model(spec: ModelSpec, plan: FeaturePlan, environment: Environment) -> ModelVersion:
     warehouse, window = environment.warehouse, window_of(partitions_of(spec), AS_OF)
     tables = training_tables(spec, warehouse, MONTHS)
@@ -158,9 +170,11 @@ def _plain_model(spec: ModelSpec, plan: FeaturePlan, environment: Environment) -
     lookups = {
         name: warehouse.lookup_rows(spec, name, known_by=job.cut_off) for name in spec.features.lookups
     }
-    identity = training_identity(spec, plan, job, tables, lookups)
+    snapshot_of = cache(lambda partition: sound_snapshot(spec, warehouse, partition))
+    recent = recent_history(spec, plan, warehouse, partitions_of(spec), job.cut_off, snapshot_of)
+    identity = training_identity(spec, plan, job, tables, lookups, recent)
     done = environment.compute.train(job, identity, progress=lambda line: None)
-    bundle = sealed_bundle(spec, plan, warehouse, tables, job, done, lookups)
+    bundle = sealed_bundle(spec, plan, warehouse, tables, job, done, lookups, recent)
     record = training_record(spec, job, done.result, bundle, identity, tables, {})
     return environment.tracking.register(record)
 

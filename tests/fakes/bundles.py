@@ -166,6 +166,7 @@ def make_bundle(folder: Path, task: Task = "binary", *, threshold: float | None 
         trained=folder,
         plan=made.plan,
         lookups={"wind": WIND},
+        histories={},
         requests={row["parcel"]: row for row in made.rows},
         threshold=threshold if task == "binary" else None,
         spec_fingerprint="",

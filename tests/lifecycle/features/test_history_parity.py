@@ -7,7 +7,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from lifecycle.endpoint.scorer import same
+from lifecycle.features.parity import same
 from tests.lifecycle.features.histories import (
     Case,
     all_cases,

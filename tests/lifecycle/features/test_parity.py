@@ -9,12 +9,12 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from lifecycle.endpoint.scorer import same
 from lifecycle.features.calendar import calendar
 from lifecycle.features.expression import Call, Expression
 from lifecycle.features.functions import FUNCTIONS
 from lifecycle.features.offline import feature_table
 from lifecycle.features.online import LookupTable, OnlineFeatures
+from lifecycle.features.parity import same
 from lifecycle.features.parse import parse_expression
 from lifecycle.features.plan import Feature, FeaturePlan, LookupPlan
 from lifecycle.features.request import from_python

@@ -24,6 +24,7 @@ def assemble(folder: Path, trained: Path, made: Parcels, *, requests: bool = Tru
         trained=trained,
         plan=made.plan,
         lookups={"wind": WIND},
+        histories={},
         requests={row["parcel"]: row for row in made.rows} if requests else {},
         threshold=0.5,
         spec_fingerprint="s",

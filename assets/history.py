@@ -1,0 +1,113 @@
+"""What history features need of other partitions, and what of the past goes to the online path."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from assets.partitions import partitions_overlapping
+from lifecycle.features.history import HistorySource, lookback_s
+from lifecycle.features.plan import FeaturePlan
+from lifecycle.spec.records import ModelSpec
+from resources.warehouse.base import TableRef, TimeWindow, Warehouse
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+SnapshotOf = Callable[[str], TableRef]
+"""The sound snapshot of a partition; an error where there is none: a hole is no smaller history."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def past_partitions(
+    plan: FeaturePlan, partitions: dg.TimeWindowPartitionsDefinition, window: TimeWindow
+) -> list[str]:
+    """Partitions before a window whose rows the history of its own rows looks back on, oldest first."""
+    if not plan.own_lookback_s:
+        return []
+    start = window.start - timedelta(seconds=plan.own_lookback_s)
+    return partitions_overlapping(partitions, TimeWindow(start=start, end=window.start))
+
+
+def recent_history(
+    spec: ModelSpec,
+    plan: FeaturePlan,
+    warehouse: Warehouse,
+    partitions: dg.TimeWindowPartitionsDefinition,
+    cut_off: datetime,
+    snapshot_of: SnapshotOf,
+) -> dict[str, "pa.Table"]:
+    """The past that a question at the cut-off sees, by source of the plan."""
+    found = {}
+    for source in plan.sources:
+        reach = timedelta(seconds=lookback_s(source, plan.histories))
+        past = _own(source, partitions, [TimeWindow(start=cut_off - reach, end=cut_off)], snapshot_of)
+        since = cut_off - _longest(plan, source)
+        found[source.name] = warehouse.history_rows(
+            spec, plan, source.name, since=since, known_by=cut_off, past=past
+        )
+    return found
+
+
+def asked_history(
+    spec: ModelSpec,
+    plan: FeaturePlan,
+    warehouse: Warehouse,
+    partitions: dg.TimeWindowPartitionsDefinition,
+    requests: Sequence[Mapping[str, Any]],
+    snapshot_of: SnapshotOf,
+    *,
+    before: datetime | None = None,
+) -> dict[str, "pa.Table"]:
+    """The past that some requests see, by source of the plan.
+
+    Args:
+        requests: rows of snapshots, with their event time; at least one.
+        before: what a question at this time sees is left out: `recent_history` gives it.
+    """
+    import pyarrow as pa
+
+    from lifecycle.data.columns import arrow_type
+
+    read = dict.fromkeys([*plan.reads, plan.event_time])
+    asked = pa.table(
+        {
+            name: pa.array([row[name] for row in requests], arrow_type(plan.request[name].type))
+            for name in read
+        }
+    )
+    times = sorted({row[plan.event_time] for row in requests})
+    found = {}
+    for source in plan.sources:
+        reach = timedelta(seconds=lookback_s(source, plan.histories))
+        windows = [TimeWindow(start=at - reach, end=at) for at in times]
+        until = times[-1] if before is None else min(times[-1], before - _longest(plan, source))
+        found[source.name] = warehouse.history_rows(
+            spec,
+            plan,
+            source.name,
+            since=_EPOCH,
+            known_by=until,
+            past=_own(source, partitions, windows, snapshot_of),
+            asked=asked,
+        )
+    return found
+
+
+def _longest(plan: FeaturePlan, source: HistorySource) -> timedelta:
+    """The longest window over a source."""
+    return timedelta(seconds=max(h.window_s for h in plan.histories if h.source == source.name))
+
+
+def _own(
+    source: HistorySource,
+    partitions: dg.TimeWindowPartitionsDefinition,
+    windows: Iterable[TimeWindow],
+    snapshot_of: SnapshotOf,
+) -> list[TableRef]:
+    """Snapshots with the model's own rows of some times; none where the source is an event table."""
+    if source.role == "events":
+        return []
+    keys = dict.fromkeys(key for window in windows for key in partitions_overlapping(partitions, window))
+    return [snapshot_of(key) for key in keys]

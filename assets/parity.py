@@ -1,0 +1,125 @@
+"""The check that the online path gives the features of the tables, on a sample of a partition's rows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from assets.history import SnapshotOf, asked_history
+from assets.keys import PARITY_CHECK
+from assets.metadata import markdown_table
+from lifecycle.features.online import OnlineFeatures
+from lifecycle.features.online_tables import online_tables
+from lifecycle.features.parity import ParityResult, parity
+from lifecycle.features.plan import FeaturePlan
+from lifecycle.features.request import from_python
+from lifecycle.spec.records import ModelSpec
+from resources.warehouse.base import TableRef, Warehouse
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+SAMPLE_ROWS = 500
+MAX_PARTITIONS = 12
+"""A backfill of many partitions compares this many of them, spread evenly: each needs its own past."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParityCheck:
+    """What the comparison of a partition needs."""
+
+    spec: ModelSpec
+    plan: FeaturePlan
+    warehouse: Warehouse
+    partitions: dg.TimeWindowPartitionsDefinition
+    snapshot_of: SnapshotOf
+
+    def results(self, tables: Mapping[str, TableRef]) -> dict[str, ParityResult]:
+        """Partition -> comparison of a sample of its rows."""
+        chosen = list(tables)[:: -(-len(tables) // MAX_PARTITIONS)]
+        if not chosen:
+            return {}
+        end = max(tables[partition].window.end for partition in chosen)
+        # Lookups tell by themselves what was known when: the newest serve every partition.
+        lookups = {
+            lookup.name: self.warehouse.lookup_rows(self.spec, lookup.name, known_by=end)
+            for lookup in self.plan.lookups
+        }
+        return {partition: self._result(partition, tables[partition], lookups) for partition in chosen}
+
+    def _result(self, partition: str, table: TableRef, lookups: Mapping[str, "pa.Table"]) -> ParityResult:
+        plan, entity = self.plan, self.plan.entity
+        kept = sampled_rows(self.warehouse, table, [entity, *(f.name for f in plan.features)], SAMPLE_ROWS)
+        keys = [row[entity] for row in kept]
+        requests = rows_of(self.warehouse, self.snapshot_of(partition), entity, keys)
+        past: dict[str, pa.Table] = {}
+        if requests and plan.histories:
+            rows = list(requests.values())
+            past = asked_history(self.spec, plan, self.warehouse, self.partitions, rows, self.snapshot_of)
+        beside = online_tables(plan, lookups=lookups, histories=past, known_by=None)
+        online = OnlineFeatures(plan, beside.lookups, beside.histories)
+        slots = [
+            {name: from_python(requests[key][name]) for name in plan.request}
+            for key in keys
+            if key in requests
+        ]
+        features = [
+            {f.name: from_python(row[f.name]) for f in plan.features}
+            for row in kept
+            if row[entity] in requests
+        ]
+        return parity(plan, online, slots, features)
+
+
+def sampled_rows(
+    warehouse: Warehouse, table: TableRef, columns: Sequence[str], count: int
+) -> list[dict[str, Any]]:
+    """About `count` rows of a table, spread evenly over its order, which no run changes."""
+    import pyarrow as pa
+
+    step, seen, found = max(1, table.rows // count), 0, list[dict[str, Any]]()
+    for batch in warehouse.batches(table, columns):
+        picked = range(-seen % step, batch.num_rows, step)
+        found += batch.take(pa.array(picked, pa.int64())).to_pylist()
+        seen += batch.num_rows
+    return found
+
+
+def rows_of(
+    warehouse: Warehouse, table: TableRef, entity: str, keys: Sequence[str | int]
+) -> dict[str | int, dict[str, Any]]:
+    """Rows of a table by their key."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    found: dict[str | int, dict[str, Any]] = {}
+    for batch in warehouse.batches(table):
+        column = batch[entity]
+        wanted = pc.is_in(column, value_set=pa.array(keys, type=column.type))
+        found |= {row[entity]: row for row in batch.filter(wanted).to_pylist()}
+    return found
+
+
+def parity_result(results: Mapping[str, ParityResult]) -> dg.AssetCheckResult:
+    """One result for all partitions of the run."""
+    rows = [
+        (partition, name, count, result.samples[name][0].online, result.samples[name][0].offline)
+        for partition, result in results.items()
+        for name, count in result.differing.items()
+    ]
+    compared = sum(result.rows for result in results.values())
+    largest = max((result.largest for result in results.values()), default=0.0)
+    first = f"{rows[0][1]} differs in {rows[0][2]} rows of {rows[0][0]}" if rows else ""
+    head = ["partition", "feature", "rows", "online", "offline"]
+    metadata: dict[str, dg.MetadataValue] = {
+        "rows": dg.MetadataValue.int(compared),
+        "partitions": dg.MetadataValue.text(", ".join(results)),
+        "largest_difference": dg.MetadataValue.text(f"{largest:.3g}"),
+    }
+    return dg.AssetCheckResult(
+        check_name=PARITY_CHECK,
+        passed=not rows,
+        description=first or f"{compared} rows computed as requests give the features of the table",
+        metadata={**metadata, "differences": markdown_table(head, rows)} if rows else metadata,
+    )

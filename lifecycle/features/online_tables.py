@@ -1,0 +1,171 @@
+"""The tables that the online path needs, as files: lookups, past rows, and by when they were known.
+
+They lie in a bundle, or beside it in a folder that is refreshed while the bundle serves. Whoever opens the
+folder has checked its digests before.
+
+    lookups/<name>.parquet      rows of a lookup
+    history/<source>.parquet    past rows of a source of history features
+    online.json                 the moment up to which all of this is known
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lifecycle.errors import LifecycleError
+from lifecycle.features.expression import Value
+from lifecycle.features.history_online import HistoryTable, PastRows
+from lifecycle.features.online import LookupTable
+from lifecycle.features.plan import FeaturePlan
+from lifecycle.features.request import from_python
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+ONLINE_FILE = "online.json"
+ONLINE_FORMAT = 1
+
+
+def lookup_file(name: str) -> str:
+    """File that holds the rows of a lookup."""
+    return f"lookups/{name}.parquet"
+
+
+def history_file(source: str) -> str:
+    """File that holds the past rows of a source of history features."""
+    return f"history/{source}.parquet"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnlineTables:
+    """Tables in memory."""
+
+    lookups: Mapping[str, LookupTable]
+    histories: Mapping[str, HistoryTable]
+    known_by: datetime | None
+    """What was known later is in none of them; None: a bundle of the time before there were histories."""
+
+
+def write_online_tables(
+    folder: Path,
+    *,
+    lookups: Mapping[str, "pa.Table"],
+    histories: Mapping[str, "pa.Table"],
+    known_by: datetime,
+) -> None:
+    """Write tables into a folder.
+
+    Args:
+        folder: a folder that exists; nobody reads it yet.
+        lookups: lookup -> its rows.
+        histories: source of the plan -> its past rows.
+        known_by: what was known later is in none of them.
+    """
+    for name, rows in lookups.items():
+        _write_parquet(folder / lookup_file(name), rows)
+    for source, rows in histories.items():
+        _write_parquet(folder / history_file(source), rows)
+    facts = {"format": ONLINE_FORMAT, "known_by": known_by.isoformat()}
+    (folder / ONLINE_FILE).write_text(json.dumps(facts, separators=(",", ":")), encoding="utf-8")
+
+
+def load_online_tables(folder: Path, plan: FeaturePlan) -> OnlineTables:
+    """Read what `write_online_tables` wrote.
+
+    Raises:
+        LifecycleError: a file that the plan needs is missing, or is not what it should be.
+    """
+    import pyarrow as pa
+
+    try:
+        known_by = _known_by(folder, plan)
+        lookups = {lookup.name: _read(folder / lookup_file(lookup.name)) for lookup in plan.lookups}
+        histories = {source.name: _read(folder / history_file(source.name)) for source in plan.sources}
+        return online_tables(plan, lookups=lookups, histories=histories, known_by=known_by)
+    except (OSError, pa.ArrowException, KeyError) as exc:
+        raise LifecycleError(
+            f"the online tables in {folder} are not those of the model: {exc}; make them again"
+        ) from exc
+
+
+def online_tables(
+    plan: FeaturePlan,
+    *,
+    lookups: Mapping[str, "pa.Table"],
+    histories: Mapping[str, "pa.Table"],
+    known_by: datetime | None,
+) -> OnlineTables:
+    """Tables of rows as the online path indexes them.
+
+    Raises:
+        LifecycleError: a lookup has two rows for one key (and time).
+    """
+    known_by_us = None if known_by is None else from_python(known_by)
+    found: dict[str, HistoryTable] = {}
+    for source in plan.sources:
+        rows = histories[source.name]
+        past = PastRows.build(source, {name: _values(rows[name]) for name in source.columns})
+        found |= {
+            history.name: HistoryTable.build(
+                history,
+                past,
+                plan.calendar,
+                known_by_us=known_by_us if isinstance(known_by_us, int) else None,
+            )
+            for history in plan.histories
+            if history.source == source.name
+        }
+    return OnlineTables(
+        lookups={
+            lookup.name: LookupTable.build(lookup, _rows(lookups[lookup.name])) for lookup in plan.lookups
+        },
+        histories=found,
+        known_by=known_by,
+    )
+
+
+def _known_by(folder: Path, plan: FeaturePlan) -> datetime | None:
+    path = folder / ONLINE_FILE
+    if not path.is_file() and not plan.histories:
+        return None
+    try:
+        facts = json.loads(path.read_bytes())
+        if facts["format"] != ONLINE_FORMAT:
+            raise LifecycleError(
+                f"{path} has format {facts['format']!r}; this version reads {ONLINE_FORMAT}: upgrade Flywheel"
+            )
+        return datetime.fromisoformat(facts["known_by"])
+    except (ValueError, TypeError) as exc:
+        raise LifecycleError(f"{path} is not readable: {exc}; make the tables again") from exc
+
+
+def _rows(table: "pa.Table") -> list[Mapping[str, Value]]:
+    return [{name: from_python(value) for name, value in row.items()} for row in table.to_pylist()]
+
+
+def _values(column: "pa.ChunkedArray") -> Sequence[Value]:
+    """Values in the form of the online path: times as microseconds, dates as days."""
+    import pyarrow as pa
+
+    if pa.types.is_timestamp(column.type):
+        column = column.cast(pa.timestamp("us", tz="UTC")).cast(pa.int64())
+    elif pa.types.is_date32(column.type):
+        column = column.cast(pa.int32())
+    found: list[Value] = column.to_pylist()
+    return found
+
+
+def _read(path: Path) -> "pa.Table":
+    import pyarrow.parquet as pq
+
+    return pq.read_table(path)
+
+
+def _write_parquet(path: Path, rows: "pa.Table") -> None:
+    import pyarrow.parquet as pq
+
+    path.parent.mkdir(exist_ok=True)
+    pq.write_table(rows, path, compression="zstd")
