@@ -8,6 +8,7 @@ import dagster as dg
 
 from assets.partitions import partitions_overlapping
 from lifecycle.features.history import HistorySource, lookback_s
+from lifecycle.features.online_tables import KnownBy
 from lifecycle.features.plan import FeaturePlan
 from lifecycle.spec.records import ModelSpec
 from resources.warehouse.base import TableRef, TimeWindow, Warehouse
@@ -35,17 +36,25 @@ def recent_history(
     plan: FeaturePlan,
     warehouse: Warehouse,
     partitions: dg.TimeWindowPartitionsDefinition,
-    cut_off: datetime,
+    known_by: KnownBy,
     snapshot_of: SnapshotOf,
+    *,
+    margin: timedelta = timedelta(),
 ) -> dict[str, "pa.Table"]:
-    """The past that a question at the cut-off sees, by source of the plan."""
+    """The past that a question sees, by source of the plan.
+
+    Args:
+        known_by: moment of the question; what became known later is left out.
+        margin: how much earlier a question may be that still sees all of its past.
+    """
     found = {}
     for source in plan.sources:
-        reach = timedelta(seconds=lookback_s(source, plan.histories))
-        past = _own(source, partitions, [TimeWindow(start=cut_off - reach, end=cut_off)], snapshot_of)
-        since = cut_off - _longest(plan, source)
+        until = known_by.of(source)
+        reach = timedelta(seconds=lookback_s(source, plan.histories)) + margin
+        past = _own(source, partitions, [TimeWindow(start=known_by.moment - reach, end=until)], snapshot_of)
+        since = known_by.moment - _longest(plan, source) - margin
         found[source.name] = warehouse.history_rows(
-            spec, plan, source.name, since=since, known_by=cut_off, past=past
+            spec, plan, source.name, since=since, known_by=until, past=past
         )
     return found
 

@@ -20,6 +20,7 @@ from lifecycle.errors import LifecycleError
 from lifecycle.evaluation.operating_point import choose_operating_point
 from lifecycle.features.build import build_plan
 from lifecycle.features.offline import LABEL_KNOWN_AT
+from lifecycle.features.online_tables import KnownBy
 from lifecycle.features.plan import FeaturePlan
 from lifecycle.registry.assemble import assemble_bundle
 from lifecycle.registry.bundle import GOLDEN_FILE, TRAINING_FILE, Bundle, open_bundle
@@ -72,7 +73,7 @@ def model_asset(spec: ModelSpec) -> dg.AssetsDefinition:
             name: warehouse.lookup_rows(spec, name, known_by=job.cut_off) for name in spec.features.lookups
         }
         snapshot_of = cache(lambda partition: sound_snapshot(spec, warehouse, partition))
-        recent = recent_history(spec, plan, warehouse, partitions, job.cut_off, snapshot_of)
+        recent = recent_history(spec, plan, warehouse, partitions, KnownBy.at(job.cut_off), snapshot_of)
         identity = training_identity(spec, plan, job, tables, lookups, recent)
         version = tracking.find(spec.name, identity)
         if version is None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 SAMPLE_ROWS = 500
+AGREE = "{} rows computed as requests give the features of the table"
 MAX_PARTITIONS = 12
 """A backfill of many partitions compares this many of them, spread evenly: each needs its own past."""
 
@@ -58,18 +59,25 @@ class ParityCheck:
             rows = list(requests.values())
             past = asked_history(self.spec, plan, self.warehouse, self.partitions, rows, self.snapshot_of)
         beside = online_tables(plan, lookups=lookups, histories=past, known_by=None)
-        online = OnlineFeatures(plan, beside.lookups, beside.histories)
-        slots = [
-            {name: from_python(requests[key][name]) for name in plan.request}
-            for key in keys
-            if key in requests
-        ]
-        features = [
-            {f.name: from_python(row[f.name]) for f in plan.features}
-            for row in kept
-            if row[entity] in requests
-        ]
-        return parity(plan, online, slots, features)
+        return compared(plan, OnlineFeatures(plan, beside.lookups, beside.histories), requests, kept)
+
+
+def compared(
+    plan: FeaturePlan,
+    online: OnlineFeatures,
+    requests: Mapping[str | int, Mapping[str, Any]],
+    kept: Sequence[Mapping[str, Any]],
+) -> ParityResult:
+    """Rows of a feature table against what the online path makes of their requests.
+
+    Args:
+        requests: entity -> row of the snapshot.
+        kept: rows of the feature table; those without a request are left out.
+    """
+    asked = [row for row in kept if row[plan.entity] in requests]
+    slots = [{name: from_python(requests[row[plan.entity]][name]) for name in plan.request} for row in asked]
+    features = [{f.name: from_python(row[f.name]) for f in plan.features} for row in asked]
+    return parity(plan, online, slots, features)
 
 
 def sampled_rows(
@@ -108,18 +116,18 @@ def parity_result(results: Mapping[str, ParityResult]) -> dg.AssetCheckResult:
         for partition, result in results.items()
         for name, count in result.differing.items()
     ]
-    compared = sum(result.rows for result in results.values())
+    total = sum(result.rows for result in results.values())
     largest = max((result.largest for result in results.values()), default=0.0)
     first = f"{rows[0][1]} differs in {rows[0][2]} rows of {rows[0][0]}" if rows else ""
     head = ["partition", "feature", "rows", "online", "offline"]
     metadata: dict[str, dg.MetadataValue] = {
-        "rows": dg.MetadataValue.int(compared),
+        "rows": dg.MetadataValue.int(total),
         "partitions": dg.MetadataValue.text(", ".join(results)),
         "largest_difference": dg.MetadataValue.text(f"{largest:.3g}"),
     }
     return dg.AssetCheckResult(
         check_name=PARITY_CHECK,
-        passed=not rows,
-        description=first or f"{compared} rows computed as requests give the features of the table",
+        passed=bool(total) and not rows,
+        description=first or (AGREE.format(total) if total else "no row could be compared"),
         metadata={**metadata, "differences": markdown_table(head, rows)} if rows else metadata,
     )

@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING
 
 from lifecycle.errors import LifecycleError
 from lifecycle.features.expression import Value
+from lifecycle.features.history import HistorySource
 from lifecycle.features.history_online import HistoryTable, PastRows
 from lifecycle.features.online import LookupTable
 from lifecycle.features.plan import FeaturePlan
-from lifecycle.features.request import from_python
+from lifecycle.features.request import from_python, microseconds_since_epoch
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -40,12 +41,31 @@ def history_file(source: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KnownBy:
+    """By when what the tables hold was known."""
+
+    moment: datetime
+    """Lookups and event tables."""
+    own: datetime
+    """The model's own rows, which come by partitions, and so may end before the rest."""
+
+    @classmethod
+    def at(cls, moment: datetime) -> "KnownBy":
+        """All of it by one moment."""
+        return cls(moment=moment, own=moment)
+
+    def of(self, source: HistorySource) -> datetime:
+        """By when the past rows of a source were known."""
+        return self.moment if source.role == "events" else self.own
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OnlineTables:
     """Tables in memory."""
 
     lookups: Mapping[str, LookupTable]
     histories: Mapping[str, HistoryTable]
-    known_by: datetime | None
+    known_by: KnownBy | None
     """What was known later is in none of them; None: a bundle of the time before there were histories."""
 
 
@@ -54,7 +74,7 @@ def write_online_tables(
     *,
     lookups: Mapping[str, "pa.Table"],
     histories: Mapping[str, "pa.Table"],
-    known_by: datetime,
+    known_by: KnownBy,
 ) -> None:
     """Write tables into a folder.
 
@@ -68,7 +88,11 @@ def write_online_tables(
         _write_parquet(folder / lookup_file(name), rows)
     for source, rows in histories.items():
         _write_parquet(folder / history_file(source), rows)
-    facts = {"format": ONLINE_FORMAT, "known_by": known_by.isoformat()}
+    facts = {
+        "format": ONLINE_FORMAT,
+        "known_by": known_by.moment.isoformat(),
+        "own_known_by": known_by.own.isoformat(),
+    }
     (folder / ONLINE_FILE).write_text(json.dumps(facts, separators=(",", ":")), encoding="utf-8")
 
 
@@ -96,24 +120,24 @@ def online_tables(
     *,
     lookups: Mapping[str, "pa.Table"],
     histories: Mapping[str, "pa.Table"],
-    known_by: datetime | None,
+    known_by: KnownBy | None,
 ) -> OnlineTables:
     """Tables of rows as the online path indexes them.
 
     Raises:
         LifecycleError: a lookup has two rows for one key (and time).
     """
-    known_by_us = None if known_by is None else from_python(known_by)
     found: dict[str, HistoryTable] = {}
     for source in plan.sources:
         rows = histories[source.name]
+        until = None if known_by is None else known_by.of(source)
         past = PastRows.build(source, {name: _values(rows[name]) for name in source.columns})
         found |= {
             history.name: HistoryTable.build(
                 history,
                 past,
                 plan.calendar,
-                known_by_us=known_by_us if isinstance(known_by_us, int) else None,
+                known_by_us=None if until is None else microseconds_since_epoch(until),
             )
             for history in plan.histories
             if history.source == source.name
@@ -127,7 +151,7 @@ def online_tables(
     )
 
 
-def _known_by(folder: Path, plan: FeaturePlan) -> datetime | None:
+def _known_by(folder: Path, plan: FeaturePlan) -> KnownBy | None:
     path = folder / ONLINE_FILE
     if not path.is_file() and not plan.histories:
         return None
@@ -137,7 +161,8 @@ def _known_by(folder: Path, plan: FeaturePlan) -> datetime | None:
             raise LifecycleError(
                 f"{path} has format {facts['format']!r}; this version reads {ONLINE_FORMAT}: upgrade Flywheel"
             )
-        return datetime.fromisoformat(facts["known_by"])
+        moment, own = (datetime.fromisoformat(facts[name]) for name in ("known_by", "own_known_by"))
+        return KnownBy(moment=moment, own=own)
     except (ValueError, TypeError) as exc:
         raise LifecycleError(f"{path} is not readable: {exc}; make the tables again") from exc
 

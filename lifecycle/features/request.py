@@ -128,7 +128,7 @@ def from_python(value: object) -> Value:
     (86400000000, 1, 'a')
     """
     if isinstance(value, datetime):
-        return _us_since_epoch(value)
+        return microseconds_since_epoch(value)
     if isinstance(value, date):
         return value.toordinal() - _EPOCH_DAY
     return value if isinstance(value, str | int | float | bool) else None
@@ -146,7 +146,7 @@ def _timestamp_us(text: str) -> int | None:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return None if moment.tzinfo is None else _us_since_epoch(moment)
+    return None if moment.tzinfo is None else microseconds_since_epoch(moment)
 
 
 def _date_days(text: str) -> int | None:
@@ -156,6 +156,11 @@ def _date_days(text: str) -> int | None:
         return None
 
 
-def _us_since_epoch(moment: datetime) -> int:
+def microseconds_since_epoch(moment: datetime) -> int:
+    """Whole microseconds since 1970 of an aware time.
+
+    >>> microseconds_since_epoch(datetime(1970, 1, 2, tzinfo=UTC))
+    86400000000
+    """
     since = moment - _EPOCH
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lifecycle.errors import LifecycleError
-from lifecycle.features.online_tables import write_online_tables
+from lifecycle.features.online_tables import KnownBy, write_online_tables
 from lifecycle.features.plan import FeaturePlan
 from lifecycle.registry.bundle import (
     GOLDEN_FILE,
@@ -65,7 +65,7 @@ def assemble_bundle(
     _write_json(folder / TRAINING_FILE, training_facts(result))
     _write_json(folder / PLAN_FILE, plan.to_json())
     _write_json(folder / GOLDEN_FILE, _golden(plan, result, requests))
-    write_online_tables(folder, lookups=lookups, histories=histories, known_by=job.cut_off)
+    write_online_tables(folder, lookups=lookups, histories=histories, known_by=KnownBy.at(job.cut_off))
     manifest = BundleManifest(
         model=job.model,
         task=job.task,

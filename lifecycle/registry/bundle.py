@@ -26,8 +26,6 @@ PLAN_FILE, ENCODING_FILE = "plan.json", "encoding.json"
 GOLDEN_FILE, TRAINING_FILE = "golden.json", "training.json"
 
 
-
-
 class BundleManifest(Record):
     """What a bundle is, and what it was made from."""
 
