@@ -153,8 +153,8 @@ def training_identity(
 ) -> str:
     """Digest of everything that a model is made from, wherever it lies: same identity, same model.
 
-    What features looked back on is in the content of their tables. The past that the bundle carries for its first
-    requests is not: it counts as lookups do.
+    What features looked back on is in the content of their tables. The past that the bundle carries for its
+    first requests is not: it counts as lookups do.
     """
     from lifecycle.data.content_hash import content_hash
 
@@ -296,7 +296,7 @@ def _shipped(
     golden: Sequence[Mapping[str, Any]],
     recent: Mapping[str, "pa.Table"],
 ) -> Mapping[str, "pa.Table"]:
-    """The past as of the cut-off, and what the golden rows look back on: the smoke test computes them again."""
+    """The past as of the cut-off, and what the golden rows look back on: they are computed again."""
     import pyarrow as pa
 
     if not golden or not recent:

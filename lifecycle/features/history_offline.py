@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from lifecycle.features.functions import epoch_s
 from lifecycle.features.history import SCOPE, HistoryGroup, HistoryPlan, HistorySource, history_groups
-from lifecycle.features.history_parts import as_kind, as_number, part_of, value_column
+from lifecycle.features.history_parts import as_kind, as_number, part_of, value_column, whole_sum
 from lifecycle.features.lowering import IBIS_TYPES, lower_value, with_local_times
 from lifecycle.features.plan import FeaturePlan
 
@@ -259,5 +259,5 @@ class _Pass:
         ]
         both = ibis.union(*tables)
         running, _ = self._frames(both)
-        answered = both.mutate(**{slot: both["change"].sum().over(running).try_cast("int64")})
+        answered = both.mutate(**{slot: whole_sum(both["change"], running)})
         return answered.filter(answered[_ASKS] == 1).select(*self._keys, _US, slot)

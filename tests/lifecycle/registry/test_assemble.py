@@ -38,6 +38,7 @@ def test_a_bundle_holds_all_that_serving_needs(sealed: TrainedBundle) -> None:
     assert set(manifest.files) == {
         *("model.ubj", "encoding.json", "golden.json", "plan.json", "profile.json", "training.json"),
         "lookups/wind.parquet",
+        "online.json",
     }
     assert (manifest.classes, manifest.threshold, manifest.cut_off) == ((False, True), 0.5, CUT_OFF)
     assert manifest.validation_start < manifest.holdout_start < CUT_OFF
