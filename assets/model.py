@@ -124,7 +124,8 @@ def training_job(
         entity=plan.entity,
         event_time=plan.event_time,
         label=spec.data.label.column,
-        label_known_at=LABEL_KNOWN_AT,
+        label_known_at=None if plan.event_time is None else LABEL_KNOWN_AT,
+        split=spec.split,
         trainer=training.trainer,
         parameters=training.parameters,
         rounds=training.rounds,
@@ -224,9 +225,10 @@ def version_metadata(version: ModelVersion) -> Mapping[str, dg.MetadataValue]:
 def training_metadata(facts: Mapping[str, Any]) -> Mapping[str, dg.MetadataValue]:
     """What the UI shows of a training: where its rows went, how it went, and what it looks at."""
     gains = sorted(facts["importance"].items(), key=lambda item: -item[1])
+    split = {name: value for name, value in facts["split"].items() if value is not None and name != "random"}
     total = sum(facts["importance"].values()) or 1.0
     return {
-        "rows": markdown_table(["part", "rows or start"], list(facts["split"].items())),
+        "rows": markdown_table(["part", "rows or start"], list(split.items())),
         "best_round": dg.MetadataValue.int(facts["best_round"]),
         "scores": markdown_table(["score", "value"], [(k, f"{v:.5f}") for k, v in facts["metrics"].items()]),
         "importance": markdown_table(
