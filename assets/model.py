@@ -85,7 +85,11 @@ def model_asset(spec: ModelSpec) -> dg.AssetsDefinition:
             fetched = tracking.fetch_bundle(spec.name, version.version, Path(folder))
             bundle = open_bundle(fetched, expect_digest=version.bundle_digest)
             yield dg.MaterializeResult(
-                metadata={**version_metadata(version), **training_metadata(bundle.read_json(TRAINING_FILE))},
+                metadata={
+                    **version_metadata(version),
+                    **training_metadata(bundle.read_json(TRAINING_FILE)),
+                    "split": dg.MetadataValue.text(split_told(spec)),
+                },
                 data_version=dg.DataVersion(version.bundle_digest),
             )
             yield smoke_result(Scorer.load(bundle).smoke())
@@ -235,6 +239,21 @@ def training_metadata(facts: Mapping[str, Any]) -> Mapping[str, dg.MetadataValue
             ["feature", "share of gain"], [(k, f"{v / total:.1%}") for k, v in gains]
         ),
     }
+
+
+def split_told(spec: ModelSpec) -> str:
+    """How the window was cut, with what that is worth."""
+    if spec.split == "time":
+        return "by time: validation and holdout are the rows that came last"
+    if spec.data.event_time is None:
+        return (
+            "at random, as the table has no event time: nothing guards against what was known too late, "
+            "and the scores are optimistic wherever rows depend on time"
+        )
+    return (
+        "at random, though the table has an event time: rows that came later than the holdout's fit the "
+        "model, so the scores are optimistic; drop `training.split`"
+    )
 
 
 def smoke_result(smoke: SmokeResult) -> dg.AssetCheckResult:
