@@ -48,7 +48,7 @@ def features_asset(spec: ModelSpec) -> dg.AssetsDefinition:
             ),
         ],
         kinds={"duckdb", "parquet"},
-        description=f"{len(plan.features)} features of each row as they were known at `{plan.event_time}`.",
+        description=_description(plan),
         group_name=spec.name,
         owners=list(spec.model.owners),
     )
@@ -80,6 +80,11 @@ def features_asset(spec: ModelSpec) -> dg.AssetsDefinition:
     return features
 
 
+def _description(plan: FeaturePlan) -> str:
+    known = "" if plan.event_time is None else f" as they were known at `{plan.event_time}`"
+    return f"{len(plan.features)} features of each row{known}."
+
+
 def sound_snapshot(spec: ModelSpec, warehouse: Warehouse, partition: str) -> TableRef:
     """The partition's snapshot, judged again: Dagster's checks block within one run only.
 
@@ -109,6 +114,8 @@ def values_from_the_future(plan: FeaturePlan, warehouse: Warehouse, table: Table
 
     columns = known_at_columns(plan)
     counts = dict.fromkeys(columns, 0)
+    if plan.event_time is None:
+        return counts
     for batch in warehouse.batches(table, [plan.event_time, *columns.values()]):
         for lookup, column in columns.items():
             counts[lookup] += pc.sum(pc.greater(batch[column], batch[plan.event_time])).as_py() or 0

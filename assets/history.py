@@ -4,9 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-import dagster as dg
-
-from assets.partitions import partitions_overlapping
+from assets.partitions import Partitions, partitions_overlapping
 from lifecycle.features.history import HistorySource, lookback_s
 from lifecycle.features.online_tables import KnownBy
 from lifecycle.features.plan import FeaturePlan
@@ -21,9 +19,7 @@ SnapshotOf = Callable[[str], TableRef]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def past_partitions(
-    plan: FeaturePlan, partitions: dg.TimeWindowPartitionsDefinition, window: TimeWindow
-) -> list[str]:
+def past_partitions(plan: FeaturePlan, partitions: Partitions, window: TimeWindow) -> list[str]:
     """Partitions before a window whose rows the history of its own rows looks back on, oldest first."""
     if not plan.own_lookback_s:
         return []
@@ -35,7 +31,7 @@ def recent_history(
     spec: ModelSpec,
     plan: FeaturePlan,
     warehouse: Warehouse,
-    partitions: dg.TimeWindowPartitionsDefinition,
+    partitions: Partitions,
     known_by: KnownBy,
     snapshot_of: SnapshotOf,
     *,
@@ -63,7 +59,7 @@ def asked_history(
     spec: ModelSpec,
     plan: FeaturePlan,
     warehouse: Warehouse,
-    partitions: dg.TimeWindowPartitionsDefinition,
+    partitions: Partitions,
     requests: Sequence[Mapping[str, Any]],
     snapshot_of: SnapshotOf,
     *,
@@ -79,14 +75,14 @@ def asked_history(
 
     from lifecycle.data.columns import arrow_type
 
-    read = dict.fromkeys([*plan.reads, plan.event_time])
+    read = dict.fromkeys([*plan.reads, plan.asked_at])
     asked = pa.table(
         {
             name: pa.array([row[name] for row in requests], arrow_type(plan.request[name].type))
             for name in read
         }
     )
-    times = sorted({row[plan.event_time] for row in requests})
+    times = sorted({row[plan.asked_at] for row in requests})
     found = {}
     for source in plan.sources:
         reach = timedelta(seconds=lookback_s(source, plan.histories))
@@ -111,7 +107,7 @@ def _longest(plan: FeaturePlan, source: HistorySource) -> timedelta:
 
 def _own(
     source: HistorySource,
-    partitions: dg.TimeWindowPartitionsDefinition,
+    partitions: Partitions,
     windows: Iterable[TimeWindow],
     snapshot_of: SnapshotOf,
 ) -> list[TableRef]:

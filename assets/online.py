@@ -71,7 +71,7 @@ def online_asset(spec: ModelSpec) -> dg.AssetsDefinition:
             dg.AssetCheckSpec(
                 PARITY_CHECK,
                 asset=key,
-                description="the newest rows, asked as requests of what is served, get their offline features",
+                description="the newest rows, asked with the tables that are served, get their features",
             )
         ],
         kinds={"parquet", "http"},
@@ -215,8 +215,8 @@ def sealed_online_tables(
     read += [source.name for source in plan.sources if source.role == "events"]
     if lost := sorted(set(read) - declared.keys()):
         raise LifecycleError(
-            f"the champion of {spec.name} reads {', '.join(lost)}, which the spec lacks by now: put it back, or "
-            "deploy a version that does without"
+            f"the champion of {spec.name} reads {', '.join(lost)}, which the spec lacks by now: put it back, "
+            "or deploy a version that does without"
         )
     folder.mkdir()
     write_online_tables(
@@ -248,7 +248,7 @@ def newest_parity(
     known: KnownBy,
     tables: SealedTables,
 ) -> Mapping[str, ParityResult]:
-    """The newest rows, asked as requests with the very tables that are served; empty where none can be compared.
+    """The newest rows, asked with the very tables that are served; empty where none can be compared.
 
     Only rows that the tables answer in full are asked, and only where the feature table was made by the plan
     of the champion.
@@ -281,7 +281,9 @@ def _recent_rows(
             batch = batch.filter(inside)
         parts.append(batch)
     rows = pa.Table.from_batches(parts)
-    return rows.take(range(0, rows.num_rows, 1 + rows.num_rows // SAMPLE_ROWS)).to_pylist()
+    spread = pa.array(range(0, rows.num_rows, 1 + rows.num_rows // SAMPLE_ROWS), pa.int64())
+    found: list[dict[str, Any]] = rows.take(spread).to_pylist()
+    return found
 
 
 def online_metadata(

@@ -9,6 +9,7 @@ import dagster as dg
 from assets.history import SnapshotOf, asked_history
 from assets.keys import PARITY_CHECK
 from assets.metadata import markdown_table
+from assets.partitions import Partitions
 from lifecycle.features.online import OnlineFeatures
 from lifecycle.features.online_tables import online_tables
 from lifecycle.features.parity import ParityResult, parity
@@ -33,7 +34,7 @@ class ParityCheck:
     spec: ModelSpec
     plan: FeaturePlan
     warehouse: Warehouse
-    partitions: dg.TimeWindowPartitionsDefinition
+    partitions: Partitions
     snapshot_of: SnapshotOf
 
     def results(self, tables: Mapping[str, TableRef]) -> dict[str, ParityResult]:

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lifecycle.data.frequency import by_frequency
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -13,34 +15,37 @@ BINS = 10
 TOP_CATEGORIES = 100
 
 
-def profile_table(table: "pa.Table", columns: Mapping[str, str]) -> dict[str, Any]:
-    """Profile of the given columns, by name.
+def table_profile(columns: Mapping[str, Mapping[str, Any]], *, rows: int) -> dict[str, Any]:
+    """The profile of a table, JSON-like.
 
     Args:
-        table: the rows to describe.
-        columns: column -> kind; `string` and `bool` are counted by value, numbers in bins whose inner edges
-            are the deciles of the column (fewer where deciles coincide).
+        columns: name -> what `profile_column` says of it.
+        rows: how many rows were described.
+    """
+    return {"format": PROFILE_FORMAT, "rows": rows, "columns": dict(columns)}
+
+
+def profile_column(column: "pa.ChunkedArray", kind: str) -> dict[str, Any]:
+    """Profile of a column.
+
+    Args:
+        column: the values to describe.
+        kind: `string` and `bool` are counted by value, numbers in bins whose inner edges are the deciles of
+            the column (fewer where deciles coincide).
 
     Returns:
-        JSON-like: rows, and for each column its missing count and either `edges` with `counts`
-        (len(edges) + 1 bins, open at both ends) or `categories` with counts and the count of `other`.
+        JSON-like: its missing count and either `edges` with `counts` (len(edges) + 1 bins, open at both ends)
+        or `categories` with counts and the count of `other`.
     """
-    described = {name: _profile(table[name], kind) for name, kind in columns.items()}
-    return {"format": PROFILE_FORMAT, "rows": table.num_rows, "columns": described}
-
-
-def _profile(column: "pa.ChunkedArray", kind: str) -> dict[str, Any]:
     import pyarrow as pa
     import pyarrow.compute as pc
 
     missing = {"kind": kind, "missing": column.null_count}
     if kind in ("string", "bool"):
-        counts = pc.value_counts(pc.drop_null(column).combine_chunks()).to_pylist()
-        ranked = sorted(
-            ((item["counts"], str(item["values"])) for item in counts), key=lambda c: (-c[0], c[1])
-        )
-        top = {name: count for count, name in ranked[:TOP_CATEGORIES]}
-        return {**missing, "categories": top, "other": sum(count for count, _ in ranked[TOP_CATEGORIES:])}
+        top = by_frequency(column).slice(0, TOP_CATEGORIES).to_pylist()
+        shown = {str(item["value"]): item["count"] for item in top}
+        other = len(column) - column.null_count - sum(shown.values())
+        return {**missing, "categories": shown, "other": other}
     values = pc.cast(pc.drop_null(column), pa.float64(), safe=False).to_numpy()
     values = values[np.isfinite(values)]
     if not len(values):

@@ -95,26 +95,22 @@ class RowEncoder:
         return np.array(encoded, dtype=np.float32).reshape(len(rows), len(self._codes))
 
 
-def fit_encoding(kinds: Mapping[str, Kind], table: "pa.Table", *, max_categories: int) -> Encoding:
-    """Learn the vocabularies of string features.
+def fit_feature(name: str, kind: Kind, column: "pa.ChunkedArray", *, max_categories: int) -> EncodedFeature:
+    """Learn a column of the matrix: the vocabulary of a string feature, nothing of others.
 
     Args:
-        kinds: features in order, with their kinds.
-        table: the rows that fit the model, and no others: a category first seen later is unknown by then.
-        max_categories: kept per feature, most frequent first, ties by name.
+        name: of the feature.
+        kind: of its values.
+        column: of the rows that fit the model, and no others: a category first seen later is unknown by then.
+        max_categories: kept, most frequent first, ties by name.
     """
-    import pyarrow.compute as pc
+    # Here, for the endpoint encodes rows and learns nothing: it ships no stage that describes tables.
+    from lifecycle.data.frequency import by_frequency
 
-    features = []
-    for name, kind in kinds.items():
-        if kind != "string":
-            features.append(EncodedFeature(name=name, kind="number"))
-            continue
-        counts = pc.value_counts(table[name].combine_chunks()).to_pylist()
-        ranked = sorted((-item["counts"], item["values"]) for item in counts if item["values"] is not None)
-        kept = sorted(value for _, value in ranked[:max_categories])
-        features.append(EncodedFeature(name=name, kind="category", categories=tuple(kept)))
-    return Encoding(features=tuple(features))
+    if kind != "string":
+        return EncodedFeature(name=name, kind="number")
+    kept = by_frequency(column)["value"].slice(0, max_categories).to_pylist()
+    return EncodedFeature(name=name, kind="category", categories=tuple(sorted(kept)))
 
 
 def encode_table(encoding: Encoding, table: "pa.Table") -> Matrix:

@@ -27,6 +27,9 @@ def build_histories(
     """The histories of a spec, the sources that they look back on, and what is wrong with them."""
     problems = list(_name_problems(spec))
     histories: list[HistoryPlan] = []
+    asked_at = spec.data.event_time
+    if asked_at is None:
+        return (), (), [*problems, *_timeless_problems(spec)]
     for name, history in spec.features.history.items():
         found = list(_key_problems(name, history, spec, request))
         value = _value(name, history, spec, request)
@@ -37,7 +40,7 @@ def build_histories(
             found += _meaning_problems(name, history, plan, spec)
             histories.append(plan)
         problems += found
-    return tuple(histories), tuple(_sources(spec, histories, request)), problems
+    return tuple(histories), tuple(_sources(spec, histories, request, asked_at)), problems
 
 
 def _plan(name: str, history: History, spec: ModelSpec, value: Expression | None) -> HistoryPlan:
@@ -56,9 +59,9 @@ def _plan(name: str, history: History, spec: ModelSpec, value: Expression | None
 
 
 def _sources(
-    spec: ModelSpec, histories: list[HistoryPlan], request: Mapping[str, Kind]
+    spec: ModelSpec, histories: list[HistoryPlan], request: Mapping[str, Kind], event_time: str
 ) -> Iterator[HistorySource]:
-    data, label = spec.data, spec.data.label
+    label = spec.data.label
     for name in dict.fromkeys(history.source for history in histories):
         read = {column for h in histories if h.source == name for column in source_reads(h)}
         kinds: Mapping[str, Kind]
@@ -66,8 +69,8 @@ def _sources(
             table = spec.features.events[name]
             kinds, time, asked = {**table.columns, table.known_at: "timestamp"}, table.known_at, None
         else:
-            kinds, asked = _own_kinds(spec, request), data.event_time
-            time = (label.known_at or asked) if name == OWN_LABELS else asked
+            kinds, asked = _own_kinds(spec, request), event_time
+            time = (label.known_at or event_time) if name == OWN_LABELS else event_time
         of_label = label.column if name == OWN_LABELS else None
         read |= {time} | {column for column in (asked, of_label) if column}
         yield HistorySource(
@@ -99,6 +102,12 @@ def _past_kinds(history: History, spec: ModelSpec, request: Mapping[str, Kind]) 
 def _reads_label(value: Expression | None, spec: ModelSpec) -> bool:
     later = {spec.data.label.column, spec.data.label.known_at}
     return value is not None and any(ref.name in later for ref in references(value))
+
+
+def _timeless_problems(spec: ModelSpec) -> Iterator[Problem]:
+    for name in spec.features.history:
+        allowed = "no history features: without `data.event_time` no row of the past is earlier or later"
+        yield Problem(path=f"features.history.{name}", found=repr(name), allowed=allowed)
 
 
 def _name_problems(spec: ModelSpec) -> Iterator[Problem]:

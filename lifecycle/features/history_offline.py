@@ -143,7 +143,7 @@ class _Pass:
                 name: events[column].cast(IBIS_TYPES[kinds[column].type])
                 for name, column in zip(self._keys, key.values(), strict=True)
             },
-            **{_US: epoch_us(events[self._plan.event_time])},
+            **{_US: epoch_us(events[self._plan.asked_at])},
         )
         return asked.filter(*(asked[name].notnull() for name in self._keys), asked[_US].notnull()).distinct()
 

@@ -58,21 +58,24 @@ def feature_table(
     Returns:
         One row an event: entity, event time, the features, the label, `label_known_at`,
         `<lookup>__known_at` for each timed lookup, and `history__<n>__at` for each group of histories.
+        Without an event time there are no times at all.
     """
     rows = events
     for lookup in plan.lookups:
         rows = _joined(rows, plan, lookup, lookups[lookup.name], window)
     if plan.histories:
-        rows = rows.mutate(**{EVENT_US: epoch_us(rows[plan.event_time])})
+        rows = rows.mutate(**{EVENT_US: epoch_us(rows[plan.asked_at])})
         rows = with_histories(rows, plan, events, sources or {}, window)
     rows, local = with_local_times(rows, (f.expression for f in plan.features), plan.calendar)
     features = {f.name: lower_value(f.expression, rows, plan.calendar, local) for f in plan.features}
+    if plan.event_time is None:
+        return rows.select(rows[plan.entity], **features, **{label.column: rows[label.column]})
     timed = known_at_columns(plan).values()
     return rows.select(
         rows[plan.entity],
         rows[plan.event_time],
         **features,
-        **{label.column: rows[label.column], LABEL_KNOWN_AT: _label_known_at(rows, plan, label)},
+        **{label.column: rows[label.column], LABEL_KNOWN_AT: _label_known_at(rows, plan.event_time, label)},
         **{name: rows[name] for name in timed},
     )
 
@@ -83,12 +86,12 @@ def duplicate_keys(lookup: LookupPlan, table: "ir.Table") -> "ir.Table":
     return table.group_by(by).aggregate(rows=table.count()).filter(lambda t: t["rows"] > 1)
 
 
-def _label_known_at(rows: "ir.Table", plan: FeaturePlan, label: Label) -> Any:
+def _label_known_at(rows: "ir.Table", event_time: str, label: Label) -> Any:
     import ibis
 
     if label.known_at is not None:
         return rows[label.known_at]
-    return rows[plan.event_time] + ibis.interval(seconds=label.delay or 0)
+    return rows[event_time] + ibis.interval(seconds=label.delay or 0)
 
 
 def _joined(

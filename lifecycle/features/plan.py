@@ -50,7 +50,8 @@ class FeaturePlan:
     """All features of a model, over a request, its lookups and the past."""
 
     entity: str
-    event_time: str
+    event_time: str | None
+    """None: the model's rows have no time, and neither have its requests."""
     request: Mapping[str, Column]
     """Columns that a request may hold, with their contract."""
     features: tuple[Feature, ...]
@@ -84,6 +85,13 @@ class FeaturePlan:
         """How far before a partition the event times of the model's own rows count in it; 0: not at all."""
         own = (source for source in self.sources if source.role != "events")
         return max((lookback_s(source, self.histories) for source in own), default=0)
+
+    @property
+    def asked_at(self) -> str:
+        """Column of the event time, for what only plans with one have: histories, and lookups with times."""
+        if self.event_time is None:
+            raise ValueError("a plan without an event time has no past")
+        return self.event_time
 
     def source(self, name: str) -> HistorySource:
         """A source of the histories."""

@@ -3,29 +3,37 @@
 import hashlib
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lifecycle.data.profile import profile_table
+from lifecycle.data.profile import profile_column, table_profile
 from lifecycle.errors import LifecycleError
-from lifecycle.features.encoding import Encoding, encode_table, fit_encoding
+from lifecycle.features.encoding import Encoding, encode_table, fit_feature
+from lifecycle.features.position import RandomBounds, positions
 from lifecycle.spec.records import Scalar
-from lifecycle.training.job import JOB_FILE, RESULT_FILE, GoldenRow, Split, TrainingJob, TrainingResult
-from lifecycle.training.labels import class_index, class_values
-from lifecycle.training.split import TemporalSplit, as_utc, microseconds, split_by_time
-from lifecycle.training.trainer import Fitted, Progress, Trainer
+from lifecycle.training.job import (
+    JOB_FILE,
+    RESULT_FILE,
+    GoldenRow,
+    Split,
+    TrainingJob,
+    TrainingResult,
+)
+from lifecycle.training.labels import class_index, class_values, refuse_unseen
+from lifecycle.training.split import WindowSplit, as_utc, microseconds, split_at_random, split_by_time
+from lifecycle.training.tables import FeatureTables
+from lifecycle.training.trainer import Batch, Fitted, Part, Progress, Trainer
 from lifecycle.training.xgboost_trainer import fit_xgboost
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 ENCODING_FILE, PROFILE_FILE = "encoding.json", "profile.json"
 VALIDATION_FILE = "validation.parquet"
+Classes = tuple[Scalar, ...]
 TRAINERS: Mapping[str, Trainer] = {"xgboost": fit_xgboost}
 
 
@@ -39,40 +47,41 @@ def run_job(workdir: Path, *, progress: Progress) -> TrainingResult:
     job = TrainingJob.read(workdir / JOB_FILE)
     if job.trainer not in TRAINERS:
         raise LifecycleError(f"{JOB_FILE} asks for the trainer {job.trainer!r}; known: {', '.join(TRAINERS)}")
-    table = _read_tables(job)
-    progress(f"{table.num_rows:,} rows from {len(job.tables)} partitions")
-    split = _split(table, job)
-    fit_rows, validation_rows, holdout_rows = (
-        table.filter(mask) for mask in (split.fit, split.validation, split.holdout)
-    )
-    sizes = f"fit {len(fit_rows):,}, validation {len(validation_rows):,}, holdout {len(holdout_rows):,}"
-    progress(f"{sizes} rows")
-    classes = class_values(job.task, fit_rows[job.label], positive=job.positive)
-    _refuse_unseen(validation_rows[job.label], classes)
-    encoding = fit_encoding(job.features, fit_rows, max_categories=job.max_categories)
+    times = [name for name in (job.event_time, job.label_known_at) if name is not None]
+    tables = FeatureTables(job.tables, [job.entity, *times, job.label, *job.features])
+    progress(f"{tables.rows:,} rows from {len(job.tables)} partitions")
+    split = _split(tables, job)
+    told = _told(split, job)
+    progress(f"fit {told.fit:,}, validation {told.validation:,}, holdout {told.holdout:,} rows")
+    classes = class_values(job.task, tables.column(job.label, split.fit), positive=job.positive)
+    refuse_unseen(tables.column(job.label, split.validation), classes, part="validation")
+    encoding, profile = _learned(tables, split, job)
     fitted = TRAINERS[job.trainer](
         job,
         encoding,
-        _labelled(fit_rows, encoding, job, classes),
-        _labelled(validation_rows, encoding, job, classes),
+        _part(tables, split.fit, encoding, job, classes),
+        _part(tables, split.validation, encoding, job, classes),
         classes=len(classes),
         progress=progress,
     )
     files = {
         **fitted.weights,
         ENCODING_FILE: json.dumps(encoding.to_json(), sort_keys=True).encode(),
-        PROFILE_FILE: json.dumps(profile_table(fit_rows, dict(job.features)), sort_keys=True).encode(),
-        VALIDATION_FILE: _scored(validation_rows, encoding, job, classes, fitted),
+        PROFILE_FILE: json.dumps(profile, sort_keys=True).encode(),
     }
-    _write_files(workdir, files)
+    for name, content in files.items():
+        with _whole(workdir / name) as aside:
+            aside.write_bytes(content)
+    with _whole(workdir / VALIDATION_FILE) as aside:
+        _write_scored(aside, tables, split, encoding, job, classes, fitted)
     result = TrainingResult(
-        files={name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
+        files={name: _digest(workdir / name) for name in (*files, VALIDATION_FILE)},
         classes=classes,
-        split=_counts(split),
+        split=told,
         best_round=fitted.best_round,
         metrics={name: values[fitted.best_round] for name, values in fitted.curves.items()},
         curves=fitted.curves,
-        golden=_golden(holdout_rows, encoding, job, fitted),
+        golden=_golden(tables, split, encoding, job, fitted),
         importance=fitted.importance,
         seconds=round(time.monotonic() - started, 3),
         versions={name: version(name) for name in ("xgboost", "numpy", "pyarrow")},
@@ -81,87 +90,90 @@ def run_job(workdir: Path, *, progress: Progress) -> TrainingResult:
     return result
 
 
-def _write_files(workdir: Path, files: Mapping[str, bytes]) -> None:
-    """Write each file whole or not at all: another run may just be reading what an earlier one left."""
-    for name, content in files.items():
-        aside = workdir / f"{name}.tmp"
-        aside.write_bytes(content)
-        aside.replace(workdir / name)
+@contextmanager
+def _whole(path: Path) -> Iterator[Path]:
+    """Where to write a file that appears whole or not at all: another run may read an earlier one's."""
+    aside = path.with_name(f"{path.name}.tmp")
+    yield aside
+    aside.replace(path)
 
 
-def _read_tables(job: TrainingJob) -> "pa.Table":
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    columns = [job.entity, job.event_time, job.label, job.label_known_at, *job.features]
-    tables = []
-    for uri in job.tables:
-        try:
-            tables.append(pq.read_table(uri, columns=columns))
-        except (OSError, pa.ArrowException, KeyError) as exc:
-            raise LifecycleError(
-                f"feature table {uri} is not readable: {exc}; materialize `features` again"
-            ) from exc
-    try:
-        return pa.concat_tables(tables)
-    except pa.ArrowException as exc:
-        raise LifecycleError(
-            f"the {len(tables)} feature tables do not fit together: {exc}; materialize `features` of all "
-            "partitions of the window again"
-        ) from exc
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _refuse_unseen(labels: "pa.ChunkedArray", classes: tuple[Scalar, ...]) -> None:
-    import pyarrow.compute as pc
-
-    if classes and (unseen := sorted(set(pc.unique(labels).to_pylist()) - set(classes), key=str)):
-        raise LifecycleError(
-            f"the validation part holds the label values {unseen[:5]}, which no earlier row has: widen the "
-            "window, or merge rare values in the source"
-        )
-
-
-def _split(table: "pa.Table", job: TrainingJob) -> TemporalSplit:
-    return split_by_time(
-        microseconds(table[job.event_time]),
-        microseconds(table[job.label_known_at]),
-        table[job.label].is_valid().to_numpy(),
-        cut_off_us=round(job.cut_off.timestamp() * 1_000_000),
-        validation=job.validation,
-        holdout=job.holdout,
-    )
+def _split(tables: FeatureTables, job: TrainingJob) -> WindowSplit:
+    """The one pass over all rows of the window: their times, and whether they have a label."""
+    shares = {"validation": job.validation, "holdout": job.holdout}
+    known: NDArray[np.bool_] = tables.column(job.label).is_valid().to_numpy()
+    cut_off_us = round(job.cut_off.timestamp() * 1_000_000)
+    if job.event_time is not None and job.label_known_at is not None:
+        event_us = microseconds(tables.column(job.event_time))
+        known_us = microseconds(tables.column(job.label_known_at))
+        if job.split == "time":
+            return split_by_time(event_us, known_us, known, cut_off_us=cut_off_us, **shares)
+        known = known & (known_us <= cut_off_us) & (event_us <= cut_off_us)
+    at = [positions(chunk, seed=job.seed) for chunk in tables.column(job.entity).chunks]
+    return split_at_random(np.concatenate(at), known, **shares)
 
 
-def _labelled(
-    rows: "pa.Table", encoding: Encoding, job: TrainingJob, classes: tuple[Any, ...]
-) -> tuple[Any, Any]:
-    return encode_table(encoding, rows), class_index(rows[job.label], classes)
+def _learned(tables: FeatureTables, split: WindowSplit, job: TrainingJob) -> tuple[Encoding, dict[str, Any]]:
+    """Vocabularies and profile of the rows that fit, one column in memory at a time."""
+    features, described = [], {}
+    for name, kind in job.features.items():
+        column = tables.column(name, split.fit)
+        features.append(fit_feature(name, kind, column, max_categories=job.max_categories))
+        described[name] = profile_column(column, kind)
+    return Encoding(features=tuple(features)), table_profile(described, rows=int(split.fit.sum()))
 
 
-def _scored(
-    rows: "pa.Table", encoding: Encoding, job: TrainingJob, classes: tuple[Any, ...], fitted: Fitted
-) -> bytes:
+def _part(
+    tables: FeatureTables, mask: NDArray[np.bool_], encoding: Encoding, job: TrainingJob, classes: Classes
+) -> Part:
+    def batches() -> Iterator[Batch]:
+        for rows in tables.batches([job.label, *job.features], mask):
+            yield encode_table(encoding, rows), class_index(rows[job.label], classes)
+
+    return Part(rows=int(mask.sum()), batches=batches)
+
+
+def _write_scored(
+    path: Path,
+    tables: FeatureTables,
+    split: WindowSplit,
+    encoding: Encoding,
+    job: TrainingJob,
+    classes: Classes,
+    fitted: Fitted,
+) -> None:
     """The validation rows with label and scores: what the operating point is chosen on."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    matrix, labels = _labelled(rows, encoding, job, classes)
-    scores = _two_dimensional(fitted.predict(matrix))
-    columns = {job.entity: rows[job.entity], job.event_time: rows[job.event_time], "label": pa.array(labels)}
-    columns |= {f"score_{i}": pa.array(scores[:, i]) for i in range(scores.shape[1])}
-    sink = pa.BufferOutputStream()
-    pq.write_table(pa.table(columns), sink, compression="zstd")
-    return bytes(sink.getvalue())
+    writer = None
+    for rows in tables.batches([job.entity, job.label, *job.features], split.validation):
+        scores = _two_dimensional(fitted.predict(encode_table(encoding, rows)))
+        columns = {job.entity: rows[job.entity], "label": class_index(rows[job.label], classes)}
+        columns |= {f"score_{i}": scores[:, i] for i in range(scores.shape[1])}
+        table = pa.table(columns)
+        writer = writer or pq.ParquetWriter(path, table.schema, compression="zstd")
+        writer.write_table(table)
+    if writer is not None:
+        writer.close()
 
 
 def _two_dimensional(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     return scores.reshape(len(scores), -1)
 
 
-def _golden(rows: "pa.Table", encoding: Encoding, job: TrainingJob, fitted: Fitted) -> tuple[GoldenRow, ...]:
+def _golden(
+    tables: FeatureTables, split: WindowSplit, encoding: Encoding, job: TrainingJob, fitted: Fitted
+) -> tuple[GoldenRow, ...]:
     """Rows spread evenly over the holdout: what every later loading of the bundle is checked against."""
-    positions = np.unique(np.linspace(0, rows.num_rows - 1, job.golden_rows).astype(int))
-    chosen = rows.take(positions)
+    holdout = np.flatnonzero(split.holdout)
+    evenly = np.unique(np.linspace(0, len(holdout) - 1, job.golden_rows).astype(int))
+    chosen = tables.take(holdout[evenly], [job.entity, *job.features])
     scores = _two_dimensional(fitted.predict(encode_table(encoding, chosen)))
     entities, values = chosen[job.entity].to_pylist(), chosen.select(list(job.features)).to_pylist()
     return tuple(
@@ -170,10 +182,12 @@ def _golden(rows: "pa.Table", encoding: Encoding, job: TrainingJob, fitted: Fitt
     )
 
 
-def _counts(split: TemporalSplit) -> Split:
+def _told(split: WindowSplit, job: TrainingJob) -> Split:
+    at_random = job.split == "random"
+    bounds = {"validation_start": split.validation_start, "holdout_start": split.holdout_start}
     return Split(
-        validation_start=as_utc(split.validation_start_us),
-        holdout_start=as_utc(split.holdout_start_us),
+        **{name: None if at_random else as_utc(at) for name, at in bounds.items()},
+        random=RandomBounds(seed=job.seed, **bounds) if at_random else None,
         fit=int(split.fit.sum()),
         validation=int(split.validation.sum()),
         holdout=int(split.holdout.sum()),

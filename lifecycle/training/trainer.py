@@ -1,6 +1,6 @@
 """What a trainer is asked and answers. A new one is a module, and a line in `lifecycle.training.run`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,8 +11,17 @@ from lifecycle.features.encoding import Encoding, Matrix
 from lifecycle.training.job import TrainingJob
 
 Progress = Callable[[str], None]
-Part = tuple[Matrix, NDArray[np.float64]]
+Batch = tuple[Matrix, NDArray[np.float64]]
 """Encoded rows of shape (n, n_features), and their labels of shape (n,): class numbers, or values."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Rows of a part of the window, never held whole: a trainer goes over them as often as it has to."""
+
+    rows: int
+    batches: Callable[[], Iterator[Batch]]
+    """Begins again with each call. The same rows come in the same batches every time and everywhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

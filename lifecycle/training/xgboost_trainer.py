@@ -34,7 +34,8 @@ def fit_xgboost(
     metric, settings = _settings(job, classes)
     log: dict[str, dict[str, list[float]]] = {}
     with _settings_kept():
-        train, tune = (_matrix(encoding, part, job.threads) for part in (fit, validation))
+        train = _matrix(job, encoding, fit)
+        tune = _matrix(job, encoding, validation, bins_of=train)
         booster = xgboost.train(
             settings,
             train,
@@ -81,17 +82,36 @@ def _settings(job: TrainingJob, classes: int) -> tuple[str, dict[str, Any]]:
     }
 
 
-def _matrix(encoding: Encoding, part: Part, threads: int) -> Any:
+def _matrix(job: TrainingJob, encoding: Encoding, part: Part, *, bins_of: Any = None) -> Any:
+    """A part as xgboost keeps it: the bin of each value, a byte or two of it, and nothing of the value.
+
+    xgboost goes over the batches a few times. Data larger than memory would be an `ExtMemQuantileDMatrix` of
+    the same iterator.
+    """
     import xgboost
 
-    rows, labels = part
-    return xgboost.DMatrix(
-        rows,
-        label=labels,
-        feature_names=encoding.names,
-        feature_types=encoding.types,
+    class Batches(xgboost.DataIter):
+        def __init__(self) -> None:
+            super().__init__()
+            self._left = part.batches()
+
+        def reset(self) -> None:
+            self._left = part.batches()
+
+        def next(self, input_data: Any) -> bool:
+            batch = next(self._left, None)
+            if batch is None:
+                return False
+            rows, labels = batch
+            input_data(data=rows, label=labels, feature_names=encoding.names, feature_types=encoding.types)
+            return True
+
+    return xgboost.QuantileDMatrix(
+        Batches(),
+        ref=bins_of,
+        max_bin=job.parameters.get("max_bin", 256),
         enable_categorical=True,
-        nthread=threads,
+        nthread=job.threads,
     )
 
 

@@ -70,11 +70,11 @@ def _intervals(
 
     from lifecycle.data.columns import arrow_type
 
-    columns = [*group.first.key.values(), plan.event_time]
+    columns = [*group.first.key.values(), plan.asked_at]
     questions = [
         {name: from_python(value) for name, value in row.items()} for row in asked.select(columns).to_pylist()
     ]
-    found = asked_intervals(group, plan.event_time, questions)
+    found = asked_intervals(group, plan.asked_at, questions)
     flat = [(key, interval) for key, intervals in found.items() for interval in intervals]
     kinds = [plan.request[column].type for column in group.first.key.values()]
     parts: dict[str, pa.Array] = {

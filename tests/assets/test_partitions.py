@@ -6,9 +6,16 @@ from itertools import pairwise
 import dagster as dg
 import pytest
 
-from assets.partitions import partitions_of, training_mapping, training_partitions, window_of
+from assets.partitions import (
+    next_partition,
+    partitions_of,
+    training_mapping,
+    training_partitions,
+    window_of,
+)
 from lifecycle.spec.records import Cadence, ModelSpec
-from resources.warehouse.base import TimeWindow
+from resources.warehouse.base import ALL_TIME, TimeWindow
+from tests.fakes.flowers import flowers_spec
 from tests.fakes.orders import orders_spec
 
 # Looking back over partitions that are missing is beta in Dagster; this module is what pins it.
@@ -36,6 +43,7 @@ def utc(*parts: int) -> datetime:
         pytest.param("day", "2024-02-27", "2024-03-02", "2024-02-27", "2024-03-01", 4, id="days"),
         pytest.param("week", "2024-03-04", "2024-04-01", "2024-03-04", "2024-03-25", 4, id="ISO weeks"),
         pytest.param("month", "2024-01-01", "2025-01-01", "2024-01", "2024-12", 12, id="months"),
+        pytest.param("year", "2019-01-01", "2024-01-01", "2019", "2023", 5, id="years"),
     ],
 )
 def test_a_cadence_cuts_time_into_named_partitions(
@@ -49,6 +57,7 @@ def test_a_cadence_cuts_time_into_named_partitions(
     ("every", "partition", "start", "end"),
     [
         pytest.param("month", "2024-03", utc(2024, 3, 1, 5), utc(2024, 4, 1, 4), id="a month an hour short"),
+        pytest.param("year", "2024", utc(2024, 1, 1, 5), utc(2025, 1, 1, 5), id="a leap year"),
         pytest.param("day", "2024-03-10", utc(2024, 3, 10, 5), utc(2024, 3, 11, 4), id="a day of 23 hours"),
         pytest.param("day", "2024-11-03", utc(2024, 11, 3, 4), utc(2024, 11, 4, 5), id="a day of 25 hours"),
         pytest.param("week", "2024-03-04", utc(2024, 3, 4, 5), utc(2024, 3, 11, 4), id="a week of 167 hours"),
@@ -71,13 +80,14 @@ def test_local_partitions_are_windows_in_utc(
 # When New York and Santiago change their clocks. Hours are many: for them the days alone.
 DAYS = [("2024-03-10", "2024-03-11"), ("2024-04-06", "2024-04-08"), ("2024-11-03", "2024-11-04")]
 SEASONS = [("2024-03-01", "2024-05-01"), ("2024-09-01", "2024-12-01")]
+YEARS = [("1999-01-01", "2030-01-01")]
 MONDAYS = [("2024-03-04", "2024-04-29"), ("2024-09-02", "2024-12-02")]
 
 
 @pytest.mark.parametrize("zone", ["UTC", "America/New_York", "America/Santiago", "Asia/Kolkata"])
-@pytest.mark.parametrize("every", ["hour", "day", "week", "month"])
+@pytest.mark.parametrize("every", ["hour", "day", "week", "month", "year"])
 def test_windows_leave_no_gap_and_do_not_overlap(every: Cadence, zone: str) -> None:
-    spans: dict[Cadence, list[tuple[str, str]]] = {"hour": DAYS, "week": MONDAYS}
+    spans: dict[Cadence, list[tuple[str, str]]] = {"hour": DAYS, "week": MONDAYS, "year": YEARS}
     for start, end in spans.get(every, SEASONS):
         partitions = partitions_of(cut(every, start, end, zone))
         windows = [window_of(partitions, key) for key in partitions.get_partition_keys()]
@@ -102,13 +112,14 @@ def test_a_model_trains_on_its_window(window: str, as_of: str, expected: list[st
 
 
 @pytest.mark.parametrize("window", ["{kind: expanding}", "{kind: rolling, partitions: 3}"])
-@pytest.mark.parametrize("every", ["hour", "day", "week", "month"])
+@pytest.mark.parametrize("every", ["hour", "day", "week", "month", "year"])
 def test_dagster_sees_the_partitions_that_are_trained_on(every: Cadence, window: str) -> None:
     ends: dict[Cadence, str] = {
         "hour": "2024-01-03",
         "day": "2024-02-01",
         "week": "2024-06-03",
         "month": "2025-01-01",
+        "year": "2034-01-01",
     }
     end = ends[every]
     spec = cut(every, "2024-01-01", end, "America/New_York", window=window)
@@ -126,3 +137,20 @@ def test_without_an_end_partitions_follow_the_clock() -> None:
     partitions = partitions_of(orders_spec())
     with dg.partition_loading_context(effective_dt=utc(2024, 3, 4, 12)):
         assert partitions.get_partition_keys() == ["2024-03-01", "2024-03-02", "2024-03-03"]
+
+
+ONCE = ("{every: day, start: 2024-03-01}", "{every: once}")
+
+
+@pytest.mark.parametrize("spec", [flowers_spec(), orders_spec(ONCE)], ids=["without a time", "with one"])
+def test_a_table_that_is_not_cut_is_one_partition(spec: ModelSpec) -> None:
+    partitions = partitions_of(spec)
+    assert partitions.get_partition_keys() == ["all"]
+    assert window_of(partitions, "all") == ALL_TIME
+    assert training_partitions(spec, partitions, "all") == ["all"]
+    assert next_partition(partitions, "all") is None
+    wanted = partitions.subset_with_partition_keys(["all"])
+    found = training_mapping(spec, partitions).get_upstream_mapped_partitions_result_for_partitions(
+        wanted, partitions, partitions
+    )
+    assert list(found.partitions_subset.get_partition_keys()) == ["all"]

@@ -6,9 +6,10 @@ import dagster as dg
 import pytest
 
 from assets.keys import STAGES, stage_key
-from lifecycle.spec.parse import SpecError
-from orchestration.build import VALIDATING, build_definitions, load_model
+from lifecycle.spec.parse import SpecError, parse_spec
+from orchestration.build import VALIDATING, build_definitions, check_spec, load_model
 from orchestration.environments import Environment
+from tests.fakes.flowers import FLOWERS
 from tests.orchestration.conftest import AddModel
 
 BROKEN = ("amount: amount\n", "amount: amont\n")
@@ -82,6 +83,15 @@ def test_all_problems_are_told_at_once(add_model: AddModel) -> None:
         "evaluation.gates.0.metric",
         "features.columns.amount",
     }
+
+
+def test_a_split_by_time_needs_a_time() -> None:
+    text = FLOWERS.replace("training: {", "training: {split: time, ")
+    with pytest.raises(SpecError) as caught:
+        check_spec(parse_spec(text), where="flowers")
+    assert [str(problem) for problem in caught.value.problems] == [
+        "training.split: found 'time'; allowed: `random`, or a table with a `data.event_time`"
+    ]
 
 
 def test_a_validation_fails_on_what_a_running_location_tolerates(

@@ -47,6 +47,14 @@ def test_a_tick_asks_for_the_partition_that_ended_last(
     assert said.tags[TRIGGER_TAG] == "schedule"
 
 
+def test_a_table_that_is_not_cut_is_read_anew_at_each_tick() -> None:
+    once = ("{every: day, start: 2024-03-01}", "{every: once}")
+    said = [tick(datetime(2024, 3, day, 6, tzinfo=UTC), once) for day in (5, 6)]
+    assert [run.partition_key for run in said if isinstance(run, dg.RunRequest)] == ["all", "all"]
+    # Another run key each time: Dagster launches one key once and never again.
+    assert len({run.run_key for run in said if isinstance(run, dg.RunRequest)}) == 2
+
+
 def test_before_the_first_partition_has_ended_there_is_nothing_to_do() -> None:
     assert tick(datetime(2024, 3, 1, 6, tzinfo=UTC)) == dg.SkipReason("no partition of orders has ended yet")
 

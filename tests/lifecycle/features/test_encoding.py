@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lifecycle.errors import LifecycleError
-from lifecycle.features.encoding import EncodedFeature, Encoding, RowEncoder, encode_table, fit_encoding
+from lifecycle.features.encoding import EncodedFeature, Encoding, RowEncoder, encode_table, fit_feature
 from lifecycle.features.expression import Kind
 from lifecycle.features.functions import LARGEST
 
@@ -61,23 +61,21 @@ def test_values_are_encoded_as_worked_by_hand() -> None:
 
 def test_categories_are_the_most_frequent_ties_by_name() -> None:
     texts = ["c", "c", "b", "a", "d", None, None, None]
-    table = pa.table({"text": pa.array(texts), "number": pa.array([1.0] * 8)})
-    fitted = fit_encoding({"text": "string", "number": "float"}, table, max_categories=3)
-    assert fitted.features == (
-        EncodedFeature(name="text", kind="category", categories=("a", "b", "c")),
-        EncodedFeature(name="number", kind="number"),
-    )
+    fitted = fit_feature("text", "string", pa.chunked_array([texts]), max_categories=3)
+    assert fitted == EncodedFeature(name="text", kind="category", categories=("a", "b", "c"))
+    fitted = fit_feature("number", "float", pa.chunked_array([[1.0] * 8]), max_categories=3)
+    assert fitted == EncodedFeature(name="number", kind="number")
 
 
 @given(st.lists(st.none() | st.text(max_size=2)), st.integers(2, 5))
 def test_an_encoding_depends_on_the_rows_and_not_on_their_order(texts: list[str | None], most: int) -> None:
-    def fit(values: list[str | None]) -> Encoding:
+    def fit(values: list[str | None]) -> EncodedFeature:
         # In two chunks, as rows of two partitions come.
         chunks = [pa.array(values[:3], pa.string()), pa.array(values[3:], pa.string())]
-        return fit_encoding({"t": "string"}, pa.table({"t": pa.chunked_array(chunks)}), max_categories=most)
+        return fit_feature("t", "string", pa.chunked_array(chunks), max_categories=most)
 
     assert fit(texts) == fit(texts[::-1])
-    (feature,) = fit(texts).features
+    feature = fit(texts)
     assert len(feature.categories) == min(most, len(set(texts) - {None}))
     assert list(feature.categories) == sorted(feature.categories)
 

@@ -60,6 +60,14 @@ def fifo(folder: Path) -> None:
     os.mkfifo(folder / "pipe.json")
 
 
+def test_a_bundle_from_before_random_splits_is_read(tmp_path: Path) -> None:
+    folder = make_bundle(tmp_path).path
+    rewrite(folder, lambda raw: raw.pop("random_split"))
+    manifest = open_bundle(folder).manifest
+    assert (manifest.random_split, manifest.event_time) == (None, "sent_at")
+    assert manifest.holdout_start is not None
+
+
 HARMS: dict[str, tuple[Callable[[Path], Any], str]] = {
     "missing file": (lambda f: (f / "plan.json").unlink(), "has missing or foreign files: plan.json"),
     "foreign file": (
