@@ -85,7 +85,8 @@ def read_manifest(path: Path) -> EndpointManifest:
             "deploy with the version of Flywheel that the endpoint runs"
         )
     try:
-        return EndpointManifest.model_validate_json(text)
+        # An older format says less, and nothing else: what is written from here on is of the newest one.
+        return EndpointManifest.model_validate_json(text).model_copy(update={"format": FORMAT})
     except ValidationError as exc:
         problems = "; ".join(
             f"{'.'.join(map(str, e['loc'])) or 'manifest'}: {e['msg']}, found {reprlib.repr(e['input'])}"

@@ -17,7 +17,7 @@ from unittest.mock import patch
 
 import lifecycle.endpoint.__main__ as endpoint
 from lifecycle.endpoint.app import App
-from lifecycle.endpoint.manifest import EndpointManifest, Variant
+from lifecycle.endpoint.manifest import EndpointManifest, Tables, Variant
 from lifecycle.endpoint.scorer import RowsError, Score
 from lifecycle.endpoint.served import Loaded
 from lifecycle.errors import LifecycleError
@@ -80,6 +80,15 @@ def manifest_of(
     """A manifest that names a bundle where it is."""
     champion = Variant(version=version, bundle=str(bundle.path), digest=bundle.digest)
     return EndpointManifest(model="stub", generation=generation, variants=(champion,), max_batch=max_batch)
+
+
+def with_tables(manifest: EndpointManifest, sealed: SealedTables) -> EndpointManifest:
+    """A manifest that names tables where they are, too."""
+    facts = sealed.manifest
+    tables = Tables(
+        folder=str(sealed.path), digest=sealed.digest, plan=facts.plan_fingerprint, known_by=facts.known_by
+    )
+    return manifest.model_copy(update={"tables": tables})
 
 
 class StubScorer:

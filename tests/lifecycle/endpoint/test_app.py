@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,16 @@ from lifecycle.endpoint.app import INLINE_ROWS, App
 from lifecycle.endpoint.manifest import write_manifest
 from lifecycle.endpoint.served import Loaded
 from tests.fakes.running import Reply, call, predict, running, wait_for
-from tests.fakes.stub_endpoint import StubScorer, load_stub, make_bundle, manifest_of
+from tests.fakes.stub_endpoint import (
+    KNOWN_BY,
+    StubScorer,
+    load_stub,
+    load_stub_tables,
+    make_bundle,
+    make_tables,
+    manifest_of,
+    with_tables,
+)
 
 MAX_BODY_BYTES = 64 * 2**10
 SHAPE = "send one JSON object for one row, or an array of objects for many"
@@ -45,7 +55,12 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
     bundle = make_bundle(folder / "bundle", 1.5)
     write_manifest(folder / "manifest.json", manifest_of(bundle, "3", max_batch=100))
     app = App(
-        folder / "manifest.json", load=load_stub, poll_s=0.02, max_body_bytes=MAX_BODY_BYTES, body_s=0.3
+        folder / "manifest.json",
+        load=load_stub,
+        load_tables=load_stub_tables,
+        poll_s=0.02,
+        max_body_bytes=MAX_BODY_BYTES,
+        body_s=0.3,
     )
     with running(app) as port:
         wait_for(lambda: call(port, "GET", "/health/ready").status == 200)
@@ -218,6 +233,9 @@ def test_readiness_names_what_answers(endpoint: Endpoint) -> None:
             "version": "3",
             "digest": endpoint.digest,
             "generation": 1,
+            "plan": "",
+            "tables": None,
+            "known_by": "2013-04-01T00:00:00Z",
             "last_error": None,
         },
     )
@@ -231,6 +249,7 @@ def test_the_root_says_what_a_request_may_hold(endpoint: Endpoint) -> None:
         "version": "3",
         "digest": endpoint.digest,
         "max_batch": 100,
+        "known_by": "2013-04-01T00:00:00+00:00",
         "example": {"id": 1},
     }
     assert (reply.status, reply.body) == (200, expected)
@@ -256,7 +275,9 @@ Serve = Callable[[Path], int]
 def serve() -> Iterator[Serve]:
     """Starts an endpoint on a manifest of its own, for tests that change it."""
     with ExitStack() as stack:
-        yield lambda manifest: stack.enter_context(running(App(manifest, load=load_stub, poll_s=0.02)))
+        yield lambda manifest: stack.enter_context(
+            running(App(manifest, load=load_stub, load_tables=load_stub_tables, poll_s=0.02))
+        )
 
 
 def test_before_a_version_is_loaded_it_lives_but_is_not_ready(tmp_path: Path, serve: Serve) -> None:
@@ -338,6 +359,45 @@ def test_going_back_needs_no_bundle_on_disk(tmp_path: Path, serve: Serve) -> Non
     write_manifest(path, manifest_of(good, "good", generation=3))
     wait_for(lambda: call(port, "GET", "/health/ready").body["generation"] == 3)
     assert call(port, "GET", "/health/ready").body["last_error"] is None
+
+
+@pytest.mark.parametrize(
+    ("days", "plan", "value"),
+    [
+        pytest.param(1, "", 5.0, id="newer tables answer"),
+        pytest.param(1, "another", 1.0, id="tables for another plan do not"),
+        pytest.param(-1, "", 1.0, id="nor do tables that are older than the bundle's"),
+    ],
+)
+def test_newer_tables_take_the_place_of_the_bundles(
+    tmp_path: Path, serve: Serve, days: int, plan: str, value: float
+) -> None:
+    path, bundle = tmp_path / "manifest.json", make_bundle(tmp_path / "bundle", 1.0)
+    tables = make_tables(tmp_path / "tables", 5.0, plan=plan, known_by=KNOWN_BY + timedelta(days=days))
+    write_manifest(path, manifest_of(bundle, "3"))
+    port = serve(path)
+    wait_for(lambda: call(port, "GET", "/health/ready").status == 200)
+    write_manifest(path, with_tables(manifest_of(bundle, "3", generation=2), tables))
+    wait_for(lambda: call(port, "GET", "/health/ready").body["generation"] == 2)
+    assert predict(port, {}).body["predictions"] == [{"value": value}]
+    taken = call(port, "GET", "/health/ready").body["tables"]
+    assert taken == (tables.digest if value == 5.0 else None)
+
+
+def test_tables_that_cannot_be_loaded_leave_the_ones_before(tmp_path: Path, serve: Serve) -> None:
+    path, bundle = tmp_path / "manifest.json", make_bundle(tmp_path / "bundle", 1.0)
+    later = KNOWN_BY + timedelta(days=1)
+    good = make_tables(tmp_path / "good", 5.0, known_by=later)
+    write_manifest(path, with_tables(manifest_of(bundle, "3"), good))
+    port = serve(path)
+    wait_for(lambda: call(port, "GET", "/health/ready").status == 200)
+    refused = make_tables(tmp_path / "refused", -1.0, known_by=later)
+    write_manifest(path, with_tables(manifest_of(bundle, "3", generation=2), refused))
+    wait_for(lambda: call(port, "GET", "/health/ready").body["last_error"] is not None)
+    body = call(port, "GET", "/health/ready").body
+    assert (body["generation"], body["tables"]) == (1, good.digest)
+    assert body["last_error"] == {"generation": 2, "message": "the stub refuses the tables"}
+    assert predict(port, {}).body["predictions"] == [{"value": 5.0}]
 
 
 def test_rows_go_to_a_thread_only_where_that_pays(tmp_path: Path) -> None:
