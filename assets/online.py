@@ -42,18 +42,9 @@ class OnlineConfig(dg.Config):
     )
 
 
-def needs_online(plan: FeaturePlan) -> bool:
-    """Whether a model reads anything besides its requests.
-
-    >>> from lifecycle.features.calendar import calendar
-    >>> needs_online(
-    ...     FeaturePlan(
-    ...         entity="id", event_time="at", request={}, features=(), lookups=(), calendar=calendar("UTC")
-    ...     )
-    ... )
-    False
-    """
-    return bool(plan.lookups or plan.histories)
+def needs_online(spec: ModelSpec) -> bool:
+    """Whether a model reads anything besides its requests."""
+    return bool(spec.features.lookups or spec.features.history)
 
 
 def online_asset(spec: ModelSpec) -> dg.AssetsDefinition:

@@ -14,6 +14,7 @@ from assets.evaluation import evaluation_asset
 from assets.features import features_asset
 from assets.keys import EVALUATION, MODEL, stage_key
 from assets.model import model_asset
+from assets.online import needs_online, online_asset
 from lifecycle.errors import LifecycleError
 from lifecycle.evaluation.metrics.registry import metric
 from lifecycle.features.build import build_plan
@@ -23,6 +24,7 @@ from lifecycle.spec.parse import Problem, SpecError, load_spec
 from lifecycle.spec.records import ModelSpec
 from orchestration.environments import Environment
 from orchestration.schedules import model_schedule
+from sensors.online import refresh_sensor
 
 SPEC_FILE = "spec.yaml"
 VALIDATING = "DAGSTER_IS_DEFS_VALIDATION_CLI"
@@ -37,9 +39,10 @@ def build_definitions(environment: Environment) -> dg.Definitions:
     Raises:
         LifecycleError: while definitions are being validated, the first broken spec.
     """
-    parts = [_guarded(path) for path in spec_files(environment.models)]
+    loaded = [_guarded(path) for path in spec_files(environment.models)]
     common = dg.Definitions(resources=environment.resources, executor=environment.executor)
-    return dg.Definitions.merge(common, *parts)
+    refresh = refresh_sensor([spec for _, spec in loaded if spec])
+    return dg.Definitions.merge(common, refresh, *(definitions for definitions, _ in loaded))
 
 
 def spec_files(models: Path) -> list[Path]:
@@ -49,7 +52,9 @@ def spec_files(models: Path) -> list[Path]:
 
 def build_model(spec: ModelSpec) -> dg.Definitions:
     """Assets, checks, job and schedule of a model whose spec was checked."""
-    factories = (data_asset, features_asset, model_asset, evaluation_asset, endpoint_asset)
+    factories = [data_asset, features_asset, model_asset, evaluation_asset, endpoint_asset]
+    if needs_online(spec):
+        factories.append(online_asset)
     with warnings.catch_warnings():
         # Range runs and look-back over missing partitions are beta in Dagster; ours are covered by tests.
         warnings.simplefilter("ignore", dg.BetaWarning)
@@ -116,14 +121,16 @@ def _metric_problems(spec: ModelSpec) -> Iterator[Problem]:
             yield Problem(path=path, found=repr(name), allowed=str(exc).rpartition("allowed: ")[2])
 
 
-def _guarded(path: Path) -> dg.Definitions:
+def _guarded(path: Path) -> tuple[dg.Definitions, ModelSpec | None]:
+    """A model and its spec; where that is broken, the asset that tells why."""
     try:
-        return build_model(load_model(path))
+        spec = load_model(path)
+        return build_model(spec), spec
     except LifecycleError as exc:
         if os.environ.get(VALIDATING):
             raise
         logging.getLogger("flywheel").error("%s", exc)
-        return dg.Definitions(assets=[_broken_model(path.parent.name, str(exc))])
+        return dg.Definitions(assets=[_broken_model(path.parent.name, str(exc))]), None
 
 
 def _broken_model(folder: str, why: str) -> dg.AssetSpec:

@@ -26,10 +26,13 @@ class ModelLifecycle(dg.Component, dg.Resolvable):
         from lifecycle.spec.parse import load_spec
         from orchestration.build import build_model, check_spec
         from orchestration.environments import load_environment
+        from sensors.online import JOB, refresh_sensor
 
         path = Path(context.path) / self.spec
         spec = load_spec(path)
         check_spec(spec, where=str(path))
         environment = load_environment()
         adapters = dg.Definitions(resources=environment.resources)
-        return dg.Definitions.merge(build_model(spec), adapters)
+        # Several models may be declared in one project: each has a sensor of its own name.
+        refresh = refresh_sensor([spec], name=f"{JOB}_{spec.name}")
+        return dg.Definitions.merge(build_model(spec), refresh, adapters)

@@ -454,6 +454,10 @@ class EvaluationSection(Record):
 class DeploymentSection(Record):
     port: Annotated[int, Field(ge=1024, le=65535)] = Field(8710, description="port of the local endpoint")
     max_batch: Annotated[int, Field(ge=1, le=100_000)] = Field(1000, description="most rows in one request")
+    refresh: Annotated[Duration, Field(ge=60)] = Field(
+        86_400,
+        description="how old the lookups and histories beside the endpoint may become before they are made anew",
+    )
 
 
 class RetrainSection(Record):
