@@ -456,7 +456,7 @@ class DeploymentSection(Record):
     max_batch: Annotated[int, Field(ge=1, le=100_000)] = Field(1000, description="most rows in one request")
     refresh: Annotated[Duration, Field(ge=60)] = Field(
         86_400,
-        description="how old the lookups and histories beside the endpoint may become before they are made anew",
+        description="how old lookups and histories beside the endpoint may become; then they are made anew",
     )
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from assets.keys import STAGES, stage_key
+from assets.keys import ONLINE, STAGES, stage_key
 from lifecycle.spec.parse import SpecError, parse_spec
 from orchestration.build import VALIDATING, build_definitions, check_spec, load_model
 from orchestration.environments import Environment
@@ -20,7 +20,7 @@ def keys(definitions: dg.Definitions) -> set[str]:
 
 
 def life_of(*models: str) -> set[str]:
-    return {stage_key(model, stage).to_user_string() for model in models for stage in STAGES}
+    return {stage_key(model, stage).to_user_string() for model in models for stage in (*STAGES, ONLINE)}
 
 
 def test_each_folder_is_a_model_with_its_whole_life(environment: Environment, add_model: AddModel) -> None:
