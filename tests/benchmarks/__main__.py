@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 BENCHMARKS = {
+    "features": "flights with ten histories: a request in process, a row of a table, a million rows",
     "run": "a life on real flights: what Dagster adds to the same work in a plain script; loading, too",
 }
 """Name of a module beside this one -> what it measures. The module's `main` prints a table."""

@@ -3,15 +3,18 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import duckdb
 import ibis
 from hypothesis import strategies as st
 
 from lifecycle.features.build import build_plan
 from lifecycle.features.history import HistorySource
 from lifecycle.features.history_online import HistoryTable, PastRows
+from lifecycle.features.lowering import IBIS_TYPES
 from lifecycle.features.offline import feature_table
 from lifecycle.features.online import OnlineFeatures
 from lifecycle.features.plan import FeaturePlan
@@ -51,7 +54,7 @@ WINDOW, MAX_DELAY, DELAY = timedelta(hours=2), timedelta(hours=3), timedelta(hou
 START = datetime(2013, 3, 10, 4, tzinfo=UTC)
 """Three hours before New York's clocks go forward."""
 BOUNDS = (START, START + timedelta(hours=12))
-KEYS: Sequence[Mapping[str, str]] = ({"k": "k"}, {"k": "k", "j": "j"}, {})
+KEYS = ((("k", "k"),), (("k", "k"), ("j", "j")), ())
 LABELS = {
     "known_at": ("known_at: late_at", label_at(MAX_DELAY)),
     "delay": ("delay: 1h", delayed_at(DELAY)),
@@ -83,12 +86,13 @@ class Case:
     aggregate: str
     source: str
     """`events`, `rows` or `labels`."""
-    key: Mapping[str, str]
+    key: tuple[tuple[str, str], ...]
+    """Pairs of a column of the past row and one of the request."""
     value: str | None
 
     @property
     def text(self) -> str:
-        key = ", ".join(f"{past}: {asked}" for past, asked in self.key.items())
+        key = ", ".join(f"{past}: {asked}" for past, asked in self.key)
         parts = [f"key: {{{key}}}", "window: 2h", f"aggregate: {self.aggregate}"]
         parts += ["of: happened"] if self.source == "events" else []
         parts += [f"value: '{self.value}'"] if self.value else []
@@ -99,7 +103,7 @@ class Case:
         values = {**VALUES, **LABEL_VALUES}
         return SlowHistory(
             at=at,
-            key=self.key,
+            key=dict(self.key),
             window=WINDOW,
             aggregate=self.aggregate,
             value=None if self.value is None else values[self.value],
@@ -168,19 +172,39 @@ def expected(case: Case, found: Any) -> Any:
     return local.timetuple().tm_yday * 24 + local.hour
 
 
-def offline(
-    spec: ModelSpec, plan: FeaturePlan, rows: Sequence[Row], events: Sequence[Row]
-) -> list[dict[str, Any]]:
-    """The feature table in the order of `row`, by DuckDB."""
-    con = ibis.duckdb.connect()
-    con.raw_sql("SET TimeZone = 'UTC'")
-    own = con.create_table("own", table(rows, OWN))
-    happened = con.create_table("happened", table(events, EVENTS))
+@dataclass(frozen=True, kw_only=True)
+class Histories:
+    """Some histories, compiled once: compiling takes longer than running them on a few rows."""
+
+    cases: tuple[Case, ...]
+    label: str
+    spec: ModelSpec
+    plan: FeaturePlan
+    sql: str
+
+    def offline(
+        self, connection: duckdb.DuckDBPyConnection, rows: Sequence[Row], events: Sequence[Row]
+    ) -> list[dict[str, Any]]:
+        """The feature table in the order of `row`, by DuckDB."""
+        connection.register("own", table(rows, OWN))
+        connection.register("happened", table(events, EVENTS))
+        found = connection.execute(f'SELECT * FROM ({self.sql}) ORDER BY "row"').to_arrow_table()
+        return found.to_pylist()
+
+
+@lru_cache
+def histories_of(cases: tuple[Case, ...], label: str = "known_at") -> Histories:
+    """The spec, plan and SQL of some histories."""
+    spec = spec_of(cases, label)
+    plan = build_plan(spec)
+    own, happened = (
+        ibis.table({column: IBIS_TYPES[kind] for column, kind in kinds.items()}, name=name)
+        for name, kinds in (("own", OWN), ("happened", EVENTS))
+    )
     sources = {source.name: happened if source.role == "events" else own for source in plan.sources}
     made = feature_table(plan, spec.data.label, own, {}, BOUNDS, sources)
-    found = con.to_pyarrow(made).to_pylist()
-    con.disconnect()
-    return sorted(found, key=lambda row: int(row["row"]))
+    sql = ibis.to_sql(made, dialect="duckdb", pretty=False)
+    return Histories(cases=cases, label=label, spec=spec, plan=plan, sql=str(sql))
 
 
 def online(plan: FeaturePlan, rows: Sequence[Row], events: Sequence[Row]) -> OnlineFeatures:
@@ -196,11 +220,6 @@ def online(plan: FeaturePlan, rows: Sequence[Row], events: Sequence[Row]) -> Onl
 
 def past_of(source: HistorySource, rows: Sequence[Row]) -> PastRows:
     return PastRows.build(source, {name: [from_python(r[name]) for r in rows] for name in source.columns})
-
-
-def plan_of(cases: Sequence[Case], label: str) -> tuple[ModelSpec, FeaturePlan]:
-    spec = spec_of(cases, label)
-    return spec, build_plan(spec)
 
 
 HOUR_US = 3_600_000_000

@@ -19,61 +19,8 @@ from lifecycle.features.parse import parse_expression
 from lifecycle.features.plan import Feature, FeaturePlan, LookupPlan
 from lifecycle.features.request import from_python
 from lifecycle.spec.records import Column, Label
+from tests.lifecycle.features.expressions import EXPRESSIONS
 from tests.lifecycle.features.rows import KINDS, known_then, moments, online, requests, table
-
-EXPRESSIONS = {
-    "plus": "x + n",
-    "minus": "n - m",
-    "times": "x * n",
-    "ratio": "x / n",
-    "whole_ratio": "n / m",
-    "negative": "-x",
-    "absolute": "abs(n)",
-    "floored": "floor(x)",
-    "ceiled": "ceil(x)",
-    "root": "sqrt(x)",
-    "log": "ln(x)",
-    "power": "exp(x)",
-    "smallest": "least(x, n, 3)",
-    "largest": "greatest(n, m)",
-    "equal": "x = y",
-    "text_equal": "s = u",
-    "unequal": "n <> m",
-    "less": "x < n",
-    "text_less": "s < u",
-    "at_most": "n <= m",
-    "later": "t > v",
-    "at_least": "s >= u",
-    "both": "b AND x > 0",
-    "either": "b OR c",
-    "inverse": "NOT b",
-    "unknown": "s IS NULL",
-    "known": "t IS NOT NULL",
-    "listed": "s IN ('a', 'b', '')",
-    "listed_numbers": "n IN (1, 2, 3)",
-    "chosen": "CASE WHEN x > 0 THEN 'up' WHEN b THEN s END",
-    "chosen_number": "CASE s WHEN 'a' THEN 1 ELSE 2.5 END",
-    "between": "x BETWEEN 0 AND 10",
-    "filled": "coalesce(x, n, 0)",
-    "nulled": "nullif(n, 0)",
-    "small_letters": "lower(s)",
-    "capitals": "upper(s)",
-    "characters": "length(s)",
-    "joined": "s || '-' || u",
-    "as_real": "CAST(n AS DOUBLE)",
-    "as_whole": "CAST(b AS BIGINT)",
-    "hour_of": "hour(t)",
-    "minute_of": "minute(t)",
-    "weekday": "isodow(t)",
-    "day_of": "day(t)",
-    "month_of": "month(t)",
-    "year_of": "year(t)",
-    "yearday": "dayofyear(t)",
-    "date_weekday": "isodow(d)",
-    "date_yearday": "dayofyear(d)",
-    "date_hour": "hour(d)",
-    "elapsed": "seconds_between(t, v) / 60",
-}
 
 
 def functions_in(expression: Expression) -> set[str]:

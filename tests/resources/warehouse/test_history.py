@@ -1,4 +1,4 @@
-"""History features in a warehouse: own rows across partitions, event tables, and what goes to the online path."""
+"""History features in a warehouse: own rows of earlier partitions, event tables, the online path's share."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -71,7 +71,7 @@ def test_a_row_sees_earlier_partitions_labels_once_known_and_events_as_of_its_ti
     warehouse: Warehouse, snapshots: Sequence[TableRef]
 ) -> None:
     assert built(warehouse, snapshots) == {
-        # `slow` was ordered a day ago to the microsecond and is just out of the window; its label took too long.
+        # `slow` was ordered a day ago to the microsecond, and is in the window; its label took too long.
         "a": (2, 1.0, 5),
         "b": (1, 0.5, None),
         "c": (0, None, None),

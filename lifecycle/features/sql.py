@@ -1,0 +1,58 @@
+"""The feature table as the SQL of an engine, from the one plan.
+
+Ibis compiles for BigQuery without Google's packages; only its connection needs them.
+"""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal
+
+from lifecycle.features.expression import Kind
+from lifecycle.features.lowering import IBIS_TYPES
+from lifecycle.features.offline import feature_table
+from lifecycle.features.plan import FeaturePlan
+from lifecycle.spec.records import Label
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import ibis.expr.types as ir
+
+Dialect = Literal["duckdb", "bigquery"]
+EVENTS = "events"
+"""Name of the table of events; lookups and sources of histories bear their own."""
+
+
+def feature_sql(
+    plan: FeaturePlan,
+    label: Label,
+    columns: "Mapping[str, Kind]",
+    window: tuple[datetime, datetime],
+    *,
+    dialect: Dialect,
+) -> str:
+    """SQL of the feature table.
+
+    Args:
+        plan: what to compute.
+        label: which column is the label and when it becomes known.
+        columns: of the events, and of the model's own past rows.
+        window: bounds of the event times, UTC.
+        dialect: the engine.
+    """
+    from ibis.backends.sql.compilers import BigQueryCompiler, DuckDBCompiler
+
+    lookups = {}
+    for lookup in plan.lookups:
+        keys: dict[str, Kind] = {name: plan.request[asked].type for name, asked in lookup.key.items()}
+        time: dict[str, Kind] = {lookup.known_at: "timestamp"} if lookup.known_at else {}
+        lookups[lookup.name] = _table(lookup.name, {**keys, **time, **lookup.columns})
+    sources = {source.name: _table(source.name, source.columns) for source in plan.sources}
+    table = feature_table(plan, label, _table(EVENTS, columns), lookups, window, sources)
+    compiler = BigQueryCompiler() if dialect == "bigquery" else DuckDBCompiler()
+    return str(compiler.to_sqlglot(table).sql(dialect=compiler.dialect, pretty=True))
+
+
+def _table(name: str, kinds: "Mapping[str, Kind]") -> "ir.Table":
+    import ibis
+
+    return ibis.table({column: IBIS_TYPES[kind] for column, kind in kinds.items()}, name=name)

@@ -1,0 +1,34 @@
+"""The SQL of a plan for each engine is what the golden files show."""
+
+import sys
+
+import pytest
+
+from lifecycle.features.build import build_plan
+from tests.lifecycle.features.golden import FOLDER, HISTORIES, everything, golden_files
+
+
+def test_the_sql_of_each_engine_is_that_of_the_golden_files() -> None:
+    found = golden_files()
+    kept = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.sql")}
+    # Whole texts of some thousand lines: the names of those that differ are told, git shows the rest.
+    differing = {name for name in found.keys() | kept.keys() if found.get(name) != kept.get(name)}
+    assert differing == set(), "run .venv/bin/python -m tests.lifecycle.features.golden and read the diff"
+
+
+def test_bigquery_sql_needs_none_of_googles_packages() -> None:
+    assert not {name for name in sys.modules if name.startswith("google.cloud.bigquery")}
+
+
+def test_the_golden_plan_has_every_aggregate() -> None:
+    aggregates = {history.aggregate for history in build_plan(everything()).histories}
+    assert len(HISTORIES) == 12
+    assert aggregates == {"count", "mean", "sum", "min", "max", "last", "days_since", "distinct"}
+
+
+@pytest.mark.parametrize("word", ["ASOF", "INTERVAL", "APPROX", "DISTINCT ("])
+def test_bigquery_sql_holds_nothing_that_engines_disagree_on(word: str) -> None:
+    for path in FOLDER.glob("*.bigquery.sql"):
+        text = path.read_text(encoding="utf-8")
+        assert word == "INTERVAL" or word not in text
+        assert "RANGE BETWEEN INTERVAL" not in text
