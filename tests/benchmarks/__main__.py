@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 BENCHMARKS = {
+    "memory": "the peak of each stage on tables of up to 10 million rows, and what it grows with",
     "run": "a life on real flights: what Dagster adds to the same work in a plain script; loading, too",
 }
 """Name of a module beside this one -> what it measures. The module's `main` prints a table."""
