@@ -75,7 +75,7 @@ data:
   label: {{column: y, delay: 0s}}
 features:
   columns: {{{", ".join(f"{name}: {name}" for name in names)}}}
-training: {{rounds: 50, early_stopping_rounds: 10, compute: {{cpu: 2}}}}
+training: {{rounds: 10, early_stopping_rounds: 10, compute: {{cpu: 2}}}}
 evaluation:
   resamples: 100
   gates: [{{metric: auc, min: 0.6}}]
