@@ -1,6 +1,6 @@
 """A version before its judges: rows scored by the very bundle, measured, put to the gates, written down."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -73,10 +73,10 @@ def columns_read(spec: ModelSpec, bundle: Bundle) -> list[str]:
 
 def score_rows(spec: ModelSpec, bundle: Bundle, batches: "Iterable[pa.RecordBatch]", part: Part) -> Scored:
     """The rows of a part, scored by the bundle batch by batch; see `columns_read` for what they must hold."""
-    encoding, predictor = _encoding(bundle), load_predictor(bundle)
+    encoding, predict = _encoding(bundle), _predictor(bundle)
     sample, unlabelled, done = BottomK(SHOWN_ROWS), 0, list[tuple[NDArray[np.generic], ...]]()
     for rows in _rows_of(spec, bundle, batches, part):
-        scores = predictor.predict(encode_table(encoding, rows.table))
+        scores = predict(rows.table)
         labels = class_index(rows.table[spec.data.label.column], bundle.manifest.classes)
         refuse_unseen(rows.table[spec.data.label.column], bundle.manifest.classes, part="holdout")
         done.append((labels, scores, rows.blocks))
@@ -100,10 +100,8 @@ def sample_rows(
     for rows in _rows_of(spec, bundle, batches, part):
         sample.add(rows.table, _draw(spec, bundle, rows.table))
     table = _taken(sample)
-    scores = load_predictor(bundle).predict(encode_table(encoding, table))
-    return _shown(
-        table, encoding, class_index(table[spec.data.label.column], bundle.manifest.classes), scores
-    )
+    labels = class_index(table[spec.data.label.column], bundle.manifest.classes)
+    return _shown(table, encoding, labels, _predictor(bundle)(table))
 
 
 def judge(spec: ModelSpec, bundle: Bundle, scored: Scored) -> EvaluationReport:
@@ -192,6 +190,18 @@ def _rows_of(
     columns = _columns(spec, bundle)
     for batch in batches:
         yield labelled_rows(pa.Table.from_batches([batch]), part, columns)
+
+
+def _predictor(bundle: Bundle) -> "Callable[[pa.Table], NDArray[np.float64]]":
+    """Scores of the rows of a feature table, shape (n_rows, n_outputs)."""
+    encoding, predictor, manifest = _encoding(bundle), load_predictor(bundle), bundle.manifest
+    outputs = len(manifest.classes) if manifest.task == "multiclass" else 1
+
+    def predict(rows: "pa.Table") -> NDArray[np.float64]:
+        # A batch may hold no row of a part, and no library scores none.
+        return predictor.predict(encode_table(encoding, rows)) if len(rows) else np.empty((0, outputs))
+
+    return predict
 
 
 def _shown(

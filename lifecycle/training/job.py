@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from lifecycle.errors import LifecycleError
 from lifecycle.features.expression import Kind
@@ -82,6 +82,14 @@ class TrainingJob(WireRecord):
     threads: int
     time_limit_s: int
     golden_rows: int = 20
+
+    @model_validator(mode="after")
+    def _times_fit_the_split(self) -> Self:
+        if (self.event_time is None) != (self.label_known_at is None):
+            raise ValueError("a job has both `event_time` and `label_known_at`, or neither")
+        if self.event_time is None and self.split == "time":
+            raise ValueError("without `event_time` the split is `random`")
+        return self
 
 
 class GoldenRow(Record):

@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,6 @@ from lifecycle.training.xgboost_trainer import fit_xgboost
 
 ENCODING_FILE, PROFILE_FILE = "encoding.json", "profile.json"
 VALIDATION_FILE = "validation.parquet"
-Classes = tuple[Scalar, ...]
 TRAINERS: Mapping[str, Trainer] = {"xgboost": fit_xgboost}
 
 
@@ -56,14 +56,9 @@ def run_job(workdir: Path, *, progress: Progress) -> TrainingResult:
     classes = class_values(job.task, tables.column(job.label, split.fit), positive=job.positive)
     refuse_unseen(tables.column(job.label, split.validation), classes, part="validation")
     encoding, profile = _learned(tables, split, job)
-    fitted = TRAINERS[job.trainer](
-        job,
-        encoding,
-        _part(tables, split.fit, encoding, job, classes),
-        _part(tables, split.validation, encoding, job, classes),
-        classes=len(classes),
-        progress=progress,
-    )
+    window = _Window(job, tables, split, classes, encoding)
+    fit, validation = window.part(split.fit), window.part(split.validation)
+    fitted = TRAINERS[job.trainer](job, encoding, fit, validation, classes=len(classes), progress=progress)
     files = {
         **fitted.weights,
         ENCODING_FILE: json.dumps(encoding.to_json(), sort_keys=True).encode(),
@@ -73,7 +68,7 @@ def run_job(workdir: Path, *, progress: Progress) -> TrainingResult:
         with _whole(workdir / name) as aside:
             aside.write_bytes(content)
     with _whole(workdir / VALIDATION_FILE) as aside:
-        _write_scored(aside, tables, split, encoding, job, classes, fitted)
+        _write_scored(aside, window, fitted)
     result = TrainingResult(
         files={name: _digest(workdir / name) for name in (*files, VALIDATION_FILE)},
         classes=classes,
@@ -81,13 +76,33 @@ def run_job(workdir: Path, *, progress: Progress) -> TrainingResult:
         best_round=fitted.best_round,
         metrics={name: values[fitted.best_round] for name, values in fitted.curves.items()},
         curves=fitted.curves,
-        golden=_golden(tables, split, encoding, job, fitted),
+        golden=_golden(window, fitted),
         importance=fitted.importance,
         seconds=round(time.monotonic() - started, 3),
         versions={name: version(name) for name in ("xgboost", "numpy", "pyarrow")},
     )
     result.write(workdir / RESULT_FILE)
     return result
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """The window of a job, and what was learned of it before the model."""
+
+    job: TrainingJob
+    tables: FeatureTables
+    split: WindowSplit
+    classes: tuple[Scalar, ...]
+    encoding: Encoding
+
+    def part(self, mask: NDArray[np.bool_]) -> Part:
+        """Some of the rows, as a trainer sees them."""
+
+        def batches() -> Iterator[Batch]:
+            for rows in self.tables.batches([self.job.label, *self.job.features], mask):
+                yield encode_table(self.encoding, rows), class_index(rows[self.job.label], self.classes)
+
+        return Part(rows=int(mask.sum()), batches=batches)
 
 
 @contextmanager
@@ -114,8 +129,10 @@ def _split(tables: FeatureTables, job: TrainingJob) -> WindowSplit:
         if job.split == "time":
             return split_by_time(event_us, known_us, known, cut_off_us=cut_off_us, **shares)
         known = known & (known_us <= cut_off_us) & (event_us <= cut_off_us)
-    at = [positions(chunk, seed=job.seed) for chunk in tables.column(job.entity).chunks]
-    return split_at_random(np.concatenate(at), known, **shares)
+    # Batch by batch: as Python's objects the keys of all rows would be larger than anything else here.
+    batches = tables.batches([job.entity], np.ones(tables.rows, dtype=bool))
+    at = [positions(batch[job.entity], seed=job.seed) for batch in batches]
+    return split_at_random(np.concatenate([np.empty(0, np.int64), *at]), known, **shares)
 
 
 def _learned(tables: FeatureTables, split: WindowSplit, job: TrainingJob) -> tuple[Encoding, dict[str, Any]]:
@@ -128,33 +145,16 @@ def _learned(tables: FeatureTables, split: WindowSplit, job: TrainingJob) -> tup
     return Encoding(features=tuple(features)), table_profile(described, rows=int(split.fit.sum()))
 
 
-def _part(
-    tables: FeatureTables, mask: NDArray[np.bool_], encoding: Encoding, job: TrainingJob, classes: Classes
-) -> Part:
-    def batches() -> Iterator[Batch]:
-        for rows in tables.batches([job.label, *job.features], mask):
-            yield encode_table(encoding, rows), class_index(rows[job.label], classes)
-
-    return Part(rows=int(mask.sum()), batches=batches)
-
-
-def _write_scored(
-    path: Path,
-    tables: FeatureTables,
-    split: WindowSplit,
-    encoding: Encoding,
-    job: TrainingJob,
-    classes: Classes,
-    fitted: Fitted,
-) -> None:
+def _write_scored(path: Path, window: _Window, fitted: Fitted) -> None:
     """The validation rows with label and scores: what the operating point is chosen on."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    writer = None
-    for rows in tables.batches([job.entity, job.label, *job.features], split.validation):
-        scores = _two_dimensional(fitted.predict(encode_table(encoding, rows)))
-        columns = {job.entity: rows[job.entity], "label": class_index(rows[job.label], classes)}
+    job, writer = window.job, None
+    read = [job.entity, job.label, *job.features]
+    for rows in window.tables.batches(read, window.split.validation):
+        scores = _two_dimensional(fitted.predict(encode_table(window.encoding, rows)))
+        columns = {job.entity: rows[job.entity], "label": class_index(rows[job.label], window.classes)}
         columns |= {f"score_{i}": scores[:, i] for i in range(scores.shape[1])}
         table = pa.table(columns)
         writer = writer or pq.ParquetWriter(path, table.schema, compression="zstd")
@@ -167,14 +167,12 @@ def _two_dimensional(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     return scores.reshape(len(scores), -1)
 
 
-def _golden(
-    tables: FeatureTables, split: WindowSplit, encoding: Encoding, job: TrainingJob, fitted: Fitted
-) -> tuple[GoldenRow, ...]:
+def _golden(window: _Window, fitted: Fitted) -> tuple[GoldenRow, ...]:
     """Rows spread evenly over the holdout: what every later loading of the bundle is checked against."""
-    holdout = np.flatnonzero(split.holdout)
+    job, holdout = window.job, np.flatnonzero(window.split.holdout)
     evenly = np.unique(np.linspace(0, len(holdout) - 1, job.golden_rows).astype(int))
-    chosen = tables.take(holdout[evenly], [job.entity, *job.features])
-    scores = _two_dimensional(fitted.predict(encode_table(encoding, chosen)))
+    chosen = window.tables.take(holdout[evenly], [job.entity, *job.features])
+    scores = _two_dimensional(fitted.predict(encode_table(window.encoding, chosen)))
     entities, values = chosen[job.entity].to_pylist(), chosen.select(list(job.features)).to_pylist()
     return tuple(
         GoldenRow(entity=entity, features=features, scores=tuple(map(float, row)))

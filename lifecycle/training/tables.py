@@ -40,16 +40,16 @@ class FeatureTables:
             LifecycleError: there is none, one is not readable or lacks a column, or they do not fit together.
         """
         self._files: list[_File] = []
-        first: pa.Schema | None = None
-        for uri in uris:
-            rows, schema = _footer(uri, columns)
-            first = first or schema
-            if schema != first:
-                raise _misfit(len(uris), _difference(first, schema))
-            start = self._files[-1].end if self._files else 0
-            self._files.append(_File(uri, start, start + rows))
-        if first is None:
+        footers = [_footer(uri, columns) for uri in uris]
+        if not footers:
             raise _misfit(0, "there is none")
+        self._schema = footers[0][1]
+        start = 0
+        for uri, (rows, schema) in zip(uris, footers, strict=True):
+            if schema != self._schema:
+                raise _misfit(len(uris), _difference(self._schema, schema))
+            self._files.append(_File(uri, start, start + rows))
+            start += rows
 
     @property
     def rows(self) -> int:
@@ -60,7 +60,8 @@ class FeatureTables:
         """A whole column, or the part of it under a mask of shape (rows,)."""
         import pyarrow as pa
 
-        return pa.chunked_array([piece[name] for _, piece in self._pieces([name], mask)] or [[]])
+        chunks = [chunk for _, piece in self._pieces([name], mask) for chunk in piece[name].chunks]
+        return pa.chunked_array(chunks, type=self._schema.field(name).type)
 
     def batches(self, columns: Sequence[str], mask: Mask) -> "Iterator[pa.Table]":
         """The rows under a mask of shape (rows,), `BATCH_ROWS` at a time; where files end does not show."""

@@ -18,6 +18,7 @@ from lifecycle.spec.records import ColumnType, ModelSpec
 from resources.warehouse.base import TableRef, TimeWindow
 from resources.warehouse.casts import identifier
 from resources.warehouse.facts import measure_facts
+from resources.warehouse.memory import default_memory_limit
 from resources.warehouse.past import create_past, select_past, unbound
 from resources.warehouse.sources import (
     SourceFiles,
@@ -53,7 +54,8 @@ class DuckDBWarehouse(dg.ConfigurableResource["DuckDBWarehouse"]):
     root: str = Field(description="folder of the lake")
     home: str = Field(description="what ${FLYWHEEL_HOME} stands for in the paths of a spec")
     memory_limit: str | None = Field(
-        default=None, description="what DuckDB holds before it spills, such as 4GB"
+        default=None,
+        description="what DuckDB holds before it spills, such as 4GB; by default a share of the machine",
     )
     threads: int | None = Field(default=None, description="threads of one query; by default one a core")
 
@@ -75,6 +77,8 @@ class DuckDBWarehouse(dg.ConfigurableResource["DuckDBWarehouse"]):
                 bounds = {}
                 if data.event_time is not None:
                     _refuse_rows_without(connection, relation, data.event_time, what=what)
+                # `once` takes every row: one of an impossible time breaks the contract, and is not lost.
+                if data.event_time is not None and data.partition.every != "once":
                     at = identifier(data.event_time)
                     query = f"SELECT * FROM ({query}) WHERE {at} >= $start AND {at} < $end"
                     bounds = {"start": window.start, "end": window.end}
@@ -187,7 +191,10 @@ class DuckDBWarehouse(dg.ConfigurableResource["DuckDBWarehouse"]):
         with (
             self._lake.workspace() as work,
             locked_connection(
-                tables, spill=work / "spill", memory_limit=self.memory_limit, threads=self.threads
+                tables,
+                spill=work / "spill",
+                memory_limit=self.memory_limit or default_memory_limit(),
+                threads=self.threads,
             ) as connection,
         ):
             yield connection, work

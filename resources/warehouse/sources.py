@@ -66,7 +66,7 @@ def find_files(template: str, *, role: str, folder: Path, home: Path) -> SourceF
 
 @contextmanager
 def locked_connection(
-    tables: Iterable[SourceFiles], *, spill: Path, memory_limit: str | None, threads: int | None
+    tables: Iterable[SourceFiles], *, spill: Path, memory_limit: str, threads: int | None
 ) -> Iterator["DuckDBPyConnection"]:
     """A DuckDB in memory that can read the given files and spill to a folder; it can reach nothing else.
 
@@ -77,12 +77,11 @@ def locked_connection(
 
     config: dict[str, str | bool | int | float | list[str]] = {
         "temp_directory": str(spill),
+        "memory_limit": memory_limit,
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
         "python_enable_replacements": False,
     }
-    if memory_limit is not None:
-        config["memory_limit"] = memory_limit
     if threads is not None:
         config["threads"] = threads
     connection = duckdb.connect(":memory:", config=config)

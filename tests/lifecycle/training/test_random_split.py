@@ -93,3 +93,24 @@ def test_a_random_split_beside_a_time_still_knows_only_what_was_known(tmp_path: 
     assert told.never_labelled > 0
     assert told.fit + told.validation + told.holdout + told.never_labelled == 400
     assert told.purged == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"event_time": None, "split": "random"}, "both `event_time` and `label_known_at`, or neither"),
+        ({"event_time": None, "label_known_at": None}, "without `event_time` the split is `random`"),
+    ],
+)
+def test_a_job_whose_times_do_not_fit_its_split_is_none(
+    tmp_path: Path, changes: dict[str, object], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        write_job(tmp_path, parcels(), **changes)
+
+
+def test_an_empty_window_without_time_is_a_clear_error(tmp_path: Path) -> None:
+    made = parcels()
+    write_job(tmp_path, made, made.features.slice(0, 0), **TIMELESS)
+    with pytest.raises(LifecycleError, match="the training window has 0 rows"):
+        run_job(tmp_path, progress=lambda line: None)

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from lifecycle.data.contract import ColumnFacts, TableFacts, check_contract
 from lifecycle.errors import LifecycleError
 from lifecycle.features.build import build_plan
-from resources.warehouse.base import TableRef, TimeWindow, Warehouse
+from resources.warehouse.base import ALL_TIME, TableRef, TimeWindow, Warehouse
 from tests.fakes.orders import (
     DAY,
     NOON,
@@ -44,6 +44,16 @@ def test_a_snapshot_holds_the_rows_of_its_window_in_order_of_their_keys(
     write_orders(models, [*ROWS, *outside, first])
     table = warehouse.snapshot(SPEC, DAY, WINDOW)
     assert warehouse.read(table).equals(orders([ROWS[1], first, ROWS[0], ROWS[2]]))
+
+
+def test_a_table_that_is_not_cut_holds_every_row(warehouse: Warehouse, models: Path) -> None:
+    spec = orders_spec(("{every: day, start: 2024-03-01}", "{every: once}")).with_folder(SPEC.folder)
+    sentinel = order("late", ordered_at=datetime(9999, 12, 31, tzinfo=UTC), known_at=None, returned=None)
+    write_orders(models, [*ROWS, order("early", ordered_at=NOON - timedelta(days=9999)), sentinel])
+    table = warehouse.snapshot(spec, "all", ALL_TIME)
+    assert table.rows == 5
+    (broken,) = check_contract(spec, warehouse.measure(spec, table))
+    assert (broken.rule, broken.rows) == ("window", 1)
 
 
 def test_a_reference_says_what_its_table_is(warehouse: Warehouse, models: Path) -> None:
