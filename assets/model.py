@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from assets.features import sound_snapshot
 from assets.keys import FEATURES, MODEL, SMOKE_CHECK, stage_key
+from assets.lineage import datasets, lineage_metadata, made_from, snapshot_behind
 from assets.metadata import markdown_table
 from assets.partitions import partitions_of, training_mapping, training_partitions, window_of
 from assets.provenance import code_version, provenance_tags
@@ -77,15 +77,18 @@ def model_asset(spec: ModelSpec) -> dg.AssetsDefinition:
             )
             done = compute.train(job, identity, progress=context.log.info)
             bundle = sealed_bundle(spec, plan, warehouse, tables, job, done, lookups)
-            tags = provenance_tags(context, spec, plan)
-            version = tracking.register(
-                training_record(spec, job, done.result, bundle, identity, tables, tags)
-            )
+            tags = provenance_tags(context, spec, plan, job)
+            read = datasets(spec, warehouse, tables, lookups, made_from(spec, tables, lookups))
+            version = tracking.register(training_record(spec, job, done.result, bundle, identity, read, tags))
         with TemporaryDirectory() as folder:
             fetched = tracking.fetch_bundle(spec.name, version.version, Path(folder))
             bundle = open_bundle(fetched, expect_digest=version.bundle_digest)
             yield dg.MaterializeResult(
-                metadata={**version_metadata(version), **training_metadata(bundle.read_json(TRAINING_FILE))},
+                metadata={
+                    **version_metadata(version),
+                    **training_metadata(bundle.read_json(TRAINING_FILE)),
+                    **lineage_metadata(bundle.manifest),
+                },
                 data_version=dg.DataVersion(version.bundle_digest),
             )
             yield smoke_result(Scorer.load(bundle).smoke())
@@ -160,7 +163,7 @@ def training_record(
     result: TrainingResult,
     bundle: Bundle,
     identity: str,
-    tables: Sequence[TableRef],
+    read: Sequence[DatasetFact],
     tags: Mapping[str, str],
 ) -> TrainingRecord:
     """What the registry keeps of a training."""
@@ -183,7 +186,7 @@ def training_record(
                 name: str(getattr(job, name))
                 for name in ("trainer", "rounds", "early_stopping_rounds", "seed")
             },
-            "window": f"{tables[0].partition} to {tables[-1].partition}",
+            "window": "{} to {}".format(*_ends(bundle.manifest.data_versions)),
         },
         metrics={
             **result.metrics,
@@ -192,19 +195,11 @@ def training_record(
             "training_seconds": result.seconds,
         },
         curves=result.curves,
-        datasets=[
-            DatasetFact(
-                name=f"{spec.name}/{FEATURES} {t.partition}",
-                uri=t.uri,
-                digest=t.content_hash[:36],
-                rows=t.rows,
-                role="training",
-            )
-            for t in tables
-        ],
+        datasets=read,
         input_example=_example(bundle, [row["request"] for row in golden]),
         output_example=[row["scores"][-1] for row in golden],
         tags=tags,
+        spec=spec.model_dump_json(),
     )
 
 
@@ -271,7 +266,14 @@ def sealed_bundle(
         threshold=_threshold(job, done.folder),
         spec_fingerprint=making_fingerprint(spec),
         data_versions={table.partition: table.content_hash for table in tables},
+        made_from=made_from(spec, tables, lookups),
     )
+
+
+def _ends(partitions: Mapping[str, str]) -> tuple[str, str]:
+    """First and last partition of a window."""
+    names = list(partitions)
+    return names[0], names[-1]
 
 
 def _requests(
@@ -285,7 +287,7 @@ def _requests(
     for table in reversed(tables):
         if entities <= found.keys():
             break
-        for batch in warehouse.batches(sound_snapshot(spec, warehouse, table.partition)):
+        for batch in warehouse.batches(snapshot_behind(spec, warehouse, table)):
             keys = batch[spec.data.entity]
             wanted = pc.is_in(keys, value_set=pa.array(sorted(entities, key=str), type=keys.type))
             found |= {row[spec.data.entity]: row for row in batch.filter(wanted).to_pylist()}

@@ -11,14 +11,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ValidationError
 
 from lifecycle.errors import LifecycleError
+from lifecycle.registry.made_from import MadeFrom
 from lifecycle.spec.records import Column, Record, Scalar, Task
 
-BUNDLE_FORMAT = 1
+BUNDLE_FORMAT, OLD_FORMATS = 2, (1,)
 MANIFEST_FILE = "bundle.json"
 WEIGHTS_FILE = "model.ubj"
 PLAN_FILE, ENCODING_FILE = "plan.json", "encoding.json"
@@ -46,9 +47,9 @@ class FileFact(Record):
 
 
 class BundleManifest(Record):
-    """What a bundle is, and what it was made from."""
+    """What a bundle is, and what it was made from. Format 1 did not say from which snapshots and which spec."""
 
-    format: int = BUNDLE_FORMAT
+    format: Literal[1, 2] = BUNDLE_FORMAT
     model: str
     task: Task
     trainer: str
@@ -70,6 +71,8 @@ class BundleManifest(Record):
     """Partition -> content hash of the feature table that was trained on."""
     versions: Mapping[str, str]
     """Library -> version that made the weights."""
+    made_from: MadeFrom | None = None
+    """None in a bundle of format 1."""
     files: Mapping[str, FileFact] = {}
 
 
@@ -171,8 +174,10 @@ def _manifest(content: bytes) -> BundleManifest:
     except (ValueError, RecursionError) as exc:
         raise BundleError(f"{MANIFEST_FILE} is empty, too large or not JSON; train the model again") from exc
     found = raw.get("format") if isinstance(raw, dict) else None
-    if found != BUNDLE_FORMAT:
-        raise BundleError(f"bundle of format {found!r}; this version reads {BUNDLE_FORMAT}: upgrade Flywheel")
+    if found not in (BUNDLE_FORMAT, *OLD_FORMATS):
+        raise BundleError(
+            f"bundle of format {found!r}; this version reads formats up to {BUNDLE_FORMAT}: upgrade Flywheel"
+        )
     try:
         return BundleManifest.model_validate_json(content)
     except ValidationError as exc:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import dagster as dg
 from pydantic import Field
@@ -54,6 +54,9 @@ class DuckDBWarehouse(dg.ConfigurableResource["DuckDBWarehouse"]):
         default=None, description="what DuckDB holds before it spills, such as 4GB"
     )
     threads: int | None = Field(default=None, description="threads of one query; by default one a core")
+    beside: str | None = Field(
+        default=None, description="folder of another lake, whose tables are read and never written"
+    )
 
     def snapshot(self, spec: ModelSpec, partition: str, window: TimeWindow) -> TableRef:
         """See `Warehouse.snapshot`.
@@ -106,7 +109,8 @@ class DuckDBWarehouse(dg.ConfigurableResource["DuckDBWarehouse"]):
                 by = [plan.entity, plan.event_time]
                 query = ordered(ibis.to_sql(rows_of, dialect="duckdb", pretty=False), by, rows_of.columns)
                 reader = connection.execute(query).to_arrow_reader(ROW_GROUP_ROWS)
-            rows = Rows(reader.schema, streamed(reader, connection, what, files))
+            made_from = {table.name: table.content_hash for table in (snapshot,)}
+            rows = Rows(reader.schema, streamed(reader, connection, what, files), made_from)
             return self._lake.publish(key, snapshot.window, rows, work=work)
 
     def measure(self, spec: ModelSpec, table: TableRef) -> TableFacts:
@@ -121,6 +125,18 @@ class DuckDBWarehouse(dg.ConfigurableResource["DuckDBWarehouse"]):
         from resources.warehouse.lake import TableKey
 
         return self._lake.published(TableKey(model=model, stage=stage, partition=partition))
+
+    def find(
+        self, model: str, stage: str, partition: str, window: TimeWindow, content_hash: str
+    ) -> TableRef | None:
+        """See `Warehouse.find`."""
+        from resources.warehouse.lake import TableKey
+
+        return self._lake.find(TableKey(model=model, stage=stage, partition=partition), window, content_hash)
+
+    def aside(self, folder: Path) -> Self:
+        """See `Warehouse.aside`."""
+        return self.model_copy(update={"root": str(folder), "beside": str(Path(self.root).absolute())})
 
     def read(self, table: TableRef, columns: Sequence[str] | None = None) -> "pa.Table":
         """See `Warehouse.read`."""
@@ -149,7 +165,8 @@ class DuckDBWarehouse(dg.ConfigurableResource["DuckDBWarehouse"]):
         from resources.warehouse.lake import Lake
 
         # Absolute, as references are read by processes that stand elsewhere.
-        return Lake(Path(self.root).absolute())
+        beside = None if self.beside is None else Path(self.beside).absolute()
+        return Lake(Path(self.root).absolute(), beside)
 
     @contextmanager
     def _session(self, tables: Collection[SourceFiles]) -> Iterator[tuple["DuckDBPyConnection", Path]]:
