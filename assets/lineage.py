@@ -1,5 +1,6 @@
 """What a version was made from, put on record: in its bundle, with the registry, and for people in the UI."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
@@ -29,7 +30,7 @@ def made_from(spec: ModelSpec, tables: Sequence[TableRef], lookups: Mapping[str,
         beside={
             lookup_file(name): content_hash(rows.to_batches(), rows.schema) for name, rows in lookups.items()
         },
-        spec=making_of(spec),
+        spec=json.dumps(making_of(spec)),
     )
 
 
@@ -115,7 +116,7 @@ def lineage_metadata(manifest: BundleManifest) -> Metadata:
     rows += [(name, digest, "") for name, digest in made.beside.items()]
     return {
         "lineage": markdown_table(["what", "content", "made from"], rows),
-        "spec": dg.MetadataValue.json(dict(made.spec)),
+        "spec": dg.MetadataValue.json(made.making),
     }
 
 

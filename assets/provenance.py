@@ -88,7 +88,7 @@ def git_commit() -> str:
 def git_tree() -> Tree:
     """Whether the files of the checkout are those of its commit; new files count, ignored ones do not.
 
-    An image has no tree: there the variable names the commit, and nothing tells whether it is the whole truth.
+    An image has no tree: there a variable names the commit, and nothing tells whether that is all.
     """
     if os.environ.get(COMMIT_VARIABLE):
         return "unknown"

@@ -47,7 +47,7 @@ class FileFact(Record):
 
 
 class BundleManifest(Record):
-    """What a bundle is, and what it was made from. Format 1 did not say from which snapshots and which spec."""
+    """What a bundle is, and what it was made from. Format 1 did not name snapshots and spec."""
 
     format: Literal[1, 2] = BUNDLE_FORMAT
     model: str

@@ -1,8 +1,8 @@
 """What a version was made from, all of it by content: enough to find it again, and to make it again."""
 
+import json
 from collections.abc import Iterator, Mapping
-
-from pydantic import JsonValue
+from typing import Any
 
 from lifecycle.spec.records import Record
 
@@ -13,12 +13,19 @@ class MadeFrom(Record):
     """
 
     features: Mapping[str, Mapping[str, str]]
-    """Partition of each feature table -> name of each table that it was computed from (`data/2013-01`) -> that
-    table's content hash. Empty for a feature table that was published before this was kept."""
+    """Partition of each feature table -> name of each table that it was computed from (`data/2013-01`) ->
+    that table's content hash. Empty for a feature table that was published before this was kept."""
     beside: Mapping[str, str]
-    """File of the bundle with rows that requests are joined with (`lookups/weather.parquet`) -> content hash."""
-    spec: Mapping[str, JsonValue]
-    """The sections of the spec that make a model, with all defaults; see `lifecycle.spec.making`."""
+    """File of the bundle that requests are joined with (`lookups/weather.parquet`) -> content of its rows."""
+    spec: str
+    """The sections of the spec that make a model, with all defaults, as JSON; see `lifecycle.spec.making`. A
+    text, since the order of columns counts."""
+
+    @property
+    def making(self) -> dict[str, Any]:
+        """The spec's sections as they were."""
+        made: dict[str, Any] = json.loads(self.spec)
+        return made
 
     @property
     def unknown(self) -> tuple[str, ...]:

@@ -16,22 +16,22 @@ _ABSENT = "nothing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SpecChange:
-    """One value that is not what it was."""
+class Change:
+    """One recorded value that is another one now."""
 
-    path: str
+    what: str
     was: str
     now: str
 
     def __str__(self) -> str:
-        return f"{self.path}: was {self.was}, is {self.now}"
+        return f"{self.what}: was {self.was}, is {self.now}"
 
 
 def making_of(spec: ModelSpec) -> dict[str, Any]:
     """The sections that make a model, with their defaults written out.
 
-    Gates, ports and schedules judge, serve and start a model, and descriptions are for people: an edit of them
-    gives the same value.
+    Gates, ports and schedules judge, serve and start a model, and descriptions are for people: an edit of
+    them gives the same value.
     """
     raw = spec.model_dump(mode="json", exclude={"data": {"columns": {"__all__": {"description"}}}})
     model = {key: raw["model"][key] for key in ("name", "task", "positive")}
@@ -55,7 +55,7 @@ def spec_of(making: Mapping[str, Any]) -> ModelSpec:
         ) from exc
 
 
-def spec_changes(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[SpecChange]:
+def spec_changes(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:
     """Where two makings differ, value by value, in the order of their paths.
 
     >>> [str(change) for change in spec_changes({"a": {"seed": 1}}, {"a": {"seed": 2, "new": None}})]
@@ -63,7 +63,7 @@ def spec_changes(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[SpecCha
     """
     before, after = dict(_leaves(was)), dict(_leaves(now))
     return [
-        SpecChange(path=path, was=before.get(path, _ABSENT), now=after.get(path, _ABSENT))
+        Change(what=path, was=before.get(path, _ABSENT), now=after.get(path, _ABSENT))
         for path in sorted(before.keys() | after.keys())
         if before.get(path) != after.get(path)
     ]

@@ -3,6 +3,7 @@
 Real records through the real trainer; only the warehouse is left out: features come from the online path.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -175,6 +176,6 @@ def make_bundle(folder: Path, task: Task = "binary", *, threshold: float | None 
         made_from=MadeFrom(
             features={"2024-01": {"data/2024-01": "c"}, "2024-02": {"data/2024-02": "d"}},
             beside={"lookups/wind.parquet": "e"},
-            spec=making_of(made.spec),
+            spec=json.dumps(making_of(made.spec)),
         ),
     )
