@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from assets.keys import EVALUATION, FEATURES, MODEL, gate_check, stage_key
+from assets.keys import DATA, EVALUATION, FEATURES, MODEL, gate_check, stage_key
 from assets.metadata import markdown_table, picture
 from assets.partitions import partitions_of, training_mapping
 from assets.provenance import code_version
@@ -16,7 +16,7 @@ from lifecycle.evaluation.gates.verdict import GateResult
 from lifecycle.evaluation.report import EvaluationReport
 from lifecycle.registry.bundle import Bundle, open_bundle
 from lifecycle.registry.judging import EVIDENTLY_FILE, Scored, draw, judge, score_rows, write_artifacts
-from lifecycle.spec.fingerprint import stage_fingerprints
+from lifecycle.spec.fingerprint import fingerprint, stage_fingerprints
 from lifecycle.spec.records import ModelSpec
 from resources.tracking.base import EvaluationRecord, ModelVersion, Tracking
 from resources.warehouse.base import TableRef, Warehouse
@@ -33,6 +33,8 @@ def evaluation_asset(spec: ModelSpec) -> dg.AssetsDefinition:
         key=key,
         deps=[
             stage_key(spec.name, MODEL),
+            # Dagster passes staleness on from step to step only: a new snapshot shows here at once.
+            dg.AssetDep(stage_key(spec.name, DATA), partition_mapping=training_mapping(spec, partitions)),
             dg.AssetDep(stage_key(spec.name, FEATURES), partition_mapping=training_mapping(spec, partitions)),
         ],
         partitions_def=partitions,
@@ -75,7 +77,10 @@ def evaluation_asset(spec: ModelSpec) -> dg.AssetsDefinition:
             evidence = tracking.evidence_uri(spec.name, version.version)
         role = appoint_challenger(tracking, version)
         context.log.info(f"version {version.version}: {report.verdict}; {role}")
-        yield dg.MaterializeResult(metadata=report_metadata(version, report, pictures, role, evidence))
+        yield dg.MaterializeResult(
+            metadata=report_metadata(version, report, pictures, role, evidence),
+            data_version=dg.DataVersion(fingerprint(version.bundle_digest, report.to_json())),
+        )
         yield from map(gate_result, report.gates)
 
     return evaluation

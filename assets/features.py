@@ -6,7 +6,7 @@ import dagster as dg
 
 from assets.data import data_version
 from assets.keys import DATA, FEATURES, NO_FUTURE_CHECK, stage_key
-from assets.metadata import log_partitions, markdown_table, range_metadata
+from assets.metadata import log_partitions, markdown_table, newest_event, range_metadata
 from assets.partitions import partitions_of
 from assets.provenance import code_version
 from lifecycle.data.contract import check_contract
@@ -45,6 +45,7 @@ def features_asset(spec: ModelSpec) -> dg.AssetsDefinition:
     def features(
         context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+        seen = newest_event(context, stage_key(spec.name, DATA))
         snapshots = {
             partition: sound_snapshot(spec, warehouse, partition) for partition in context.partition_keys
         }
@@ -58,7 +59,7 @@ def features_asset(spec: ModelSpec) -> dg.AssetsDefinition:
         )
         upstream = stage_key(spec.name, DATA).to_user_string()
         read = {partition: {upstream: snapshot.content_hash} for partition, snapshot in snapshots.items()}
-        log_partitions(context, tables, version, read)
+        log_partitions(context, tables, version, read, seen)
 
     return features
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from assets.keys import FEATURES, MODEL, SMOKE_CHECK, stage_key
+from assets.keys import DATA, FEATURES, MODEL, SMOKE_CHECK, stage_key
 from assets.lineage import datasets, lineage_metadata, made_from, snapshot_behind
 from assets.metadata import markdown_table
 from assets.partitions import partitions_of, training_mapping, training_partitions, window_of
@@ -40,7 +40,9 @@ def model_asset(spec: ModelSpec) -> dg.AssetsDefinition:
     @dg.asset(
         key=key,
         deps=[
-            dg.AssetDep(stage_key(spec.name, FEATURES), partition_mapping=training_mapping(spec, partitions))
+            # Its golden requests are rows of `data`; and Dagster passes staleness on from step to step only.
+            dg.AssetDep(stage_key(spec.name, DATA), partition_mapping=training_mapping(spec, partitions)),
+            dg.AssetDep(stage_key(spec.name, FEATURES), partition_mapping=training_mapping(spec, partitions)),
         ],
         partitions_def=partitions,
         code_version=code_version(spec, MODEL),

@@ -15,6 +15,10 @@ _CADENCES: dict[Cadence, tuple[str, str]] = {
     "week": ("0 0 * * 1", "%Y-%m-%d"),
     "month": ("0 0 1 * *", "%Y-%m"),
 }
+# Partitions of ten years, but for those whose offsets Dagster counts one by one.
+_LOADED_AT_MOST: dict[Cadence, int] = {"hour": 87_600, "day": 3_650, "week": 520, "month": 120}
+# From 100 upstream partitions on, Dagster does not look whether one of them changed.
+_WATCHED_AT_MOST = 99
 
 
 def partitions_of(spec: ModelSpec) -> dg.TimeWindowPartitionsDefinition:
@@ -48,8 +52,24 @@ def training_partitions(
 
 
 def training_mapping(spec: ModelSpec, partitions: dg.TimeWindowPartitionsDefinition) -> dg.PartitionMapping:
-    """Which upstream partitions Dagster makes a model's partition depend on: its training window."""
-    count = spec.training.window.partitions or max(1, partitions.get_num_partitions())
+    """Which upstream partitions Dagster makes a model's partition depend on: its training window.
+
+    An expanding window reaches back over all partitions that there will be while the code stays loaded; the
+    first partition bounds it.
+    """
+    count = spec.training.window.partitions
+    if count is None:
+        count = partitions.get_num_partitions() + _LOADED_AT_MOST[spec.data.partition.every]
     return dg.TimeWindowPartitionMapping(
         start_offset=1 - count, end_offset=0, allow_nonexistent_upstream_partitions=True
     )
+
+
+def newest_mapping(partitions: dg.TimeWindowPartitionsDefinition) -> dg.PartitionMapping | None:
+    """The partitions that an asset without partitions is watched for: the newest ones of those there are.
+
+    Left alone, Dagster takes it to depend on all of them, and then looks for changes in none. None where
+    there is no partition yet.
+    """
+    newest = list(partitions.get_partition_keys())[-_WATCHED_AT_MOST:]
+    return dg.SpecificPartitionsPartitionMapping(newest) if newest else None

@@ -6,7 +6,13 @@ from itertools import pairwise
 import dagster as dg
 import pytest
 
-from assets.partitions import partitions_of, training_mapping, training_partitions, window_of
+from assets.partitions import (
+    newest_mapping,
+    partitions_of,
+    training_mapping,
+    training_partitions,
+    window_of,
+)
 from lifecycle.spec.records import Cadence, ModelSpec
 from resources.warehouse.base import TimeWindow
 from tests.fakes.orders import orders_spec
@@ -126,3 +132,25 @@ def test_without_an_end_partitions_follow_the_clock() -> None:
     partitions = partitions_of(orders_spec())
     with dg.partition_loading_context(effective_dt=utc(2024, 3, 4, 12)):
         assert partitions.get_partition_keys() == ["2024-03-01", "2024-03-02", "2024-03-03"]
+
+
+@pytest.mark.parametrize("every", ["day", "month"])
+def test_an_expanding_window_grows_while_the_code_stays_loaded(every: Cadence) -> None:
+    spec = orders_spec(("every: day, start: 2024-03-01", f"every: {every}, start: 2024-03-01"))
+    partitions = partitions_of(spec)
+    with dg.partition_loading_context(effective_dt=utc(2024, 5, 1)):
+        mapping = training_mapping(spec, partitions)
+    with dg.partition_loading_context(effective_dt=utc(2026, 5, 1)):
+        keys = list(partitions.get_partition_keys())
+        wanted = partitions.subset_with_partition_keys(keys[-1:])
+        found = mapping.get_upstream_mapped_partitions_result_for_partitions(wanted, partitions, partitions)
+        assert sorted(found.partitions_subset.get_partition_keys()) == keys
+
+
+def test_an_endpoint_is_watched_for_the_newest_partitions() -> None:
+    partitions = partitions_of(cut("day", "2024-01-01", "2024-12-01"))
+    mapping = newest_mapping(partitions)
+    assert isinstance(mapping, dg.SpecificPartitionsPartitionMapping)
+    assert mapping.partition_keys == list(partitions.get_partition_keys())[-99:]
+    with dg.partition_loading_context(effective_dt=utc(2024, 3, 1, 1)):
+        assert newest_mapping(partitions_of(orders_spec())) is None
