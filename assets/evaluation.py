@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from assets.coverage import window_metadata
 from assets.keys import DATA, EVALUATION, FEATURES, MODEL, gate_check, stage_key
 from assets.metadata import markdown_table, picture
 from assets.partitions import partitions_of, training_mapping
@@ -74,11 +75,21 @@ def evaluation_asset(spec: ModelSpec) -> dg.AssetsDefinition:
                 tags=evaluation_tags(spec),
             )
             version = tracking.record_evaluation(spec.name, version.version, record)
+            manifest = bundle.manifest
             evidence = tracking.evidence_uri(spec.name, version.version)
         role = appoint_challenger(tracking, version)
         context.log.info(f"version {version.version}: {report.verdict}; {role}")
         yield dg.MaterializeResult(
-            metadata=report_metadata(version, report, pictures, role, evidence),
+            metadata={
+                **report_metadata(version, report, pictures, role, evidence),
+                **window_metadata(
+                    spec,
+                    warehouse,
+                    trained_on(spec, warehouse, manifest.data_versions),
+                    as_of=manifest.cut_off,
+                    since=manifest.holdout_start,
+                ),
+            },
             data_version=dg.DataVersion(fingerprint(version.bundle_digest, report.to_json())),
         )
         yield from map(gate_result, report.gates)
@@ -107,10 +118,7 @@ def score_parts(spec: ModelSpec, warehouse: Warehouse, bundle: Bundle) -> Mappin
         LifecycleError: a table has changed since the version was trained.
     """
     manifest = bundle.manifest
-    read = manifest.data_versions.items()
-    table = _concat(
-        warehouse, [_trained_on(spec, warehouse, partition, digest) for partition, digest in read]
-    )
+    table = _concat(warehouse, trained_on(spec, warehouse, manifest.data_versions))
     bounds = {
         "validation": (manifest.validation_start, manifest.holdout_start),
         "holdout": (manifest.holdout_start, manifest.cut_off),
@@ -204,6 +212,15 @@ def metric_rows(report: EvaluationReport) -> list[tuple[str, str, str, str, str]
         low, high = (measured.interval.low, measured.interval.high) if measured.interval else (None, None)
         rows.append((measured.metric, shown(measured.value), shown(low), shown(high), measured.better))
     return rows
+
+
+def trained_on(spec: ModelSpec, warehouse: Warehouse, read: Mapping[str, str]) -> list[TableRef]:
+    """The feature tables that a manifest names, by partition and content.
+
+    Raises:
+        LifecycleError: a table has changed since the version was trained.
+    """
+    return [_trained_on(spec, warehouse, partition, digest) for partition, digest in read.items()]
 
 
 def _trained_on(spec: ModelSpec, warehouse: Warehouse, partition: str, digest: str) -> TableRef:

@@ -53,6 +53,7 @@ def log_partitions(
     code_version: str,
     inputs: Mapping[str, Mapping[str, str]],
     seen: Mapping[str, int] | None = None,
+    more: Mapping[str, Metadata] | None = None,
 ) -> None:
     """Give each partition of a range run its own data version.
 
@@ -67,6 +68,7 @@ def log_partitions(
         inputs: partition -> upstream asset -> data version that was read.
         seen: upstream asset -> its newest event when it was read; see `newest_event`. Dagster looks for later
             ones, and takes an input without it for a new dependency.
+        more: partition -> what its event shows beside the table.
     """
     if len(tables) < 2:
         return
@@ -78,7 +80,10 @@ def log_partitions(
         tags = {DATA_VERSION_TAG: table.content_hash, CODE_VERSION_TAG: code_version, **read}
         context.log_event(
             dg.AssetMaterialization(
-                asset_key=context.asset_key, partition=partition, metadata=table_metadata(table), tags=tags
+                asset_key=context.asset_key,
+                partition=partition,
+                metadata={**table_metadata(table), **(more or {}).get(partition, {})},
+                tags=tags,
             )
         )
 

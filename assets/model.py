@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from assets.coverage import window_metadata
 from assets.keys import DATA, FEATURES, MODEL, SMOKE_CHECK, stage_key
 from assets.lineage import datasets, lineage_metadata, made_from, snapshot_behind
 from assets.metadata import markdown_table
@@ -90,6 +91,7 @@ def model_asset(spec: ModelSpec) -> dg.AssetsDefinition:
                     **version_metadata(version),
                     **training_metadata(bundle.read_json(TRAINING_FILE)),
                     **lineage_metadata(bundle.manifest),
+                    **window_metadata(spec, warehouse, tables, as_of=job.cut_off),
                 },
                 data_version=dg.DataVersion(version.bundle_digest),
             )

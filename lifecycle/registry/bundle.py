@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import ValidationError
 
@@ -19,7 +19,8 @@ from lifecycle.errors import LifecycleError
 from lifecycle.registry.made_from import MadeFrom
 from lifecycle.spec.records import Column, Record, Scalar, Task
 
-BUNDLE_FORMAT, OLD_FORMATS = 2, (1,)
+BundleFormat = Literal[1, 2]
+BUNDLE_FORMAT: BundleFormat = 2
 MANIFEST_FILE = "bundle.json"
 WEIGHTS_FILE = "model.ubj"
 PLAN_FILE, ENCODING_FILE = "plan.json", "encoding.json"
@@ -49,7 +50,7 @@ class FileFact(Record):
 class BundleManifest(Record):
     """What a bundle is, and what it was made from. Format 1 did not name snapshots and spec."""
 
-    format: Literal[1, 2] = BUNDLE_FORMAT
+    format: BundleFormat = BUNDLE_FORMAT
     model: str
     task: Task
     trainer: str
@@ -174,7 +175,7 @@ def _manifest(content: bytes) -> BundleManifest:
     except (ValueError, RecursionError) as exc:
         raise BundleError(f"{MANIFEST_FILE} is empty, too large or not JSON; train the model again") from exc
     found = raw.get("format") if isinstance(raw, dict) else None
-    if found not in (BUNDLE_FORMAT, *OLD_FORMATS):
+    if found not in get_args(BundleFormat):
         raise BundleError(
             f"bundle of format {found!r}; this version reads formats up to {BUNDLE_FORMAT}: upgrade Flywheel"
         )

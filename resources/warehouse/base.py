@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
 
 from lifecycle.data.contract import TableFacts
+from lifecycle.data.maturity import LabelCoverage
 from lifecycle.features.plan import FeaturePlan
 from lifecycle.spec.records import ColumnType, ModelSpec
 
@@ -81,6 +82,17 @@ class Warehouse(Protocol):
 
     def measure(self, spec: ModelSpec, table: TableRef) -> TableFacts:
         """The facts that the contract is judged by, in one pass over the table."""
+        ...
+
+    def label_coverage(
+        self, spec: ModelSpec, table: TableRef, *, as_of: datetime, since: datetime | None = None
+    ) -> LabelCoverage:
+        """How many rows of each cohort of a snapshot or feature table had their label at a cut-off.
+
+        Args:
+            as_of: the cut-off.
+            since: rows of earlier events are left out.
+        """
         ...
 
     def published(self, model: str, stage: str, partition: str) -> TableRef | None:

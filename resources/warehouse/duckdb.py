@@ -10,12 +10,14 @@ import dagster as dg
 from pydantic import Field
 
 from lifecycle.data.contract import MAX_SAMPLES, TableFacts
+from lifecycle.data.maturity import LabelCoverage
 from lifecycle.errors import LifecycleError
 from lifecycle.features.offline import IBIS_TYPES, duplicate_keys, feature_table
 from lifecycle.features.plan import FeaturePlan
 from lifecycle.spec.records import ColumnType, ModelSpec
 from resources.warehouse.base import TableRef, TimeWindow
 from resources.warehouse.casts import identifier
+from resources.warehouse.coverage import measure_coverage
 from resources.warehouse.facts import measure_facts
 from resources.warehouse.sources import (
     SourceFiles,
@@ -119,6 +121,15 @@ class DuckDBWarehouse(dg.ConfigurableResource["DuckDBWarehouse"]):
         what = f"the {table.stage} table of {table.model}"
         with self._session([file]) as (connection, _), source_errors(connection, what, [file]):
             return measure_facts(connection, file.sql, table.columns, spec, table.window)
+
+    def label_coverage(
+        self, spec: ModelSpec, table: TableRef, *, as_of: datetime, since: datetime | None = None
+    ) -> LabelCoverage:
+        """See `Warehouse.label_coverage`."""
+        file = SourceFiles(role=table.stage, paths=(str(self._lake.verified(table)),))
+        what = f"the {table.stage} table of {table.model}"
+        with self._session([file]) as (connection, _), source_errors(connection, what, [file]):
+            return measure_coverage(connection, file.sql, table.columns, spec, as_of=as_of, since=since)
 
     def published(self, model: str, stage: str, partition: str) -> TableRef | None:
         """See `Warehouse.published`."""
