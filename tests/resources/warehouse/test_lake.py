@@ -1,5 +1,6 @@
 """Crashes, full disks and rival writers."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -54,6 +55,15 @@ def test_the_same_content_is_not_written_again(lake: Lake) -> None:
     inodes = {path: path.stat().st_ino for path in lake.root.rglob("*") if path.is_file()}
     assert publish(lake, 1, 2) == table
     assert {path: path.stat().st_ino for path in lake.root.rglob("*") if path.is_file()} == inodes
+
+
+def test_a_pointer_of_version_1_is_read(lake: Lake) -> None:
+    table = publish(lake, 1, 2)
+    pointer = Path(table.uri).with_name("current.json")
+    raw = json.loads(pointer.read_text())
+    assert (raw["version"], raw["table"].pop("made_from")) == (2, {})
+    pointer.write_text(json.dumps({**raw, "version": 1}))
+    assert lake.published(KEY) == table
 
 
 def test_a_moved_lake_is_read_where_it_is(lake: Lake, tmp_path: Path) -> None:
