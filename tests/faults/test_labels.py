@@ -147,7 +147,7 @@ def test_a_label_that_cannot_be_right_reaches_no_features(
 
 @pytest.mark.filterwarnings("ignore::dagster.BetaWarning")
 def test_labels_of_a_second_read_change_the_record_and_not_what_was_known(tmp_path: Path) -> None:
-    """The labels of February's last ten days come in March: the model as of February learns nothing of them."""
+    """Labels of February's last ten days come in March: the model as of February learns nothing of them."""
     with dg.DagsterInstance.ephemeral() as instance:
         life = new_life(tmp_path / "parcels", instance)
         life.edit(
