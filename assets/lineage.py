@@ -54,6 +54,17 @@ def snapshot_behind(spec: ModelSpec, warehouse: Warehouse, table: TableRef) -> T
     return found
 
 
+def outdated(spec: ModelSpec, warehouse: Warehouse, tables: Sequence[TableRef]) -> list[str]:
+    """Partitions whose features were computed from another snapshot than the newest."""
+    newest = {table.partition: warehouse.published(spec.name, DATA, table.partition) for table in tables}
+    return [
+        table.partition
+        for table in tables
+        if (snapshot := newest[table.partition]) is not None
+        and table.made_from.get(snapshot.name, snapshot.content_hash) != snapshot.content_hash
+    ]
+
+
 def input_tables(spec: ModelSpec, warehouse: Warehouse, tables: Sequence[TableRef]) -> list[TableRef]:
     """Every snapshot that feature tables were computed from, each once, oldest partition first.
 

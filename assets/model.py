@@ -10,7 +10,7 @@ import dagster as dg
 
 from assets.coverage import window_metadata
 from assets.keys import DATA, FEATURES, MODEL, SMOKE_CHECK, stage_key
-from assets.lineage import datasets, lineage_metadata, made_from, snapshot_behind
+from assets.lineage import datasets, lineage_metadata, made_from, outdated, snapshot_behind
 from assets.metadata import markdown_table
 from assets.partitions import partitions_of, training_mapping, training_partitions, window_of
 from assets.provenance import code_version, provenance_tags
@@ -72,6 +72,8 @@ def model_asset(spec: ModelSpec) -> dg.AssetsDefinition:
         lookups = {
             name: warehouse.lookup_rows(spec, name, known_by=job.cut_off) for name in spec.features.lookups
         }
+        if old := outdated(spec, warehouse, tables):
+            context.log.warning(f"newer data than the features were made from: {', '.join(old)}")
         identity = training_identity(spec, plan, job, tables, lookups)
         version = tracking.find(spec.name, identity)
         if version is None:

@@ -76,7 +76,7 @@ def measure_coverage(
     found = connection.execute(sql, values)
     names = [column[0] for column in found.description or ()]
     rows: list[dict[str, Any]] = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-    whole = rows[0] if rows else {"labels": 0, "longest_us": fixed, "last_us": None}
+    whole: Mapping[str, Any] = rows[0] if rows else {"labels": 0, "longest_us": fixed, "last_us": None}
     return LabelCoverage(
         as_of=as_of,
         cohorts=tuple(_cohort(row) for row in rows),
