@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import dagster as dg
 
+from assets.coverage import coverage_metadata
 from assets.keys import CONTRACT_CHECK, DATA, EXPECTATIONS_CHECK, stage_key
 from assets.metadata import log_partitions, markdown_table, range_metadata
 from assets.partitions import partitions_of, window_of
@@ -47,12 +48,14 @@ def data_asset(spec: ModelSpec) -> dg.AssetsDefinition:
         for partition in context.partition_keys:
             tables[partition] = warehouse.snapshot(spec, partition, window_of(partitions, partition))
             context.log.info(f"{partition}: {tables[partition].rows:,} rows")
-        yield dg.MaterializeResult(metadata=range_metadata(tables), data_version=data_version(tables))
+        labels = coverage_metadata(spec, warehouse, tables)
+        shown = {**range_metadata(tables), **(labels[context.partition_key] if len(tables) == 1 else {})}
+        yield dg.MaterializeResult(metadata=shown, data_version=data_version(tables))
         yield contract_result(
             {p: check_contract(spec, warehouse.measure(spec, t)) for p, t in tables.items()}
         )
         yield expectations_result({p: expectations(spec, warehouse, t) for p, t in tables.items()})
-        log_partitions(context, tables, version, {})
+        log_partitions(context, tables, version, {}, more=labels)
 
     return data
 

@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 import dagster as dg
 
 from assets.keys import ENDPOINT, EVALUATION, HEALTHY_CHECK, stage_key
+from assets.partitions import newest_mapping, partitions_of
 from assets.provenance import code_version
 from lifecycle.endpoint.scorer import Scorer
 from lifecycle.endpoint.wire import curl_line
@@ -23,7 +24,11 @@ def endpoint_asset(spec: ModelSpec) -> dg.AssetsDefinition:
 
     @dg.asset(
         key=key,
-        deps=[stage_key(spec.name, EVALUATION)],
+        deps=[
+            dg.AssetDep(
+                stage_key(spec.name, EVALUATION), partition_mapping=newest_mapping(partitions_of(spec))
+            )
+        ],
         code_version=code_version(spec, ENDPOINT),
         check_specs=[
             dg.AssetCheckSpec(HEALTHY_CHECK, asset=key, description="the endpoint answers with the champion")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from assets.keys import EVALUATION, FEATURES, MODEL, gate_check, stage_key
+from assets.coverage import window_metadata
+from assets.keys import DATA, EVALUATION, FEATURES, MODEL, gate_check, stage_key
 from assets.metadata import markdown_table, picture
 from assets.partitions import partitions_of, training_mapping
 from assets.provenance import code_version
@@ -28,7 +29,7 @@ from lifecycle.registry.judging import (
     validation_of,
     write_artifacts,
 )
-from lifecycle.spec.fingerprint import stage_fingerprints
+from lifecycle.spec.fingerprint import fingerprint, stage_fingerprints
 from lifecycle.spec.records import ModelSpec
 from resources.tracking.base import EvaluationRecord, ModelVersion, Tracking
 from resources.warehouse.base import TableRef, Warehouse
@@ -45,6 +46,8 @@ def evaluation_asset(spec: ModelSpec) -> dg.AssetsDefinition:
         key=key,
         deps=[
             stage_key(spec.name, MODEL),
+            # Dagster passes staleness on from step to step only: a new snapshot shows here at once.
+            dg.AssetDep(stage_key(spec.name, DATA), partition_mapping=training_mapping(spec, partitions)),
             dg.AssetDep(stage_key(spec.name, FEATURES), partition_mapping=training_mapping(spec, partitions)),
         ],
         partitions_def=partitions,
@@ -86,10 +89,23 @@ def evaluation_asset(spec: ModelSpec) -> dg.AssetsDefinition:
                 tags=evaluation_tags(spec),
             )
             version = tracking.record_evaluation(spec.name, version.version, record)
+            manifest = bundle.manifest
             evidence = tracking.evidence_uri(spec.name, version.version)
         role = appoint_challenger(tracking, version)
         context.log.info(f"version {version.version}: {report.verdict}; {role}")
-        yield dg.MaterializeResult(metadata=report_metadata(version, report, pictures, role, evidence))
+        yield dg.MaterializeResult(
+            metadata={
+                **report_metadata(version, report, pictures, role, evidence),
+                **window_metadata(
+                    spec,
+                    warehouse,
+                    trained_on(spec, warehouse, manifest.data_versions),
+                    as_of=manifest.cut_off,
+                    since=manifest.holdout_start,
+                ),
+            },
+            data_version=dg.DataVersion(fingerprint(version.bundle_digest, report.to_json())),
+        )
         yield from map(gate_result, report.gates)
 
     return evaluation
@@ -118,7 +134,7 @@ def score_parts(spec: ModelSpec, warehouse: Warehouse, bundle: Bundle) -> tuple[
         LifecycleError: a table has changed since the version was trained.
     """
     manifest = bundle.manifest
-    tables = [_trained_on(spec, warehouse, *read) for read in manifest.data_versions.items()]
+    tables = trained_on(spec, warehouse, manifest.data_versions)
     holdout, validation = holdout_of(manifest), validation_of(manifest)
     scored = score_rows(spec, bundle, _batches(spec, warehouse, bundle, tables, holdout), holdout)
     reference = sample_rows(spec, bundle, _batches(spec, warehouse, bundle, tables, validation), validation)
@@ -208,6 +224,15 @@ def metric_rows(report: EvaluationReport) -> list[tuple[str, str, str, str, str]
         low, high = (measured.interval.low, measured.interval.high) if measured.interval else (None, None)
         rows.append((measured.metric, shown(measured.value), shown(low), shown(high), measured.better))
     return rows
+
+
+def trained_on(spec: ModelSpec, warehouse: Warehouse, read: Mapping[str, str]) -> list[TableRef]:
+    """The feature tables that a manifest names, by partition and content.
+
+    Raises:
+        LifecycleError: a table has changed since the version was trained.
+    """
+    return [_trained_on(spec, warehouse, partition, digest) for partition, digest in read.items()]
 
 
 def _trained_on(spec: ModelSpec, warehouse: Warehouse, partition: str, digest: str) -> TableRef:

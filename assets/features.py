@@ -8,7 +8,7 @@ import dagster as dg
 from assets.data import data_version
 from assets.history import past_partitions
 from assets.keys import DATA, FEATURES, NO_FUTURE_CHECK, PARITY_CHECK, stage_key
-from assets.metadata import log_partitions, markdown_table, range_metadata
+from assets.metadata import log_partitions, markdown_table, newest_event, range_metadata
 from assets.parity import ParityCheck, parity_result
 from assets.partitions import partitions_of, past_mapping, window_of
 from assets.provenance import code_version
@@ -55,6 +55,7 @@ def features_asset(spec: ModelSpec) -> dg.AssetsDefinition:
     def features(
         context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+        seen = newest_event(context, stage_key(spec.name, DATA))
         # Judged once a run: neighbours look back on the same snapshots.
         snapshot_of = cache(lambda partition: sound_snapshot(spec, warehouse, partition))
         past = {
@@ -75,7 +76,7 @@ def features_asset(spec: ModelSpec) -> dg.AssetsDefinition:
         yield parity_result(checked.results(tables))
         upstream = stage_key(spec.name, DATA).to_user_string()
         versions = {p: {upstream: _read_version(snapshots)} for p, snapshots in read.items()}
-        log_partitions(context, tables, version, versions)
+        log_partitions(context, tables, version, versions, seen)
 
     return features
 

@@ -14,6 +14,7 @@ _PLAIN = str.maketrans({mark: f"\\{mark}" for mark in "\\`*_[]|~"} | dict.fromke
 # Tags that Dagster itself reads from a materialization; it exports no names for them.
 DATA_VERSION_TAG, CODE_VERSION_TAG = "dagster/data_version", "dagster/code_version"
 INPUT_DATA_VERSION_TAG = "dagster/input_data_version"
+INPUT_EVENT_TAG = "dagster/input_event_pointer"
 
 
 def markdown_table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> dg.MarkdownMetadataValue:
@@ -51,6 +52,8 @@ def log_partitions(
     tables: Mapping[str, TableRef],
     code_version: str,
     inputs: Mapping[str, Mapping[str, str]],
+    seen: Mapping[str, int] | None = None,
+    more: Mapping[str, Metadata] | None = None,
 ) -> None:
     """Give each partition of a range run its own data version.
 
@@ -63,6 +66,9 @@ def log_partitions(
         tables: partition -> table.
         code_version: of the asset.
         inputs: partition -> upstream asset -> data version that was read.
+        seen: upstream asset -> its newest event when it was read; see `newest_event`. Dagster looks for later
+            ones, and takes an input without it for a new dependency.
+        more: partition -> what its event shows beside the table.
     """
     if len(tables) < 2:
         return
@@ -70,12 +76,27 @@ def log_partitions(
         read = {
             f"{INPUT_DATA_VERSION_TAG}/{key}": version for key, version in inputs.get(partition, {}).items()
         }
+        read |= {f"{INPUT_EVENT_TAG}/{key}": str(event) for key, event in (seen or {}).items()}
         tags = {DATA_VERSION_TAG: table.content_hash, CODE_VERSION_TAG: code_version, **read}
         context.log_event(
             dg.AssetMaterialization(
-                asset_key=context.asset_key, partition=partition, metadata=table_metadata(table), tags=tags
+                asset_key=context.asset_key,
+                partition=partition,
+                metadata={**table_metadata(table), **(more or {}).get(partition, {})},
+                tags=tags,
             )
         )
+
+
+def newest_event(context: dg.AssetExecutionContext, upstream: dg.AssetKey) -> Mapping[str, int]:
+    """Upstream asset -> storage ID of its newest materialization; empty where it has none.
+
+    To be asked before the asset is read: a table that is published in between then looks newer than what was
+    read, never older.
+    """
+    records = context.instance.get_asset_records([upstream])
+    newest = records[0].asset_entry.last_materialization_storage_id if records else None
+    return {} if newest is None else {upstream.to_user_string(): newest}
 
 
 def range_metadata(tables: Mapping[str, TableRef]) -> Metadata:

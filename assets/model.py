@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from assets.coverage import window_metadata
 from assets.features import sound_snapshot
-from assets.history import asked_history, recent_history
-from assets.keys import FEATURES, MODEL, SMOKE_CHECK, stage_key
+from assets.history import SnapshotOf, asked_history, recent_history
+from assets.keys import DATA, FEATURES, MODEL, SMOKE_CHECK, stage_key
+from assets.lineage import datasets, lineage_metadata, made_from, outdated, snapshot_behind
 from assets.metadata import markdown_table
 from assets.partitions import partitions_of, training_mapping, training_partitions, window_of
 from assets.provenance import code_version, provenance_tags
@@ -43,7 +45,9 @@ def model_asset(spec: ModelSpec) -> dg.AssetsDefinition:
     @dg.asset(
         key=key,
         deps=[
-            dg.AssetDep(stage_key(spec.name, FEATURES), partition_mapping=training_mapping(spec, partitions))
+            # Its golden requests are rows of `data`; and Dagster passes staleness on from step to step only.
+            dg.AssetDep(stage_key(spec.name, DATA), partition_mapping=training_mapping(spec, partitions)),
+            dg.AssetDep(stage_key(spec.name, FEATURES), partition_mapping=training_mapping(spec, partitions)),
         ],
         partitions_def=partitions,
         code_version=code_version(spec, MODEL),
@@ -74,6 +78,8 @@ def model_asset(spec: ModelSpec) -> dg.AssetsDefinition:
         }
         snapshot_of = cache(lambda partition: sound_snapshot(spec, warehouse, partition))
         recent = recent_history(spec, plan, warehouse, partitions, KnownBy.at(job.cut_off), snapshot_of)
+        if old := outdated(spec, warehouse, tables):
+            context.log.warning(f"newer data than the features were made from: {', '.join(old)}")
         identity = training_identity(spec, plan, job, tables, lookups, recent)
         version = tracking.find(spec.name, identity)
         if version is None:
@@ -81,11 +87,10 @@ def model_asset(spec: ModelSpec) -> dg.AssetsDefinition:
                 f"training {spec.name} as of {as_of} on {', '.join(t.partition for t in tables)}"
             )
             done = compute.train(job, identity, progress=context.log.info)
-            bundle = sealed_bundle(spec, plan, warehouse, tables, job, done, lookups, recent)
-            tags = provenance_tags(context, spec, plan)
-            version = tracking.register(
-                training_record(spec, job, done.result, bundle, identity, tables, tags)
-            )
+            bundle = sealed_bundle(spec, plan, warehouse, tables, job, done, lookups, recent, snapshot_of)
+            tags = provenance_tags(context, spec, plan, job)
+            read = datasets(spec, warehouse, tables, lookups, recent, bundle.manifest)
+            version = tracking.register(training_record(spec, job, done.result, bundle, identity, read, tags))
         with TemporaryDirectory() as folder:
             fetched = tracking.fetch_bundle(spec.name, version.version, Path(folder))
             bundle = open_bundle(fetched, expect_digest=version.bundle_digest)
@@ -94,6 +99,8 @@ def model_asset(spec: ModelSpec) -> dg.AssetsDefinition:
                     **version_metadata(version),
                     **training_metadata(bundle.read_json(TRAINING_FILE)),
                     "split": dg.MetadataValue.text(split_told(spec)),
+                    **lineage_metadata(bundle.manifest),
+                    **window_metadata(spec, warehouse, tables, as_of=job.cut_off),
                 },
                 data_version=dg.DataVersion(version.bundle_digest),
             )
@@ -176,7 +183,7 @@ def training_record(
     result: TrainingResult,
     bundle: Bundle,
     identity: str,
-    tables: Sequence[TableRef],
+    read: Sequence[DatasetFact],
     tags: Mapping[str, str],
 ) -> TrainingRecord:
     """What the registry keeps of a training."""
@@ -199,7 +206,7 @@ def training_record(
                 name: str(getattr(job, name))
                 for name in ("trainer", "rounds", "early_stopping_rounds", "seed")
             },
-            "window": f"{tables[0].partition} to {tables[-1].partition}",
+            "window": "{} to {}".format(*_ends(bundle.manifest.data_versions)),
         },
         metrics={
             **result.metrics,
@@ -208,19 +215,11 @@ def training_record(
             "training_seconds": result.seconds,
         },
         curves=result.curves,
-        datasets=[
-            DatasetFact(
-                name=f"{spec.name}/{FEATURES} {t.partition}",
-                uri=t.uri,
-                digest=t.content_hash[:36],
-                rows=t.rows,
-                role="training",
-            )
-            for t in tables
-        ],
+        datasets=read,
         input_example=_example(bundle, [row["request"] for row in golden]),
         output_example=[row["scores"][-1] for row in golden],
         tags=tags,
+        spec=spec.model_dump_json(),
     )
 
 
@@ -291,6 +290,7 @@ def sealed_bundle(
     done: FinishedJob,
     lookups: Mapping[str, "pa.Table"],
     recent: Mapping[str, "pa.Table"],
+    snapshot_of: SnapshotOf,
 ) -> Bundle:
     """The bundle of a finished job, with the tables and golden requests that only the warehouse knows."""
     requests = _requests(spec, warehouse, tables, {row.entity for row in done.result.golden})
@@ -301,11 +301,12 @@ def sealed_bundle(
         trained=done.folder,
         plan=plan,
         lookups=lookups,
-        histories=_shipped(spec, plan, warehouse, job, list(requests.values()), recent),
+        histories=_shipped(spec, plan, warehouse, job, list(requests.values()), recent, snapshot_of),
         requests=requests,
         threshold=_threshold(job, done.folder),
         spec_fingerprint=making_fingerprint(spec),
         data_versions={table.partition: table.content_hash for table in tables},
+        made_from=made_from(spec, tables, lookups, recent),
     )
 
 
@@ -316,15 +317,21 @@ def _shipped(
     job: TrainingJob,
     golden: Sequence[Mapping[str, Any]],
     recent: Mapping[str, "pa.Table"],
+    snapshot_of: SnapshotOf,
 ) -> Mapping[str, "pa.Table"]:
     """The past as of the cut-off, and what the golden rows look back on: they are computed again."""
     import pyarrow as pa
 
     if not golden or not recent:
         return recent
-    snapshot_of = cache(lambda partition: sound_snapshot(spec, warehouse, partition))
     older = asked_history(spec, plan, warehouse, partitions_of(spec), golden, snapshot_of, before=job.cut_off)
     return {name: pa.concat_tables([older[name], rows]) for name, rows in recent.items()}
+
+
+def _ends(partitions: Mapping[str, str]) -> tuple[str, str]:
+    """First and last partition of a window."""
+    names = list(partitions)
+    return names[0], names[-1]
 
 
 def _requests(
@@ -338,7 +345,7 @@ def _requests(
     for table in reversed(tables):
         if entities <= found.keys():
             break
-        for batch in warehouse.batches(sound_snapshot(spec, warehouse, table.partition)):
+        for batch in warehouse.batches(snapshot_behind(spec, warehouse, table)):
             keys = batch[spec.data.entity]
             wanted = pc.is_in(keys, value_set=pa.array(sorted(entities, key=str), type=keys.type))
             found |= {row[spec.data.entity]: row for row in batch.filter(wanted).to_pylist()}

@@ -27,6 +27,10 @@ _SHORTEST_S: dict[Cadence, int] = {
     "year": 8758 * 3600,
 }
 Partitions = dg.TimeWindowPartitionsDefinition | dg.StaticPartitionsDefinition
+# Partitions of ten years, but for those whose offsets Dagster counts one by one.
+_LOADED_AT_MOST: dict[Cadence, int] = {"hour": 87_600, "day": 3_650, "week": 520, "month": 120, "year": 10}
+# From 100 upstream partitions on, Dagster does not look whether one of them changed.
+_WATCHED_AT_MOST = 99
 
 
 def partitions_of(spec: ModelSpec) -> Partitions:
@@ -86,10 +90,16 @@ def training_partitions(spec: ModelSpec, partitions: Partitions, as_of: str) -> 
 
 
 def training_mapping(spec: ModelSpec, partitions: Partitions) -> dg.PartitionMapping:
-    """Which upstream partitions Dagster makes a model's partition depend on: its training window."""
+    """Which upstream partitions Dagster makes a model's partition depend on: its training window.
+
+    An expanding window reaches back over all partitions that there will be while the code stays loaded; the
+    first partition bounds it.
+    """
     if isinstance(partitions, dg.StaticPartitionsDefinition):
         return dg.IdentityPartitionMapping()
-    count = spec.training.window.partitions or max(1, partitions.get_num_partitions())
+    count = spec.training.window.partitions
+    if count is None:
+        count = partitions.get_num_partitions() + _LOADED_AT_MOST[spec.data.partition.every]
     return dg.TimeWindowPartitionMapping(
         start_offset=1 - count, end_offset=0, allow_nonexistent_upstream_partitions=True
     )
@@ -103,3 +113,13 @@ def past_mapping(spec: ModelSpec, lookback_s: int) -> dg.PartitionMapping:
     return dg.TimeWindowPartitionMapping(
         start_offset=-count, end_offset=0, allow_nonexistent_upstream_partitions=True
     )
+
+
+def newest_mapping(partitions: Partitions) -> dg.PartitionMapping | None:
+    """The partitions that an asset without partitions is watched for: the newest ones of those there are.
+
+    Left alone, Dagster takes it to depend on all of them, and then looks for changes in none. None where
+    there is no partition yet.
+    """
+    newest = list(partitions.get_partition_keys())[-_WATCHED_AT_MOST:]
+    return dg.SpecificPartitionsPartitionMapping(newest) if newest else None

@@ -15,6 +15,7 @@ from orchestration.backfill import backfill_params, run_backfill
 from orchestration.build import SPEC_FILE, load_model, spec_files
 from orchestration.environments import Environment, load_environment
 from orchestration.instance import prepare_instance
+from orchestration.version_name import find_version, parse_version
 
 app = typer.Typer(
     add_completion=False,
@@ -103,6 +104,26 @@ def walk_forward_command(model: ModelName) -> None:
     _print_walk_forward(environment, spec)
 
 
+@app.command("reproduce")
+def reproduce_command(
+    version: Annotated[
+        str, typer.Argument(metavar="VERSION", help="such as flight_delay/3 or flight_delay@champion")
+    ],
+) -> None:
+    """Make a version again from its record, aside, and say whether its bundle is the same (exit code 0)."""
+    from orchestration.reproduce import decide_outcome, report, reproduce
+
+    environment = load_environment()
+    found = find_version(environment.tracking, parse_version(version))
+    typer.echo(
+        f"{found.model} version {found.version} as of {found.as_of}, bundle {found.bundle_digest[:12]}"
+    )
+    outcome = reproduce(environment, found, _todays_spec(environment, found.model), tell=typer.echo)
+    for line in report(outcome):
+        typer.echo(line)
+    raise typer.Exit(0 if decide_outcome(outcome) == "same" else 1)
+
+
 @app.command()
 def stop(model: AnyModel = None) -> None:
     """End endpoints on this machine; versions and their evidence stay."""
@@ -142,6 +163,15 @@ def _models(environment: Environment, name: str | None) -> list[ModelSpec]:
     if path not in spec_files(environment.models):
         raise LifecycleError(_no_model(environment, name))
     return [load_model(path)]
+
+
+def _todays_spec(environment: Environment, name: str) -> ModelSpec | None:
+    """The spec as it is now; None, with a word about it, where it is gone or broken."""
+    try:
+        return load_model(environment.models / name / SPEC_FILE)
+    except LifecycleError as exc:
+        typer.echo(f"today's spec of {name} is not compared: {str(exc).splitlines()[0]}")
+        return None
 
 
 def _no_model(environment: Environment, name: str | None) -> str:

@@ -5,10 +5,11 @@ matplotlib is imported when a picture is drawn, and used without pyplot: no glob
 
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from lifecycle.data.maturity import LabelCoverage, LabelState
 from lifecycle.errors import LifecycleError
 from lifecycle.evaluation.report import EvaluationReport
 
@@ -18,6 +19,14 @@ if TYPE_CHECKING:
 
 _INK, _MUTED, _GRID = "#1f2933", "#6b7785", "#e4e8ed"
 _BLUE, _ORANGE = "#2563ab", "#e07b28"  # told apart by colour-blind readers, and in grey
+_STATE_COLORS: Mapping[LabelState, str] = {
+    "known": _BLUE,
+    "later": "#8fb3dc",
+    "undated": _INK,
+    "pending": "#cfd6de",
+    "overdue": _ORANGE,
+    "unknown": _MUTED,
+}
 _Corner = Literal["upper left", "upper right", "lower right", "best"]
 _SQUARE, _WIDE = (4.8, 5.0), (6.0, 3.7)  # inches
 _DPI = 144  # twice the 72 of the sizes below: sharp on dense screens
@@ -128,6 +137,33 @@ def score_histogram_png(report: EvaluationReport) -> bytes:
     axes.set_xlabel("score")
     axes.set_ylabel("share of the class")
     _legend(axes, "upper right")
+    return _png(figure)
+
+
+def coverage_png(coverage: LabelCoverage) -> bytes:
+    """Shares of rows by the state of their label, a bar a cohort; states that never occur are left out.
+
+    Raises:
+        LifecycleError: there is no cohort.
+    """
+    if not coverage.cohorts:
+        raise _nothing_to_draw("label coverage")
+    by_cohort = [(cohort.rows, coverage.states([cohort])) for cohort in coverage.cohorts]
+    known = sum(found["known"] for _, found in by_cohort) / max(coverage.rows, 1)
+    subtitle = f"{coverage.rows:,} rows, {known:.1%} known at {coverage.as_of:%Y-%m-%d %H:%M} UTC"
+    figure, axes = _canvas("Labels by cohort", subtitle, size=_WIDE)
+    places, below = range(len(by_cohort)), [0.0] * len(by_cohort)
+    for state, color in _STATE_COLORS.items():
+        shares = [found[state] / rows for rows, found in by_cohort]
+        if any(shares):
+            axes.bar(places, shares, bottom=below, color=color, width=0.9, label=state)
+        below = [low + share for low, share in zip(below, shares, strict=True)]
+    step = max(1, math.ceil(len(by_cohort) / 6))
+    axes.set_xticks(list(places)[::step], [cohort.name for cohort in coverage.cohorts][::step])
+    axes.set_ylim(0, 1)
+    axes.yaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
+    axes.set_ylabel("share of the cohort's rows")
+    _legend(axes, "lower right")
     return _png(figure)
 
 

@@ -18,6 +18,7 @@ from lifecycle.registry.bundle import (
     BundleManifest,
     seal_bundle,
 )
+from lifecycle.registry.made_from import MadeFrom
 from lifecycle.training.job import TrainingJob, TrainingResult
 from lifecycle.training.run import VALIDATION_FILE
 
@@ -38,6 +39,7 @@ def assemble_bundle(
     threshold: float | None,
     spec_fingerprint: str,
     data_versions: Mapping[str, str],
+    made_from: MadeFrom | None,
 ) -> Bundle:
     """Put a bundle together in a new folder and seal it.
 
@@ -54,6 +56,7 @@ def assemble_bundle(
         threshold: operating point of a binary model.
         spec_fingerprint: of the spec.
         data_versions: partition -> content hash of the feature table.
+        made_from: what those tables, and the model, were made from.
 
     Raises:
         LifecycleError: a golden row without its request.
@@ -85,6 +88,7 @@ def assemble_bundle(
         plan_fingerprint=plan.fingerprint,
         data_versions=data_versions,
         versions=result.versions,
+        made_from=made_from,
     )
     return seal_bundle(folder, manifest)
 

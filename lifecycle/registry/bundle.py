@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from pydantic import ValidationError
 
 from lifecycle.features.position import RandomBounds
+from lifecycle.registry.made_from import MadeFrom
 from lifecycle.registry.sealed import (
     BundleError,
     FileFact,
@@ -20,7 +21,8 @@ from lifecycle.registry.sealed import (
 )
 from lifecycle.spec.records import Column, Record, Scalar, Task
 
-BUNDLE_FORMAT = 1
+BundleFormat = Literal[1, 2]
+BUNDLE_FORMAT: BundleFormat = 2
 MANIFEST_FILE = "bundle.json"
 WEIGHTS_FILE = "model.ubj"
 PLAN_FILE, ENCODING_FILE = "plan.json", "encoding.json"
@@ -28,9 +30,9 @@ GOLDEN_FILE, TRAINING_FILE = "golden.json", "training.json"
 
 
 class BundleManifest(Record):
-    """What a bundle is, and what it was made from."""
+    """What a bundle is, and what it was made from. Format 1 did not name snapshots and spec."""
 
-    format: int = BUNDLE_FORMAT
+    format: BundleFormat = BUNDLE_FORMAT
     model: str
     task: Task
     trainer: str
@@ -55,6 +57,8 @@ class BundleManifest(Record):
     """Partition -> content hash of the feature table that was trained on."""
     versions: Mapping[str, str]
     """Library -> version that made the weights."""
+    made_from: MadeFrom | None = None
+    """None in a bundle of format 1."""
     files: Mapping[str, FileFact] = {}
 
 
@@ -127,8 +131,10 @@ def _manifest(content: bytes) -> BundleManifest:
     except (ValueError, RecursionError) as exc:
         raise BundleError(f"{MANIFEST_FILE} is empty, too large or not JSON; train the model again") from exc
     found = raw.get("format") if isinstance(raw, dict) else None
-    if found != BUNDLE_FORMAT:
-        raise BundleError(f"bundle of format {found!r}; this version reads {BUNDLE_FORMAT}: upgrade Flywheel")
+    if found not in get_args(BundleFormat):
+        raise BundleError(
+            f"bundle of format {found!r}; this version reads formats up to {BUNDLE_FORMAT}: upgrade Flywheel"
+        )
     try:
         return BundleManifest.model_validate_json(content)
     except ValidationError as exc:

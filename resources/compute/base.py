@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self
 
 from lifecycle.training.job import TrainingJob, TrainingResult
 
@@ -34,4 +34,8 @@ class Compute(Protocol):
         Raises:
             LifecycleError: the job failed, was killed or passed its time limit; with its last lines.
         """
+        ...
+
+    def aside(self, folder: Path) -> Self:
+        """Compute of the same kind that keeps its jobs below a folder, and knows none of this one's."""
         ...

@@ -12,6 +12,7 @@ import time
 from collections import deque
 from pathlib import Path
 from queue import Empty, Queue
+from typing import Self
 
 import dagster as dg
 
@@ -62,6 +63,10 @@ class LocalCompute(dg.ConfigurableResource):  # type: ignore[type-arg]  # the ad
         if code != 0:
             raise LifecycleError(failure(code, lines, job))
         return FinishedJob(result=TrainingResult.read(workdir / RESULT_FILE), folder=workdir)
+
+    def aside(self, folder: Path) -> Self:
+        """See `Compute.aside`."""
+        return self.model_copy(update={"root": str(folder)})
 
 
 def job_folder(root: Path, model: str, name: str) -> Path:

@@ -20,7 +20,8 @@ class DatasetFact:
     uri: str
     digest: str
     rows: int
-    role: Literal["training", "evaluation"]
+    role: Literal["training", "evaluation", "source"]
+    """`source`: what the tables that were trained on were computed from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,8 @@ class TrainingRecord:
     output_example: Sequence[float]
     tags: Mapping[str, str]
     """Git commit, fingerprints, data versions, trigger, Dagster run."""
+    spec: str = "{}"
+    """The whole spec as JSON, gates and endpoint included: kept with the run as it was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

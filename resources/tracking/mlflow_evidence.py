@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import DatasetInput, Run
 
+SPEC_FILE = "spec.json"
 # Limits of MLflow: entries of one kind and of all kinds in a batch, and the width of its digest column.
 PARAMS_A_BATCH, ENTRIES_A_BATCH, DIGEST_LENGTH = 100, 1000, 36
 
 
 def log_training_evidence(client: "MlflowClient", run: "Run", record: TrainingRecord) -> None:
-    """Log parameters, metrics, curves and inputs; a second time adds nothing to the run."""
+    """Log parameters, metrics, curves, the spec and inputs; a second time adds nothing to the run."""
     from mlflow.entities import Metric, Param
 
     run_id, at = run.info.run_id, run.info.start_time
@@ -37,6 +38,7 @@ def log_training_evidence(client: "MlflowClient", run: "Run", record: TrainingRe
         client.log_batch(run_id, metrics=metrics[start : start + ENTRIES_A_BATCH])
     for start in range(PARAMS_A_BATCH, len(params), PARAMS_A_BATCH):
         client.log_batch(run_id, params=params[start : start + PARAMS_A_BATCH])
+    client.log_text(run_id, record.spec, SPEC_FILE)
     inputs = [_dataset_input(fact) for fact in record.datasets]
     insist(lambda: client.log_inputs(run_id, datasets=inputs))
 

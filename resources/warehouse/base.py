@@ -1,11 +1,13 @@
 """The warehouse port: where a model's rows and features live, and what may be asked of it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, Self
 
 from lifecycle.data.contract import TableFacts
+from lifecycle.data.maturity import LabelCoverage
 from lifecycle.features.plan import FeaturePlan
 from lifecycle.spec.records import ColumnType, ModelSpec
 
@@ -43,6 +45,14 @@ class TableRef:
     """Column -> logical type, in the table's order."""
     nulls: Mapping[str, int]
     """Column -> number of missing values."""
+    made_from: Mapping[str, str] = field(default_factory=dict)
+    """`name` of each table of the lake that it was computed from -> its content hash. Empty for a snapshot,
+    and for a table that was published before this was kept."""
+
+    @property
+    def name(self) -> str:
+        """What the table is called among the tables of its model: `data/2013-01`."""
+        return f"{self.stage}/{self.partition}"
 
 
 class Warehouse(Protocol):
@@ -77,7 +87,7 @@ class Warehouse(Protocol):
         Columns: the entity, the event time, one column a feature, the label, `label_known_at`; for each timed
         lookup `x`, `x__known_at`: the time of the row that was used; for each group of history features,
         `history__<n>__at`: the latest moment of a row that was in the window. Without an event time there are
-        no times.
+        no times. The reference says which snapshots the table was made from.
 
         Args:
             plan: what to compute.
@@ -92,8 +102,35 @@ class Warehouse(Protocol):
         """The facts that the contract is judged by, in one pass over the table."""
         ...
 
+    def label_coverage(
+        self, spec: ModelSpec, table: TableRef, *, as_of: datetime, since: datetime | None = None
+    ) -> LabelCoverage:
+        """How many rows of each cohort of a snapshot or feature table had their label at a cut-off.
+
+        Args:
+            as_of: the cut-off.
+            since: rows of earlier events are left out.
+        """
+        ...
+
     def published(self, model: str, stage: str, partition: str) -> TableRef | None:
         """The table published last for a partition, or None where there is none."""
+        ...
+
+    def find(
+        self, model: str, stage: str, partition: str, window: TimeWindow, content_hash: str
+    ) -> TableRef | None:
+        """A table of a partition by its content, whenever it was published; None where none is kept.
+
+        Its reference does not say what it was made from: the same content may have been made twice.
+
+        Raises:
+            LifecycleError: what is kept under that content holds something else by now.
+        """
+        ...
+
+    def aside(self, folder: Path) -> Self:
+        """A warehouse that keeps its tables below a folder. It reads those of this one, and changes none."""
         ...
 
     def read(self, table: TableRef, columns: Sequence[str] | None = None) -> "pa.Table":

@@ -4,12 +4,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import dagster as dg
 from pydantic import Field
 
 from lifecycle.data.contract import MAX_SAMPLES, TableFacts
+from lifecycle.data.maturity import LabelCoverage
 from lifecycle.errors import LifecycleError
 from lifecycle.features.history import HistorySource
 from lifecycle.features.offline import duplicate_keys, feature_table
@@ -17,6 +18,7 @@ from lifecycle.features.plan import FeaturePlan
 from lifecycle.spec.records import ColumnType, ModelSpec
 from resources.warehouse.base import TableRef, TimeWindow
 from resources.warehouse.casts import identifier
+from resources.warehouse.coverage import measure_coverage
 from resources.warehouse.facts import measure_facts
 from resources.warehouse.memory import default_memory_limit
 from resources.warehouse.past import create_past, select_past, unbound
@@ -58,6 +60,9 @@ class DuckDBWarehouse(dg.ConfigurableResource["DuckDBWarehouse"]):
         description="what DuckDB holds before it spills, such as 4GB; by default a share of the machine",
     )
     threads: int | None = Field(default=None, description="threads of one query; by default one a core")
+    beside: str | None = Field(
+        default=None, description="folder of another lake, whose tables are read and never written"
+    )
 
     def snapshot(self, spec: ModelSpec, partition: str, window: TimeWindow) -> TableRef:
         """See `Warehouse.snapshot`.
@@ -122,7 +127,8 @@ class DuckDBWarehouse(dg.ConfigurableResource["DuckDBWarehouse"]):
                 by = _keys(plan.entity, plan.event_time)
                 query = ordered(ibis.to_sql(rows_of, dialect="duckdb", pretty=False), by, rows_of.columns)
                 reader = connection.execute(query).to_arrow_reader(ROW_GROUP_ROWS)
-            rows = Rows(reader.schema, streamed(reader, connection, what, files))
+            made_from = {table.name: table.content_hash for table in (*past, snapshot)}
+            rows = Rows(reader.schema, streamed(reader, connection, what, files), made_from)
             return self._lake.publish(key, snapshot.window, rows, work=work)
 
     def measure(self, spec: ModelSpec, table: TableRef) -> TableFacts:
@@ -132,11 +138,32 @@ class DuckDBWarehouse(dg.ConfigurableResource["DuckDBWarehouse"]):
         with self._session([file]) as (connection, _), source_errors(connection, what, [file]):
             return measure_facts(connection, file.sql, table.columns, spec, table.window)
 
+    def label_coverage(
+        self, spec: ModelSpec, table: TableRef, *, as_of: datetime, since: datetime | None = None
+    ) -> LabelCoverage:
+        """See `Warehouse.label_coverage`."""
+        file = SourceFiles(role=table.stage, paths=(str(self._lake.verified(table)),))
+        what = f"the {table.stage} table of {table.model}"
+        with self._session([file]) as (connection, _), source_errors(connection, what, [file]):
+            return measure_coverage(connection, file.sql, table.columns, spec, as_of=as_of, since=since)
+
     def published(self, model: str, stage: str, partition: str) -> TableRef | None:
         """See `Warehouse.published`."""
         from resources.warehouse.lake import TableKey
 
         return self._lake.published(TableKey(model=model, stage=stage, partition=partition))
+
+    def find(
+        self, model: str, stage: str, partition: str, window: TimeWindow, content_hash: str
+    ) -> TableRef | None:
+        """See `Warehouse.find`."""
+        from resources.warehouse.lake import TableKey
+
+        return self._lake.find(TableKey(model=model, stage=stage, partition=partition), window, content_hash)
+
+    def aside(self, folder: Path) -> Self:
+        """See `Warehouse.aside`."""
+        return self.model_copy(update={"root": str(folder), "beside": str(Path(self.root).absolute())})
 
     def read(self, table: TableRef, columns: Sequence[str] | None = None) -> "pa.Table":
         """See `Warehouse.read`."""
@@ -183,7 +210,8 @@ class DuckDBWarehouse(dg.ConfigurableResource["DuckDBWarehouse"]):
         from resources.warehouse.lake import Lake
 
         # Absolute, as references are read by processes that stand elsewhere.
-        return Lake(Path(self.root).absolute())
+        beside = None if self.beside is None else Path(self.beside).absolute()
+        return Lake(Path(self.root).absolute(), beside)
 
     @contextmanager
     def _session(self, tables: Collection[SourceFiles]) -> Iterator[tuple["DuckDBPyConnection", Path]]:

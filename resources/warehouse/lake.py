@@ -13,9 +13,9 @@ import os
 import re
 import shutil
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -37,10 +37,10 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:+-]{0,127}")
 
 
 class _Pointer(BaseModel):
-    """What `current.json` holds."""
+    """What `current.json` holds. Version 1 did not say what a table was made from."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    version: Literal[1] = 1
+    version: Literal[1, 2] = 2
     table: TableRef
 
 
@@ -70,6 +70,8 @@ class Rows:
 
     schema: pa.Schema
     batches: Iterable[pa.RecordBatch]
+    made_from: Mapping[str, str] = field(default_factory=dict)
+    """Name of each table that they were computed from -> its content hash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,8 @@ class Lake:
     """The tables under one folder of a local disk."""
 
     root: Path
+    beside: Path | None = None
+    """Folder of another lake, whose tables are read here and never written."""
 
     def published(self, key: TableKey) -> TableRef | None:
         """The table published last, or None where there is none.
@@ -92,7 +96,7 @@ class Lake:
         except OSError as exc:
             raise LifecycleError(f"{pointer} is not readable: {exc.strerror}; {_AGAIN}") from exc
         except ValidationError as exc:
-            raise LifecycleError(f"{pointer} is no reference of version 1; {_AGAIN}") from exc
+            raise LifecycleError(f"{pointer} is no reference of version 1 or 2; {_AGAIN}") from exc
         # A lake may have been moved: the file lies beside its pointer, wherever that is now.
         return replace(table, uri=str(pointer.with_name(Path(table.uri).name)))
 
@@ -128,9 +132,28 @@ class Lake:
                 rows=count,
                 columns={field.name: column_type(field.type) for field in schema},
                 nulls=nulls,
+                made_from=dict(rows.made_from),
             )
             self._point(folder, table, work)
             return table
+
+    def find(self, key: TableKey, window: TimeWindow, digest: str) -> TableRef | None:
+        """A table by its content, newest or not; every value is read and compared with the hash.
+
+        Raises:
+            LifecycleError: the file of that name holds other content.
+        """
+        for root in self._roots:
+            path = root / key.model / key.stage / key.partition / f"{digest}.parquet"
+            if not path.is_file():
+                continue
+            if not _holds(path, digest):
+                raise LifecycleError(
+                    f"the {key.stage} table of {key.model} for {key.partition} with content {digest[:12]} is "
+                    f"corrupt: {path} holds something else; bring the file back from a copy"
+                )
+            return _reference(key, window, path, digest)
+        return None
 
     def verified(self, table: TableRef) -> Path:
         """The file of a table, after a look at every byte of it: about a second for a gigabyte.
@@ -140,7 +163,7 @@ class Lake:
         """
         path = Path(table.uri)
         what = f"the {table.stage} table of {table.model} for {table.partition}"
-        if not path.resolve().is_relative_to(self.root.resolve()):
+        if not any(path.resolve().is_relative_to(root.resolve()) for root in self._roots):
             raise LifecycleError(f"{what} lies at {path}, outside of the lake {self.root}; {_AGAIN}")
         try:
             found = _file_sha256(path)
@@ -183,6 +206,10 @@ class Lake:
             folder.with_suffix(".lock").unlink(missing_ok=True)
             os.close(lock)
 
+    @property
+    def _roots(self) -> tuple[Path, ...]:
+        return (self.root,) if self.beside is None else (self.root, self.beside)
+
     def _folder(self, key: TableKey) -> Path:
         return self.root / key.model / key.stage / key.partition
 
@@ -216,6 +243,28 @@ def _write(
         file.flush()
         os.fsync(file.fileno())
     return digest.hexdigest(), nulls, rows
+
+
+def _reference(key: TableKey, window: TimeWindow, path: Path, digest: str) -> TableRef:
+    """The reference of a file whose content was verified, from what the file says of itself."""
+    with pq.ParquetFile(path) as file:
+        schema, rows = file.schema_arrow, file.metadata.num_rows
+        nulls = dict.fromkeys(schema.names, 0)
+        for batch in file.iter_batches(batch_size=ROW_GROUP_ROWS):
+            for name in nulls:
+                nulls[name] += batch.column(name).null_count
+    return TableRef(
+        model=key.model,
+        stage=key.stage,
+        partition=key.partition,
+        window=window,
+        uri=str(path),
+        content_hash=digest,
+        file_sha256=_file_sha256(path),
+        rows=rows,
+        columns={field.name: column_type(field.type) for field in schema},
+        nulls=nulls,
+    )
 
 
 def _holds(path: Path, digest: str) -> bool:

@@ -1,6 +1,9 @@
 """The assets of a model as Dagster runs them, from data to endpoint, and what each of them refuses."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import dagster as dg
 import pytest
@@ -8,6 +11,9 @@ import pytest
 from assets.endpoint import health_result
 from assets.keys import DATA, ENDPOINT, EVALUATION, FEATURES, MODEL, stage_key
 from assets.metadata import DATA_VERSION_TAG, INPUT_DATA_VERSION_TAG
+from lifecycle.registry.bundle import open_bundle
+from lifecycle.spec.making import making_of
+from lifecycle.spec.records import ModelSpec
 from resources.tracking.base import EvaluationRecord, Verdict
 from tests.fakes.life import Life
 
@@ -67,6 +73,60 @@ def test_each_partition_of_a_range_run_has_its_own_data_version(lived: Life) -> 
         tags = last_tags(lived, FEATURES, month)
         assert tags[DATA_VERSION_TAG] == features.content_hash
         assert tags[f"{INPUT_DATA_VERSION_TAG}/parcels/data"] == data.content_hash
+
+
+def test_a_version_is_on_record_with_all_that_made_it(lived: Life) -> None:
+    (version,) = lived.tracking.versions("parcels")
+    tables = {
+        (stage, month): lived.warehouse.published("parcels", stage, month)
+        for stage in (DATA, FEATURES)
+        for month in MONTHS
+    }
+    hashes = {key: table.content_hash for key, table in tables.items() if table}
+    record = lived.tracking.records["parcels", "1"]
+    datasets = {fact.name: (fact.role, fact.digest) for fact in record.datasets}
+    assert {name: fact for name, fact in datasets.items() if "lookup" not in name} == {
+        f"parcels/{stage} {month}": ("training" if stage == FEATURES else "source", digest)
+        for (stage, month), digest in hashes.items()
+    }
+    with TemporaryDirectory() as folder:
+        manifest = open_bundle(lived.tracking.fetch_bundle("parcels", "1", Path(folder))).manifest
+    made = manifest.made_from
+    assert made is not None
+    assert made.features == {month: {f"data/{month}": hashes[DATA, month]} for month in MONTHS}
+    assert manifest.data_versions == {month: hashes[FEATURES, month] for month in MONTHS}
+    assert datasets["parcels/lookup wind"] == ("source", made.beside["lookups/wind.parquet"])
+    assert made.making == making_of(lived.spec)
+    assert ModelSpec.model_validate_json(record.spec).with_folder(lived.spec.folder) == lived.spec
+    assert {name for name in version.tags if name.startswith("flywheel.")} == {
+        *("flywheel.commit", "flywheel.tree", "flywheel.version", "flywheel.code", "flywheel.libraries"),
+        *("flywheel.spec", "flywheel.plan", "flywheel.seed", "flywheel.cut_off", "flywheel.trigger"),
+        *("flywheel.dagster_run", "flywheel.evaluation_spec"),
+    }
+    wanted = dg.AssetRecordsFilter(stage_key("parcels", MODEL), asset_partitions=["2024-02"])
+    made_now = lived.instance.fetch_materializations(wanted, limit=1).records[0].asset_materialization
+    assert made_now is not None
+    shown = str(made_now.metadata["lineage"].value)
+    assert all(digest in shown for digest in hashes.values())
+    assert made_now.metadata["spec"].value == made.making
+
+
+def test_the_labels_of_a_life_are_counted_where_people_look(lived: Life) -> None:
+    def shown(stage: str, month: str) -> Mapping[str, dg.MetadataValue]:
+        wanted = dg.AssetRecordsFilter(stage_key("parcels", stage), asset_partitions=[month])
+        made = lived.instance.fetch_materializations(wanted, limit=1).records[0].asset_materialization
+        assert made is not None
+        return made.metadata
+
+    january = shown(DATA, "2024-01")
+    assert str(january["labels_by_cohort"].value).count("\n| 2024-01-") == 31
+    assert str(january["labels_picture"].value).startswith("![labels by cohort](data:image/png")
+    for stage in (MODEL, EVALUATION):
+        metadata = shown(stage, "2024-02")
+        # Every parcel is told of a day after it was sent: those of the last day are not known at the cut-off.
+        assert metadata["never_labelled"].value == 0
+        head, *_ = str(metadata["labels"].value).splitlines()
+        assert head == "| rows of | rows | known | later |"
 
 
 def test_a_partition_made_again_by_itself_has_the_version_that_the_range_run_gave_it(

@@ -7,6 +7,7 @@ import dagster as dg
 import pytest
 
 from assets.partitions import (
+    newest_mapping,
     next_partition,
     partitions_of,
     training_mapping,
@@ -154,3 +155,25 @@ def test_a_table_that_is_not_cut_is_one_partition(spec: ModelSpec) -> None:
         wanted, partitions, partitions
     )
     assert list(found.partitions_subset.get_partition_keys()) == ["all"]
+
+
+@pytest.mark.parametrize("every", ["day", "month"])
+def test_an_expanding_window_grows_while_the_code_stays_loaded(every: Cadence) -> None:
+    spec = orders_spec(("every: day, start: 2024-03-01", f"every: {every}, start: 2024-03-01"))
+    partitions = partitions_of(spec)
+    with dg.partition_loading_context(effective_dt=utc(2024, 5, 1)):
+        mapping = training_mapping(spec, partitions)
+    with dg.partition_loading_context(effective_dt=utc(2026, 5, 1)):
+        keys = list(partitions.get_partition_keys())
+        wanted = partitions.subset_with_partition_keys(keys[-1:])
+        found = mapping.get_upstream_mapped_partitions_result_for_partitions(wanted, partitions, partitions)
+        assert sorted(found.partitions_subset.get_partition_keys()) == keys
+
+
+def test_an_endpoint_is_watched_for_the_newest_partitions() -> None:
+    partitions = partitions_of(cut("day", "2024-01-01", "2024-12-01"))
+    mapping = newest_mapping(partitions)
+    assert isinstance(mapping, dg.SpecificPartitionsPartitionMapping)
+    assert mapping.partition_keys == list(partitions.get_partition_keys())[-99:]
+    with dg.partition_loading_context(effective_dt=utc(2024, 3, 1, 1)):
+        assert newest_mapping(partitions_of(orders_spec())) is None

@@ -3,6 +3,7 @@
 Real records through the real trainer; only the warehouse is left out: features come from the online path.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,8 @@ from lifecycle.features.plan import FeaturePlan
 from lifecycle.features.request import from_python
 from lifecycle.registry.assemble import assemble_bundle
 from lifecycle.registry.bundle import Bundle
+from lifecycle.registry.made_from import MadeFrom
+from lifecycle.spec.making import making_of
 from lifecycle.spec.parse import parse_spec
 from lifecycle.spec.records import ModelSpec, Task
 from lifecycle.training.job import JOB_FILE, TrainingJob
@@ -171,4 +174,9 @@ def make_bundle(folder: Path, task: Task = "binary", *, threshold: float | None 
         threshold=threshold if task == "binary" else None,
         spec_fingerprint="",
         data_versions={"2024-01": "a", "2024-02": "b"},
+        made_from=MadeFrom(
+            features={"2024-01": {"data/2024-01": "c"}, "2024-02": {"data/2024-02": "d"}},
+            beside={"lookups/wind.parquet": "e"},
+            spec=json.dumps(making_of(made.spec)),
+        ),
     )

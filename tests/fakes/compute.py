@@ -24,3 +24,6 @@ class FakeCompute:
         job.write(folder / JOB_FILE)
         self.trained.append(name)
         return FinishedJob(result=run_job(folder, progress=progress), folder=folder)
+
+    def aside(self, folder: Path) -> "FakeCompute":
+        return FakeCompute(folder)

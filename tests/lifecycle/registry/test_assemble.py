@@ -29,6 +29,7 @@ def assemble(folder: Path, trained: Path, made: Parcels, *, requests: bool = Tru
         threshold=0.5,
         spec_fingerprint="s",
         data_versions={},
+        made_from=None,
     )
 
 

@@ -101,8 +101,8 @@ HARMS: dict[str, tuple[Callable[[Path], Any], str]] = {
         "bundle.json is empty, too large or not JSON",
     ),
     "another format": (
-        lambda f: rewrite(f, lambda raw: raw.update(format=2)),
-        "bundle of format 2; .*upgrade",
+        lambda f: rewrite(f, lambda raw: raw.update(format=3)),
+        "bundle of format 3; .*upgrade",
     ),
     "no format": (lambda f: (f / MANIFEST_FILE).write_text("[]"), "bundle of format None"),
     "unknown key": (lambda f: rewrite(f, lambda raw: raw.update(run="rm")), "bundle.json: run: "),

@@ -109,6 +109,51 @@ def content_of(warehouse: Warehouse, models: Path, rows: list[dict[str, object]]
     return warehouse.snapshot(SPEC, DAY, WINDOW)
 
 
+def test_a_table_is_found_by_its_content_though_newer_ones_were_published(
+    warehouse: Warehouse, models: Path
+) -> None:
+    write_orders(models, ROWS)
+    older = warehouse.snapshot(SPEC, DAY, WINDOW)
+    write_orders(models, ROWS[:1])
+    warehouse.snapshot(SPEC, DAY, WINDOW)
+    assert warehouse.find("orders", "data", DAY, WINDOW, older.content_hash) == older
+    assert warehouse.find("orders", "data", DAY, WINDOW, "0" * 64) is None
+    Path(older.uri).write_bytes(b"PAR1")
+    with pytest.raises(LifecycleError, match=r"is corrupt: .* holds something else; bring the file back"):
+        warehouse.find("orders", "data", DAY, WINDOW, older.content_hash)
+
+
+def test_a_feature_table_says_which_snapshot_it_was_made_from(warehouse: Warehouse, models: Path) -> None:
+    write_orders(models, ROWS)
+    write_stock(models, [])
+    snapshot = warehouse.snapshot(SPEC, DAY, WINDOW)
+    features = warehouse.build_features(build_plan(SPEC), SPEC, snapshot, DAY)
+    assert snapshot.made_from == {}
+    assert features.made_from == {f"data/{DAY}": snapshot.content_hash}
+    # A value that no feature reads: other data, the same features, made from something else.
+    write_orders(models, [*ROWS[:2], ROWS[2] | {"items": 9}])
+    other = warehouse.snapshot(SPEC, DAY, WINDOW)
+    again = warehouse.build_features(build_plan(SPEC), SPEC, other, DAY)
+    assert again == replace(features, made_from={f"data/{DAY}": other.content_hash})
+    assert warehouse.published("orders", "features", DAY) == again
+
+
+def test_what_is_made_aside_reads_the_tables_there_are_and_leaves_them(
+    warehouse: Warehouse, models: Path, tmp_path: Path
+) -> None:
+    write_orders(models, ROWS)
+    write_stock(models, [])
+    snapshot = warehouse.snapshot(SPEC, DAY, WINDOW)
+    aside = warehouse.aside(tmp_path / "aside")
+    assert aside.find("orders", "data", DAY, WINDOW, snapshot.content_hash) == snapshot
+    made = aside.build_features(build_plan(SPEC), SPEC, snapshot, DAY)
+    assert aside.read(made, ["order_id"])["order_id"].to_pylist() == ["a", "b", "c"]
+    assert aside.published("orders", "features", DAY) == made
+    assert warehouse.published("orders", "features", DAY) is None
+    assert aside.published("orders", "data", DAY) is None
+    assert warehouse.build_features(build_plan(SPEC), SPEC, snapshot, DAY).content_hash == made.content_hash
+
+
 def test_columns_come_in_the_order_asked_for(warehouse: Warehouse, models: Path) -> None:
     write_orders(models, ROWS)
     table = warehouse.snapshot(SPEC, DAY, WINDOW)

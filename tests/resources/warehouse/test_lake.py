@@ -1,5 +1,6 @@
 """Crashes, full disks and rival writers."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -56,6 +57,15 @@ def test_the_same_content_is_not_written_again(lake: Lake) -> None:
     assert {path: path.stat().st_ino for path in lake.root.rglob("*") if path.is_file()} == inodes
 
 
+def test_a_pointer_of_version_1_is_read(lake: Lake) -> None:
+    table = publish(lake, 1, 2)
+    pointer = Path(table.uri).with_name("current.json")
+    raw = json.loads(pointer.read_text())
+    assert (raw["version"], raw["table"].pop("made_from")) == (2, {})
+    pointer.write_text(json.dumps({**raw, "version": 1}))
+    assert lake.published(KEY) == table
+
+
 def test_a_moved_lake_is_read_where_it_is(lake: Lake, tmp_path: Path) -> None:
     publish(lake, 1, 2)
     moved = Lake(lake.root.rename(tmp_path / "moved"))
@@ -70,13 +80,14 @@ def test_a_table_outside_of_the_lake_is_not_read(lake: Lake, tmp_path: Path) -> 
         list(lake.batches(publish(other, 1)))
 
 
-@pytest.mark.parametrize("text", ["", "{", '{"version": 2, "table": {}}', "null"])
+@pytest.mark.parametrize("text", ["", "{", '{"version": 3, "table": {}}', "null"])
 def test_an_unreadable_pointer_is_an_error_that_a_new_table_mends(lake: Lake, text: str) -> None:
     table = publish(lake, 1)
     pointer = Path(table.uri).with_name("current.json")
     pointer.write_text(text)
     with pytest.raises(
-        LifecycleError, match=r"current\.json is no reference of version 1; materialize the partition again"
+        LifecycleError,
+        match=r"current\.json is no reference of version 1 or 2; materialize the partition again",
     ):
         lake.published(KEY)
     assert publish(lake, 1) == table == lake.published(KEY)
