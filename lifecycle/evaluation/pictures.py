@@ -163,7 +163,10 @@ def coverage_png(coverage: LabelCoverage) -> bytes:
     axes.set_ylim(0, 1)
     axes.yaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
     axes.set_ylabel("share of the cohort's rows")
-    _legend(axes, "lower right")
+    # Below: the newest cohorts, where labels are still to come, are at the right end of a full plot.
+    axes.legend(
+        loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=6, fontsize=8.5, labelcolor=_INK, frameon=False
+    )
     return _png(figure)
 
 

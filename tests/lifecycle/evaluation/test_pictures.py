@@ -2,14 +2,17 @@ import struct
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 
+from lifecycle.data.maturity import Cohort, LabelCoverage
 from lifecycle.errors import LifecycleError
 from lifecycle.evaluation.pictures import (
     WalkForwardRow,
     calibration_png,
+    coverage_png,
     roc_png,
     score_histogram_png,
     walk_forward_png,
@@ -92,3 +95,37 @@ def test_drawing_libraries_load_only_when_something_is_drawn() -> None:
     code = f"import sys, lifecycle.evaluation.pictures; print({heavy} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def coverage(days: int) -> LabelCoverage:
+    """Cohorts of which the last one is half known, and all of which have rows that never got a label."""
+    cohorts = [
+        Cohort(
+            name=f"2013-{1 + day // 28:02}-{1 + day % 28:02}",
+            rows=100,
+            known=95 if day < days - 1 else 45,
+            later=0 if day < days - 1 else 45,
+            undated=0,
+            missing=5 if day < days - 1 else 10,
+            missing_aged=4,
+            delays_s=(1.0, 2.0, 3.0),
+        )
+        for day in range(days)
+    ]
+    end = datetime(2013, 2, 1, tzinfo=UTC)
+    return LabelCoverage(
+        as_of=end, cohorts=tuple(cohorts), labels=500, longest_s=60.0, fixed=False, last_sign=end
+    )
+
+
+@pytest.mark.parametrize("days", [1, 31, 366])
+def test_labels_are_drawn_by_cohort(days: int) -> None:
+    data = coverage_png(coverage(days))
+    assert min(png_size(data)) > 400
+    assert len(data) < LIMIT_BYTES
+    assert data == coverage_png(coverage(days))
+
+
+def test_without_a_cohort_there_is_nothing_to_draw() -> None:
+    with pytest.raises(LifecycleError, match="label coverage"):
+        coverage_png(coverage(0))
