@@ -171,7 +171,11 @@ def _with_severity(spec: ModelSpec, violation: Violation, facts: TableFacts) -> 
     if severity == "quarantine":
         return replace(violation, severity="block")
     total = facts.rows + facts.set_aside
-    if severity == "warn" and violation.rule in ROW_RULES and violation.rows > spec.data.quarantine_share * total:
+    if (
+        severity == "warn"
+        and violation.rule in ROW_RULES
+        and violation.rows > spec.data.quarantine_share * total
+    ):
         limit = f"{violation.allowed}; and a rule that warns blocks above {spec.data.quarantine_share:.2%} of rows"
         return replace(violation, severity="block", allowed=limit)
     return replace(violation, severity=severity)
@@ -256,7 +260,11 @@ def _compared(spec: ModelSpec, facts: TableFacts, around: Surroundings) -> Itera
             around.source_before, around.source_columns, listed=tuple(spec.data.columns)
         ):
             yield Violation(
-                rule=change.rule, column=change.column, found=change.found, allowed=change.allowed, rows=facts.rows
+                rule=change.rule,
+                column=change.column,
+                found=change.found,
+                allowed=change.allowed,
+                rows=facts.rows,
             )
     for swap in around.swaps:
         yield Violation(

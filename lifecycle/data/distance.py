@@ -64,7 +64,9 @@ def _distance(reference: Sequence[int], current: Sequence[int]) -> Distance:
     filled = sum(1 for pair in zip(reference, current, strict=True) if any(pair))
     # Under one source, PSI is about chi-square with bins - 1 degrees, times 1/n + 1/m (Yurdakul 2018).
     scale = 1 / sum(reference) + 1 / sum(current)
-    return Distance(psi(reference, current), float(chdtri(filled - 1, _CHANCE)) * scale if filled > 1 else 0.0)
+    return Distance(
+        psi(reference, current), float(chdtri(filled - 1, _CHANCE)) * scale if filled > 1 else 0.0
+    )
 
 
 def _quantile_bins(reference: NumberProfile, current: NumberProfile) -> tuple[list[int], list[int]]:

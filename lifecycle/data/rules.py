@@ -4,7 +4,9 @@ from typing import Literal, get_args
 
 from lifecycle.spec.records import ModelSpec, Severity
 
-RowRule = Literal["readable", "key", "unique", "null_share", "finite", "range", "allowed", "label_time", "label_order"]
+RowRule = Literal[
+    "readable", "key", "unique", "null_share", "finite", "range", "allowed", "label_time", "label_order"
+]
 """Rules that one row breaks by itself: such a row can be set aside."""
 Rule = Literal[
     RowRule,

@@ -63,7 +63,10 @@ def compare_schemas(
             yield SchemaChange(rule="new_column", column=column, found=what, allowed="the columns before")
         elif column in listed and before[column] != held:
             yield SchemaChange(
-                rule="retyped", column=column, found=f"values held as {held}", allowed=f"{before[column]}, as before"
+                rule="retyped",
+                column=column,
+                found=f"values held as {held}",
+                allowed=f"{before[column]}, as before",
             )
     for column, held in before.items():
         if column not in now:

@@ -24,6 +24,7 @@ FLOOR_MISSING = 0.05
 MIN_ROWS = 30
 # Of a column that is drawn from one source, a limit is passed about once in 200 partitions.
 _CHANCE = 0.005
+_SIGMAS = 4
 _SHOWN = 5
 
 
@@ -157,12 +158,12 @@ def _missing(column: ColumnProfile) -> float:
 
 
 def _missing_noise(reference: ColumnProfile, now: ColumnProfile) -> float:
-    """Four standard errors of the difference of two shares."""
+    """What the difference of two shares of one source hardly ever passes."""
     sizes = [column.missing + column.present for column in (reference, now)]
     if not all(sizes):
         return 1.0
     share = (reference.missing + now.missing) / sum(sizes)
-    return 4 * math.sqrt(share * (1 - share) * sum(1 / size for size in sizes))
+    return _SIGMAS * math.sqrt(share * (1 - share) * sum(1 / size for size in sizes))
 
 
 def _new_categories(reference: ColumnProfile, now: ColumnProfile, *, hidden: bool) -> tuple[str, ...]:
@@ -172,6 +173,11 @@ def _new_categories(reference: ColumnProfile, now: ColumnProfile, *, hidden: boo
     if reference.other or not reference.counts:
         return ()
     new = sorted(now.counts.keys() - reference.counts.keys(), key=lambda name: (-now.counts[name], name))
+    # Good and Turing (1953): a draw is new with the share of the values that were seen once. A long tail brings
+    # new values all the time; where every value is frequent, one is news.
+    expected = sum(1 for count in reference.counts.values() if count == 1) / reference.present * now.present
+    if sum(now.counts[name] for name in new) <= expected + _SIGMAS * math.sqrt(expected):
+        return ()
     if hidden and new:
         return (f"{len(new)} that are not shown",)
     return tuple(new[:_SHOWN])

@@ -113,7 +113,9 @@ class ProfileBuilder:
         self._spec, self._rows = spec, 0
         self._columns: dict[str, _Numbers | _Categories] = {}
         for name, kind in profiled_columns(spec).items():
-            self._columns[name] = _Categories() if kind in ("string", "bool") else _Numbers(whole=kind == "int")
+            self._columns[name] = (
+                _Categories() if kind in ("string", "bool") else _Numbers(whole=kind == "int")
+            )
         if spec.data.label.known_at is not None:
             self._columns[LABEL_DELAY] = _Numbers(whole=False)
 
@@ -123,22 +125,33 @@ class ProfileBuilder:
         kinds, data = profiled_columns(self._spec), self._spec.data
         for name, column in self._columns.items():
             if isinstance(column, _Categories):
-                column.update(batch.column(name))
+                column.add(batch.column(name))
             elif name == LABEL_DELAY:
                 column.update(_label_delays(batch, self._spec), missing=0)
             elif kinds[name] in ("timestamp", "date"):
                 gaps, missing = _seconds_after(batch, name, data.event_time)
                 column.update(gaps, missing=missing)
             else:
-                values = batch.column(name)
-                present = values.drop_null() if values.null_count else values
-                column.update(present.to_numpy(zero_copy_only=False), missing=values.null_count)
+                column.add(batch.column(name))
 
     def finish(self) -> TableProfile:
         """The profile of the rows so far."""
         return TableProfile(
             rows=self._rows, columns={name: column.finish() for name, column in self._columns.items()}
         )
+
+
+def column_profile(kind: ColumnType, values: Iterable["pa.Array"]) -> ColumnProfile:
+    """The profile of one column that comes in pieces: of strings, booleans or numbers.
+
+    >>> import pyarrow as pa
+    >>> column_profile("bool", [pa.array([True, None]), pa.array([True])]).counts
+    {'true': 2}
+    """
+    column = _Categories() if kind in ("string", "bool") else _Numbers(whole=kind == "int")
+    for piece in values:
+        column.add(piece)
+    return column.finish()
 
 
 def pooled(profiles: Sequence[TableProfile]) -> TableProfile:
@@ -201,7 +214,9 @@ def bin_exponent(values: NDArray[np.float64], *, whole: bool) -> int:
     """
     low, high = np.quantile(values, [0.05, 0.95])
     spread = float(high - low) or float(values.max() - values.min()) or abs(float(values[0])) or 1.0
-    exponent = math.floor(math.log2(spread)) - int(math.log2(_BINS_OF_THE_MIDDLE)) if math.isfinite(spread) else 1000
+    exponent = (
+        math.floor(math.log2(spread)) - int(math.log2(_BINS_OF_THE_MIDDLE)) if math.isfinite(spread) else 1000
+    )
     return max(0, exponent) if whole else max(-1000, exponent)
 
 
@@ -214,7 +229,13 @@ class _Numbers:
     lowest: int = 0
     counts: NDArray[np.int64] = field(default_factory=lambda: np.zeros(2 * _BINS_BESIDE + 1, np.int64))
 
+    def add(self, values: "pa.Array") -> None:
+        """Count the values of a column."""
+        present = values.drop_null() if values.null_count else values
+        self.update(present.to_numpy(zero_copy_only=False), missing=values.null_count)
+
     def update(self, values: NDArray[Any], *, missing: int) -> None:
+        """Count values, none of which is missing."""
         self.missing += missing
         if not self.whole:
             finite = np.isfinite(values)
@@ -253,7 +274,8 @@ class _Categories:
     other: int = 0
     uncounted: bool = False
 
-    def update(self, values: "pa.Array") -> None:
+    def add(self, values: "pa.Array") -> None:
+        """Count the values of a column."""
         import pyarrow as pa
         import pyarrow.compute as pc
 

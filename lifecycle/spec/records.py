@@ -153,7 +153,9 @@ class Partition(Record):
 
 def _of_single_rows(value: object) -> object:
     if value == "quarantine":
-        raise ValueError("block, warn or off: this rule judges a whole table, and no single row can be set aside")
+        raise ValueError(
+            "block, warn or off: this rule judges a whole table, and no single row can be set aside"
+        )
     return value
 
 
@@ -168,7 +170,8 @@ class Rules(Record):
     """What a broken rule does: `block`, `warn`, `off`, and for rules of single rows `quarantine`."""
 
     readable: ReadableSeverity = Field(
-        "block", description="each value can be read as its type; `block` fails the asset, as nothing can be kept"
+        "block",
+        description="each value can be read as its type; `block` fails the asset, as nothing can be kept",
     )
     key: Severity = Field("block", description="each row has its entity")
     unique: Severity = Field(
@@ -187,11 +190,16 @@ class Rules(Record):
     rows: TableSeverity = Field("block", description="the band of `data.rows`")
     rows_change: TableSeverity = Field("warn", description="`data.rows.change`")
     freshness: TableSeverity = Field("block", description="`data.freshness`")
-    new_column: TableSeverity = Field("warn", description="the source has a column that it did not have before")
-    lost_column: TableSeverity = Field(
-        "warn", description="the source lost a column that the spec does not list (a listed one fails the asset)"
+    new_column: TableSeverity = Field(
+        "warn", description="the source has a column that it did not have before"
     )
-    retyped: TableSeverity = Field("warn", description="a column's type in the source changed, still readable")
+    lost_column: TableSeverity = Field(
+        "warn",
+        description="the source lost a column that the spec does not list (a listed one fails the asset)",
+    )
+    retyped: TableSeverity = Field(
+        "warn", description="a column's type in the source changed, still readable"
+    )
     swapped: TableSeverity = Field(
         "block", description="columns whose values look like each other's before: swapped or rotated"
     )

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from lifecycle.data.contract import TableFacts
+from lifecycle.data.contract import BadRows, TableFacts
+from lifecycle.data.table_profile import TableProfile
 from lifecycle.features.plan import FeaturePlan
 from lifecycle.spec.records import ColumnType, ModelSpec
 
@@ -19,6 +20,19 @@ class TimeWindow:
 
     start: datetime
     end: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """What a snapshot was read from, and what of it is not in there."""
+
+    columns: Mapping[str, str]
+    """Column of the source -> the type that it held, in the words of the warehouse's engine."""
+    set_aside: int = 0
+    """Rows of the partition that are in the quarantine only."""
+    bad_rows: tuple[BadRows, ...] = ()
+    quarantine: str | None = None
+    """Content hash of the table of bad rows, in the stage `quarantine` of the same partition; None: none is bad."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +53,8 @@ class TableRef:
     """Column -> logical type, in the table's order."""
     nulls: Mapping[str, int]
     """Column -> number of missing values."""
+    origin: Origin | None = None
+    """Snapshots only. None: it was published before this was kept."""
 
 
 class Warehouse(Protocol):
@@ -51,11 +67,15 @@ class Warehouse(Protocol):
     def snapshot(self, spec: ModelSpec, partition: str, window: TimeWindow) -> TableRef:
         """Read the rows of `window` from the spec's source and publish them as the partition's snapshot.
 
-        Rows are ordered by entity and event time; the columns are those of the spec, with their types.
+        Rows are ordered by entity and event time; the columns are those of the spec, with their types. Rows that
+        break a row rule of the contract go to the partition's table `quarantine`, each column as text, with a
+        `reason` that names every rule broken: with severity `quarantine` instead of into the snapshot, with
+        severity `block` as well.
 
         Raises:
-            LifecycleError: a source file is missing or corrupt, a column is missing or cannot be read as its
-                type, or there is no room; the snapshot published before stays.
+            LifecycleError: a source file is missing or corrupt, a column is missing or (unless the rule
+                `readable` sets it aside) cannot be read as its type, or there is no room; the snapshot published
+                before stays.
         """
         ...
 
@@ -71,6 +91,26 @@ class Warehouse(Protocol):
 
     def measure(self, spec: ModelSpec, table: TableRef) -> TableFacts:
         """The facts that the contract is judged by, in one pass over the table."""
+        ...
+
+    def profile(self, spec: ModelSpec, table: TableRef) -> TableProfile:
+        """How the columns of a snapshot are spread; made once, in one pass, and kept beside the table."""
+        ...
+
+    def before(self, model: str, stage: str, window: TimeWindow, *, at_most: int) -> Sequence[TableRef]:
+        """The tables published last for partitions that end before a window, oldest first; the last `at_most`."""
+        ...
+
+    def quarantined(self, snapshot: TableRef) -> TableRef | None:
+        """The table of a snapshot's bad rows; None where none was bad.
+
+        Raises:
+            LifecycleError: it was replaced by that of another snapshot, whose own pointer was never set.
+        """
+        ...
+
+    def attach(self, table: TableRef, name: str, content: bytes) -> str:
+        """Keep a file beside a table, such as a report about it, and say where; one of that name is replaced."""
         ...
 
     def published(self, model: str, stage: str, partition: str) -> TableRef | None:
