@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 
 import dagster as dg
 
-from assets.data import data_version
+from assets.contract import sound_snapshot
+from assets.data import data_version, failed_partitions
 from assets.keys import DATA, FEATURES, NO_FUTURE_CHECK, stage_key
 from assets.metadata import log_partitions, markdown_table, range_metadata
 from assets.partitions import partitions_of
 from assets.provenance import code_version
-from lifecycle.data.contract import check_contract
 from lifecycle.errors import LifecycleError
 from lifecycle.features.build import build_plan
 from lifecycle.features.offline import known_at_column
@@ -45,40 +45,43 @@ def features_asset(spec: ModelSpec) -> dg.AssetsDefinition:
     def features(
         context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-        snapshots = {
-            partition: sound_snapshot(spec, warehouse, partition) for partition in context.partition_keys
-        }
+        snapshots, refused = sound_snapshots(context, spec, warehouse)
         tables = {}
         for partition, snapshot in snapshots.items():
             tables[partition] = warehouse.build_features(plan, spec, snapshot, partition)
             context.log.info(f"{partition}: {tables[partition].rows:,} rows of {len(plan.features)} features")
-        yield dg.MaterializeResult(metadata=range_metadata(tables), data_version=data_version(tables))
+        if not refused:
+            yield dg.MaterializeResult(metadata=range_metadata(tables), data_version=data_version(tables))
         yield no_future_result(
             {p: values_from_the_future(plan, warehouse, table) for p, table in tables.items()}
         )
         upstream = stage_key(spec.name, DATA).to_user_string()
         read = {partition: {upstream: snapshot.content_hash} for partition, snapshot in snapshots.items()}
-        log_partitions(context, tables, version, read)
+        log_partitions(context, tables, version, read, alone=bool(refused))
+        if refused:
+            raise LifecycleError(failed_partitions(spec, FEATURES, tables, refused))
 
     return features
 
 
-def sound_snapshot(spec: ModelSpec, warehouse: Warehouse, partition: str) -> TableRef:
-    """The partition's snapshot, judged again: Dagster's checks block within one run only.
+def sound_snapshots(
+    context: dg.AssetExecutionContext, spec: ModelSpec, warehouse: Warehouse
+) -> tuple[dict[str, TableRef], dict[str, LifecycleError]]:
+    """The snapshots of the run's partitions that keep their contract, and why others are refused.
 
     Raises:
-        LifecycleError: there is none, or it breaks its contract.
+        LifecycleError: all of them are refused.
     """
-    snapshot = warehouse.published(spec.name, DATA, partition)
-    if snapshot is None:
-        raise LifecycleError(f"{spec.name}/{DATA} has no partition {partition}: materialize it first")
-    if broken := check_contract(spec, warehouse.measure(spec, snapshot)):
-        more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
-        raise LifecycleError(
-            f"{spec.name}/{DATA} {partition} breaks its contract: {broken[0].message}{more}; mend the source "
-            "and materialize the partition again, or change `data.columns`"
-        )
-    return snapshot
+    sound, refused = dict[str, TableRef](), dict[str, LifecycleError]()
+    for partition in context.partition_keys:
+        try:
+            sound[partition] = sound_snapshot(spec, warehouse, partition)
+        except LifecycleError as exc:
+            refused[partition] = exc
+            context.log.error(str(exc))
+    if not sound:
+        raise next(iter(refused.values()))
+    return sound, refused
 
 
 def values_from_the_future(plan: FeaturePlan, warehouse: Warehouse, table: TableRef) -> Mapping[str, int]:

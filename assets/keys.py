@@ -6,6 +6,7 @@ DATA, FEATURES, MODEL, EVALUATION, ENDPOINT = STAGES = ("data", "features", "mod
 
 CONTRACT_CHECK = "contract"
 EXPECTATIONS_CHECK = "expectations"
+SHIFT_CHECK = "shift"
 NO_FUTURE_CHECK = "no_value_from_the_future"
 SMOKE_CHECK = "smoke"
 HEALTHY_CHECK = "healthy"

@@ -51,6 +51,8 @@ def log_partitions(
     tables: Mapping[str, TableRef],
     code_version: str,
     inputs: Mapping[str, Mapping[str, str]],
+    *,
+    alone: bool = False,
 ) -> None:
     """Give each partition of a range run its own data version.
 
@@ -63,8 +65,9 @@ def log_partitions(
         tables: partition -> table.
         code_version: of the asset.
         inputs: partition -> upstream asset -> data version that was read.
+        alone: no event of the whole output tells of them, as some of the range could not be made.
     """
-    if len(tables) < 2:
+    if len(tables) < 2 and not alone:
         return
     for partition, table in tables.items():
         read = {

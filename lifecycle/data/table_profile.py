@@ -100,39 +100,46 @@ def load_profile(text: bytes, *, asked: str) -> TableProfile | None:
     return stored.profile if (stored.format, stored.asked) == (TABLE_PROFILE_FORMAT, asked) else None
 
 
-def profiled_columns(spec: ModelSpec) -> Mapping[str, ColumnType]:
-    """Columns that are profiled: all but the entity and the event time, which are new in each partition."""
+def profiled_columns(spec: ModelSpec, held: Mapping[str, ColumnType]) -> Mapping[str, ColumnType]:
+    """Columns that are profiled: all but the entity and the event time, which are new in each partition.
+
+    Args:
+        held: columns of the table. One that has another type than in the spec is left out: other rules tell.
+    """
     left_out = (spec.data.entity, spec.data.event_time)
-    return {name: column.type for name, column in spec.data.columns.items() if name not in left_out}
+    columns = {
+        name: column.type
+        for name, column in spec.data.columns.items()
+        if name not in left_out and held.get(name) == column.type
+    }
+    timed = held.get(spec.data.event_time) == "timestamp"
+    return {name: kind for name, kind in columns.items() if timed or kind not in ("timestamp", "date")}
 
 
 class ProfileBuilder:
     """A profile, fed batch by batch in the order of the table: the same table gives the same profile."""
 
-    def __init__(self, spec: ModelSpec) -> None:
-        self._spec, self._rows = spec, 0
-        self._columns: dict[str, _Numbers | _Categories] = {}
-        for name, kind in profiled_columns(spec).items():
-            self._columns[name] = (
-                _Categories() if kind in ("string", "bool") else _Numbers(whole=kind == "int")
-            )
-        if spec.data.label.known_at is not None:
+    def __init__(self, spec: ModelSpec, held: Mapping[str, ColumnType]) -> None:
+        self._data, self._rows = spec.data, 0
+        self._kinds = profiled_columns(spec, held)
+        self._columns = {name: _counter(kind) for name, kind in self._kinds.items()}
+        label = spec.data.label
+        if label.column in held and label.known_at in self._kinds:
             self._columns[LABEL_DELAY] = _Numbers(whole=False)
 
     def update(self, batch: "pa.RecordBatch") -> None:
-        """Add the rows of a batch, which has the columns of the spec."""
+        """Add the rows of a batch, which has the columns of the table."""
         self._rows += batch.num_rows
-        kinds, data = profiled_columns(self._spec), self._spec.data
-        for name, column in self._columns.items():
-            if isinstance(column, _Categories):
-                column.add(batch.column(name))
-            elif name == LABEL_DELAY:
-                column.update(_label_delays(batch, self._spec), missing=0)
-            elif kinds[name] in ("timestamp", "date"):
-                gaps, missing = _seconds_after(batch, name, data.event_time)
-                column.update(gaps, missing=missing)
+        for name, kind in self._kinds.items():
+            column = self._columns[name]
+            if isinstance(column, _Numbers) and kind in ("timestamp", "date"):
+                column.update(*_seconds_after(batch, name, self._data.event_time))
             else:
                 column.add(batch.column(name))
+        delays, label = self._columns.get(LABEL_DELAY), self._data.label
+        if isinstance(delays, _Numbers) and label.known_at is not None:
+            labelled = batch.filter(batch.column(label.column).is_valid())
+            delays.update(_seconds_after(labelled, label.known_at, self._data.event_time)[0], 0)
 
     def finish(self) -> TableProfile:
         """The profile of the rows so far."""
@@ -148,7 +155,7 @@ def column_profile(kind: ColumnType, values: Iterable["pa.Array"]) -> ColumnProf
     >>> column_profile("bool", [pa.array([True, None]), pa.array([True])]).counts
     {'true': 2}
     """
-    column = _Categories() if kind in ("string", "bool") else _Numbers(whole=kind == "int")
+    column = _counter(kind)
     for piece in values:
         column.add(piece)
     return column.finish()
@@ -234,7 +241,7 @@ class _Numbers:
         present = values.drop_null() if values.null_count else values
         self.update(present.to_numpy(zero_copy_only=False), missing=values.null_count)
 
-    def update(self, values: NDArray[Any], *, missing: int) -> None:
+    def update(self, values: NDArray[Any], missing: int) -> None:
         """Count values, none of which is missing."""
         self.missing += missing
         if not self.whole:
@@ -303,10 +310,8 @@ class _Categories:
         )
 
 
-def _label_delays(batch: "pa.RecordBatch", spec: ModelSpec) -> NDArray[np.float64]:
-    """Seconds from each event to its label, where the label is there."""
-    labelled = batch.filter(batch.column(spec.data.label.column).is_valid())
-    return _seconds_after(labelled, spec.data.label.known_at or "", spec.data.event_time)[0]
+def _counter(kind: ColumnType) -> "_Numbers | _Categories":
+    return _Categories() if kind in ("string", "bool") else _Numbers(whole=kind == "int")
 
 
 def _both(batch: "pa.RecordBatch", first: str, second: str) -> "pa.Array":
@@ -328,9 +333,11 @@ def _seconds_after(batch: "pa.RecordBatch", column: str, event_time: str) -> tup
     return (later - event) / 1e6, times.null_count
 
 
-def profile_batches(spec: ModelSpec, batches: Iterable["pa.RecordBatch"]) -> TableProfile:
-    """The profile of a table that comes in batches."""
-    builder = ProfileBuilder(spec)
+def profile_batches(
+    spec: ModelSpec, held: Mapping[str, ColumnType], batches: Iterable["pa.RecordBatch"]
+) -> TableProfile:
+    """The profile of a table that comes in batches; `held` are its columns."""
+    builder = ProfileBuilder(spec, held)
     for batch in batches:
         builder.update(batch)
     return builder.finish()

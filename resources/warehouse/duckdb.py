@@ -96,8 +96,9 @@ class DuckDBWarehouse(dg.ConfigurableResource["DuckDBWarehouse"]):
                     sieve.finish()
                     if not sieve.reasons:
                         return Origin(columns=found)
+                    (aside := work / QUARANTINE).mkdir()
                     bad = Rows(sieve.schema, sieve.batches())
-                    kept = self._lake.publish(replace(key, stage=QUARANTINE), window, bad, work=work)
+                    kept = self._lake.publish(replace(key, stage=QUARANTINE), window, bad, work=aside)
                     return Origin(
                         columns=found,
                         set_aside=sieve.set_aside,
@@ -150,12 +151,15 @@ class DuckDBWarehouse(dg.ConfigurableResource["DuckDBWarehouse"]):
 
     def profile(self, spec: ModelSpec, table: TableRef) -> TableProfile:
         """See `Warehouse.profile`."""
-        kinds = [*profiled_columns(spec).items(), *table.columns.items()]
-        asked = fingerprint(kinds, spec.data.event_time, spec.data.label.model_dump(mode="json"))
+        asked = fingerprint(
+            [*profiled_columns(spec, table.columns).items()],
+            spec.data.event_time,
+            spec.data.label.model_dump(mode="json"),
+        )
         kept = self._lake.attached(table, PROFILE)
         if kept.is_file() and (known := load_profile(kept.read_bytes(), asked=asked)):
             return known
-        profile = profile_batches(spec, self._lake.batches(table))
+        profile = profile_batches(spec, table.columns, self._lake.batches(table))
         self.attach(table, PROFILE, dump_profile(profile, asked=asked))
         return profile
 
@@ -220,9 +224,8 @@ class DuckDBWarehouse(dg.ConfigurableResource["DuckDBWarehouse"]):
         earlier = self.before(spec.name, "data", window, at_most=1) if lost else []
         if not earlier:
             return ""
-        known = set(earlier[0].columns)
-        look = self.profile(spec, earlier[0]) if known >= set(spec.data.columns) else None
-        return rename_hint(connection, relation, found, spec, window, lost, look) if look else ""
+        look = self.profile(spec, earlier[0])
+        return rename_hint(connection, relation, found, spec, window, lost, look)
 
     @property
     def _lake(self) -> "Lake":

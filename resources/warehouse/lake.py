@@ -110,7 +110,7 @@ class Lake:
             LifecycleError: the disk is full or refuses; the table published before stays.
         """
         with _storage_errors(self.root):
-            draft = work / f"{key.stage}.parquet"
+            draft = work / "table.parquet"
             schema = lake_schema(rows.schema)
             digest, nulls, count = _write(draft, schema, rows.batches)
             origin = None if rows.origin is None else rows.origin()
