@@ -44,7 +44,7 @@ class ColumnFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BadRows:
-    """Rows that broke one row rule when the snapshot was taken; they lie in the quarantine, with the reason."""
+    """Rows that broke one row rule when the snapshot was taken, and lie in the quarantine."""
 
     rule: Rule
     column: str | None
@@ -94,7 +94,7 @@ class TableFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What a partition is compared with. The defaults say nothing of what came before, and judge nothing by it."""
+    """What a partition is compared with; the defaults know of nothing that came before."""
 
     judged_at: datetime | None = None
     """The partition's end, or now if that is earlier."""
@@ -176,7 +176,10 @@ def _with_severity(spec: ModelSpec, violation: Violation, facts: TableFacts) -> 
         and violation.rule in ROW_RULES
         and violation.rows > spec.data.quarantine_share * total
     ):
-        limit = f"{violation.allowed}; and a rule that warns blocks above {spec.data.quarantine_share:.2%} of rows"
+        limit = (
+            f"{violation.allowed}; and a rule that warns blocks above "
+            f"{spec.data.quarantine_share:.2%} of rows"
+        )
         return replace(violation, severity="block", allowed=limit)
     return replace(violation, severity=severity)
 

@@ -1,8 +1,8 @@
 """Data docs of a snapshot: what its Great Expectations suite found, as one page that runs and loads nothing.
 
-The page that Great Expectations makes puts values of the data into HTML as they are, and loads scripts and styles
-from other hosts (`docs/decisions/004-validation.md`). This one has the same parts: the verdict, the counts, the
-table's expectations, then those of each column.
+The page that Great Expectations makes puts values of the data into HTML as they are, and loads scripts and
+styles from other hosts (`docs/decisions/004-validation.md`). This one has the same parts: the verdict, the
+counts, the table's expectations, then those of each column.
 """
 
 from html import escape
@@ -36,12 +36,10 @@ def data_docs(model: str, partition: str, result: SuiteResult, *, total_rows: in
     for column in sorted(columns, key=lambda name: name is not None):
         parts.append(f"<h2>{escape(column) if column else 'The table'}</h2>")
         parts.append(_table([found for found in result.results if found.column == column]))
-    title = escape(f"{model}/data {partition}")
-    return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-        f'<meta http-equiv="Content-Security-Policy" content="{escape(_POLICY)}"><style>{_STYLE}</style></head>'
-        f"<body>{''.join(parts)}</body></html>"
-    ).encode()
+    title, style = escape(f"{model}/data {partition}"), f"<style>{_STYLE}</style>"
+    policy = f'<meta http-equiv="Content-Security-Policy" content="{escape(_POLICY)}">'
+    head = f'<head><meta charset="utf-8"><title>{title}</title>{policy}{style}</head>'
+    return f'<!doctype html><html lang="en">{head}<body>{"".join(parts)}</body></html>'.encode()
 
 
 def _table(results: list[ExpectationResult]) -> str:

@@ -8,7 +8,7 @@ from lifecycle.data.distance import Distance, distance
 from lifecycle.data.table_profile import ColumnProfile, TableProfile
 
 FAR, NEAR = 0.25, 0.1
-"""PSI from which on two columns do not look alike, and up to which they do. Both are raised by chance's noise."""
+"""PSI from which on two columns do not look alike, and up to which they do; chance raises both."""
 _TIMES_NEARER = 4
 MIN_ROWS = 50
 """Fewer values tell nothing of how a column looks."""
@@ -94,8 +94,9 @@ def renamed_columns(
 def swapped_columns(before: TableProfile, now: TableProfile) -> tuple[Swap, ...]:
     """Rings of two or more columns, each of which has left its own past and looks like the next one's.
 
-    A column that only drifts is in no ring: it would have to look like another column's past, and that one, in
-    turn, like a third's or its own. Columns that always looked alike cannot be told apart, and raise nothing.
+    A column that only drifts is in no ring: it would have to look like another column's past, and that one,
+    in turn, like a third's or its own. Columns that always looked alike cannot be told apart, and raise
+    nothing.
     """
     names = [name for name in now.columns if name in before.columns]
     moved = [name for name in names if _far(distance(before.columns[name], now.columns[name]))]

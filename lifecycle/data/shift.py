@@ -1,8 +1,8 @@
 """Whether a partition's values are spread as those of the partitions before it: a warning, never a verdict.
 
-One limit for all columns does not fit: half a month of temperatures differs from the next by a PSI of .5, and a
-schedule hardly at all. Where enough partitions are there, each column's limit comes from how much they differ from
-each other.
+One limit for all columns does not fit: half a month of temperatures differs from the next by a PSI of .5,
+and a schedule hardly at all. Where enough partitions are there, each column's limit comes from how much
+they differ from each other.
 """
 
 import math
@@ -173,8 +173,8 @@ def _new_categories(reference: ColumnProfile, now: ColumnProfile, *, hidden: boo
     if reference.other or not reference.counts:
         return ()
     new = sorted(now.counts.keys() - reference.counts.keys(), key=lambda name: (-now.counts[name], name))
-    # Good and Turing (1953): a draw is new with the share of the values that were seen once. A long tail brings
-    # new values all the time; where every value is frequent, one is news.
+    # Good and Turing (1953): a draw is new with the share of the values that were seen once. A long tail
+    # brings new values all the time; where every value is frequent, one is news.
     expected = sum(1 for count in reference.counts.values() if count == 1) / reference.present * now.present
     if sum(now.counts[name] for name in new) <= expected + _SIGMAS * math.sqrt(expected):
         return ()

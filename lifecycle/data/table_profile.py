@@ -1,8 +1,9 @@
 """The profile of a snapshot: how the values of each column are spread, small, and addable to others.
 
-Numbers are counted in bins whose width is a power of two and whose bounds are multiples of it. Such grids nest:
-profiles of two partitions, made with different widths, are brought to the wider one without an error. So no
-profile depends on another one's edges, partitions can be pooled, and quantile bins are cut when they are needed.
+Numbers are counted in bins whose width is a power of two and whose bounds are multiples of it. Such grids
+nest: profiles of two partitions, made with different widths, are brought to the wider one without an error.
+So no profile depends on another one's edges, partitions can be pooled, and quantile bins are cut when they
+are needed.
 """
 
 import math
@@ -87,7 +88,7 @@ _STORED = TypeAdapter(_Stored)
 
 
 def dump_profile(profile: TableProfile, *, asked: str) -> bytes:
-    """JSON of a profile; `asked` says what was profiled, so that it is not taken for an answer to something else."""
+    """JSON of a profile; `asked` says what was profiled, so that it answers nothing else."""
     return _STORED.dump_json(_Stored(format=TABLE_PROFILE_FORMAT, asked=asked, profile=profile))
 
 

@@ -160,8 +160,8 @@ def _of_single_rows(value: object) -> object:
 
 
 Severity = Literal["block", "quarantine", "warn", "off"]
-"""What a broken rule does: `block` fails the check and all that is downstream, `quarantine` sets the row aside,
-`warn` is shown and harms nothing, `off` is not judged."""
+"""What a broken rule does: `block` fails the check and all that is downstream, `quarantine` sets the row
+aside, `warn` is shown and harms nothing, `off` is not judged."""
 TableSeverity = Annotated[Literal["block", "warn", "off"], BeforeValidator(_of_single_rows)]
 ReadableSeverity = Literal["block", "quarantine"]
 
@@ -226,7 +226,8 @@ class RowBand(Record):
     change: Annotated[float, Field(gt=0)] | None = Field(
         None,
         strict=False,
-        description="largest relative difference from the median of the up to 8 partitions before; judged from "
+        description="largest relative difference from the median of the up to 8 partitions before; "
+        "judged from "
         "3 on",
     )
 
@@ -255,7 +256,8 @@ class Column(Record):
     def _rules_fit(self) -> Self:
         if self.rules.null_share == "quarantine" and self.null_share > 0:
             raise ValueError(
-                "`rules.null_share: quarantine` needs `null_share: 0`: where some may be missing, no single row "
+                "`rules.null_share: quarantine` needs `null_share: 0`: where some may be "
+                "missing, no single row "
                 "is wrong"
             )
         if self.increasing and self.type in ("string", "bool"):
@@ -303,7 +305,8 @@ class DataSection(Record):
     rows: RowBand = Field(RowBand(), description="how many rows a partition has")
     freshness: Duration | None = Field(
         None,
-        description="at the partition's end (or now, if that is earlier) the newest event is at most this old",
+        description="at the partition's end (or now, if that is earlier) the newest event is at most "
+        "this old",
     )
     rules: Rules = Field(Rules(), description="what a broken rule does")
     quarantine_share: Share = Field(
@@ -337,12 +340,14 @@ class DataSection(Record):
         for name, column in self.columns.items():
             if name != self.entity and column.rules.unique == "quarantine":
                 raise ValueError(
-                    f"`columns.{name}.rules.unique` is `quarantine`; allowed: block, warn or off (only the rows of "
+                    f"`columns.{name}.rules.unique` is `quarantine`; allowed: block, warn or off "
+                    f"(only the rows of "
                     "one entity have a first one)"
                 )
         if self.columns[self.event_time].rules.readable == "quarantine":
             raise ValueError(
-                f"`columns.{self.event_time}.rules.readable` is `quarantine`; allowed: block (a row without an "
+                f"`columns.{self.event_time}.rules.readable` is `quarantine`; allowed: block (a "
+                f"row without an "
                 "event time belongs to no partition)"
             )
         return self

@@ -32,7 +32,7 @@ class Origin:
     """Rows of the partition that are in the quarantine only."""
     bad_rows: tuple[BadRows, ...] = ()
     quarantine: str | None = None
-    """Content hash of the table of bad rows, in the stage `quarantine` of the same partition; None: none is bad."""
+    """Content hash of the table of bad rows, stage `quarantine` of the same partition; None: none is bad."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,15 +67,15 @@ class Warehouse(Protocol):
     def snapshot(self, spec: ModelSpec, partition: str, window: TimeWindow) -> TableRef:
         """Read the rows of `window` from the spec's source and publish them as the partition's snapshot.
 
-        Rows are ordered by entity and event time; the columns are those of the spec, with their types. Rows that
-        break a row rule of the contract go to the partition's table `quarantine`, each column as text, with a
-        `reason` that names every rule broken: with severity `quarantine` instead of into the snapshot, with
-        severity `block` as well.
+        Rows are ordered by entity and event time; the columns are those of the spec, with their types. Rows
+        that break a row rule of the contract go to the partition's table `quarantine`, each column as text,
+        with a `reason` that names every rule broken: with severity `quarantine` instead of into the
+        snapshot, with severity `block` as well.
 
         Raises:
             LifecycleError: a source file is missing or corrupt, a column is missing or (unless the rule
-                `readable` sets it aside) cannot be read as its type, or there is no room; the snapshot published
-                before stays.
+                `readable` sets it aside) cannot be read as its type, or there is no room; the snapshot
+                published before stays.
         """
         ...
 
@@ -98,7 +98,7 @@ class Warehouse(Protocol):
         ...
 
     def before(self, model: str, stage: str, window: TimeWindow, *, at_most: int) -> Sequence[TableRef]:
-        """The tables published last for partitions that end before a window, oldest first; the last `at_most`."""
+        """The last `at_most` partitions that end before a window, oldest first: the newest table of each."""
         ...
 
     def quarantined(self, snapshot: TableRef) -> TableRef | None:
@@ -110,7 +110,7 @@ class Warehouse(Protocol):
         ...
 
     def attach(self, table: TableRef, name: str, content: bytes) -> str:
-        """Keep a file beside a table, such as a report about it, and say where; one of that name is replaced."""
+        """Keep a file beside a table, such as a report, and say where; one of that name is replaced."""
         ...
 
     def published(self, model: str, stage: str, partition: str) -> TableRef | None:

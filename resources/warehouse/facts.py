@@ -1,8 +1,8 @@
 """The facts of a table, pushed down: one aggregate query, and a second look only where something is wrong.
 
 What a query of all rules would spend most of its time on is left out of the first look. The smallest and the
-largest value say whether any value is out of range or not finite. Categories are grouped, and only the groups are
-compared. The table is sorted by entity, so that its neighbours say whether one is there twice.
+largest value say whether any value is out of range or not finite. Categories are grouped, and only the
+groups are compared. The table is sorted by entity, so that its neighbours say whether one is there twice.
 """
 
 import math
@@ -64,7 +64,7 @@ class _Measuring:
         return replace(facts, **self._duplicates())
 
     def _aggregates(self) -> Iterator[tuple[tuple[str, str], str]]:
-        """(name of the fact, column or "") -> aggregate; facts about columns that are not there are left out."""
+        """(name of the fact, column or "") -> aggregate; columns that are not there have none."""
         yield ("rows", ""), "count(*)"
         yield from self._table_aggregates()
         for name, kind in self.columns.items():
@@ -143,7 +143,8 @@ class _Measuring:
             return None
         x, event = identifier(name), identifier(data.event_time)
         (count,) = self._row(
-            f"SELECT count_if(low < before) FROM (SELECT low, lag(high) OVER (ORDER BY moment) AS before FROM "
+            "SELECT count_if(low < before) FROM "
+            "(SELECT low, lag(high) OVER (ORDER BY moment) AS before FROM "
             f"(SELECT {event} AS moment, min({x}) AS low, max({x}) AS high FROM {self.relation} "
             f"WHERE {x} IS NOT NULL GROUP BY {event}))"
         )

@@ -137,7 +137,7 @@ class Lake:
             return table
 
     def before(self, model: str, stage: str, window: TimeWindow, at_most: int) -> list[TableRef]:
-        """The tables published last for partitions that end before a window, oldest first; the last `at_most`."""
+        """The last `at_most` partitions that end before a window, oldest first: the newest table of each."""
         folder, found = self.root / model / stage, list[TableRef]()
         # Names of partitions sort by time; two of one hour (a clock set back) are set right by their windows.
         for path in sorted(folder.glob(f"*/{_POINTER}"), reverse=True):

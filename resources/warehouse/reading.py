@@ -22,7 +22,7 @@ class PartitionRows:
     """The rows of a partition, on their way."""
 
     reader: "pa.RecordBatchReader"
-    """Columns of the spec, raw texts, `REASON` and `SET_ASIDE`; ordered by entity, event time, then all others."""
+    """Columns of the spec, raw texts, `REASON`, `SET_ASIDE`; ordered by entity, event time, the others."""
     conditions: tuple[RowCondition, ...]
     raw: tuple[str, ...]
     """Columns that may hold what cannot be read."""
@@ -40,7 +40,8 @@ def read_partition(
 ) -> PartitionRows:
     """Start to read the rows of a window.
 
-    Only the event time of other partitions' rows is looked at: a value there that cannot be read is their error.
+    Only the event time of other partitions' rows is looked at: a value there that cannot be read is their
+    error.
 
     Args:
         relation: the source.

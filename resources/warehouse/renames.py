@@ -41,7 +41,8 @@ def rename_hint(
             looks = {name: _look(connection, relation, found, spec, window, column, name) for name in new}
             pairs += renamed_columns({column: before.columns[column]}, looks)
     return "".join(
-        f". The new column {now} holds values like those of {past} in the partition before: if it was renamed, "
+        f". The new column {now} holds values like those of {past} in the partition "
+        f"before: if it was renamed, "
         f"write `SELECT {now} AS {past}` in data.source.sql, or rename {past} in the spec"
         for past, now in pairs
     )
