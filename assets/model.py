@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from assets.features import sound_snapshot
+from assets.contract import sound_snapshot
 from assets.keys import FEATURES, MODEL, SMOKE_CHECK, stage_key
 from assets.metadata import markdown_table
 from assets.partitions import partitions_of, training_mapping, training_partitions, window_of

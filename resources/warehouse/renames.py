@@ -34,7 +34,7 @@ def rename_hint(
     new = [name for name in found if name not in spec.data.columns][:_MAX_NEW]
     if spec.data.event_time not in found:
         return ""
-    pairs = []
+    pairs = list[tuple[str, str]]()
     for column in lost:
         # Times are profiled by their distance from the event: a single column tells too little of them.
         if column in before.columns and spec.data.columns[column].type not in ("timestamp", "date"):
