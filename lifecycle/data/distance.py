@@ -9,7 +9,7 @@ from lifecycle.data.table_profile import CategoryProfile, ColumnProfile, NumberP
 
 BINS = 10
 FLOOR = 1e-4
-"""Share given to an empty bin: without it, one new value would be infinitely far."""
+"""Smallest share given to an empty bin: without it, one new value would be infinitely far."""
 _OTHER = object()
 # One in a thousand: how often chance alone may pass the noise of a comparison.
 _CHANCE = 0.001
@@ -47,15 +47,19 @@ def distance(reference: ColumnProfile, current: ColumnProfile) -> Distance | Non
 def psi(reference: Sequence[int], current: Sequence[int]) -> float:
     """Population stability index of counts over the same bins, each with at least one count in total.
 
-    Source: Jeffreys' divergence (1946) of binned shares; empty bins are given `FLOOR`.
+    Source: Jeffreys' divergence (1946) of binned shares. An empty bin is given half a row, or `FLOOR` if that is
+    more: of few rows, an empty bin says little.
 
     >>> round(psi([80, 20], [60, 40]), 4)
     0.1962
     """
-    before, now = sum(reference), sum(current)
-    p = [max(count / before, FLOOR) for count in reference]
-    q = [max(count / now, FLOOR) for count in current]
+    p, q = _shares(reference), _shares(current)
     return sum((b - a) * math.log(b / a) for a, b in zip(p, q, strict=True))
+
+
+def _shares(counts: Sequence[int]) -> list[float]:
+    total = sum(counts)
+    return [count / total if count else max(0.5 / total, FLOOR) for count in counts]
 
 
 def _distance(reference: Sequence[int], current: Sequence[int]) -> Distance:
