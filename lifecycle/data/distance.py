@@ -47,8 +47,8 @@ def distance(reference: ColumnProfile, current: ColumnProfile) -> Distance | Non
 def psi(reference: Sequence[int], current: Sequence[int]) -> float:
     """Population stability index of counts over the same bins, each with at least one count in total.
 
-    Source: Jeffreys' divergence (1946) of binned shares. An empty bin is given half a row, or `FLOOR` if that is
-    more: of few rows, an empty bin says little.
+    Source: Jeffreys' divergence (1946) of binned shares. An empty bin is given half a row, or `FLOOR` if that
+    is more: of few rows, an empty bin says little.
 
     >>> round(psi([80, 20], [60, 40]), 4)
     0.1962
