@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lifecycle.data.distance import distance
-from lifecycle.data.table_profile import CategoryProfile, ColumnProfile, TableProfile, pooled
+from lifecycle.data.table_profile import CategoryProfile, ColumnProfile, TableProfile, pooled, pooled_column
 
 Status = Literal["stable", "shifted", "not_enough_history"]
 
@@ -145,11 +145,12 @@ def _column(
 
 def _leave_one_out(name: str, recent: Sequence[TableProfile]) -> Iterator[tuple[float | None, float]]:
     """How far each partition is from the others: PSI, and the difference of the shares of missing values."""
-    for i, profile in enumerate(recent):
-        rest = pooled([other for j, other in enumerate(recent) if j != i]).columns[name]
-        one = profile.columns[name]
-        found = distance(rest, one)
-        yield None if found is None else found.psi, abs(_missing(one) - _missing(rest))
+    columns = [profile.columns[name] for profile in recent]
+    for i, one in enumerate(columns):
+        rest = pooled_column([other for j, other in enumerate(columns) if j != i])
+        if rest is not None:
+            found = distance(rest, one)
+            yield None if found is None else found.psi, abs(_missing(one) - _missing(rest))
 
 
 def _missing(column: ColumnProfile) -> float:

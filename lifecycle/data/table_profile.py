@@ -170,13 +170,13 @@ def pooled(profiles: Sequence[TableProfile]) -> TableProfile:
         columns={
             name: column
             for name in names
-            if (column := _pool([profile.columns[name] for profile in profiles])) is not None
+            if (column := pooled_column([profile.columns[name] for profile in profiles])) is not None
         },
     )
 
 
-def _pool(columns: Sequence[ColumnProfile]) -> ColumnProfile | None:
-    """None: a column that was of another kind before has no common profile."""
+def pooled_column(columns: Sequence[ColumnProfile]) -> ColumnProfile | None:
+    """Profiles of one column as one of all its rows; None: they are of different kinds."""
     numbers = [column for column in columns if isinstance(column, NumberProfile)]
     categories = [column for column in columns if isinstance(column, CategoryProfile)]
     if len(numbers) == len(columns):

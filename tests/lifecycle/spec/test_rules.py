@@ -62,8 +62,8 @@ def test_every_rule_has_a_default() -> None:
             ),
             "data",
             "keys that do not fit together",
-            "`columns.ordered_at.rules.readable` is `quarantine`; allowed: block (a row without an event time "
-            "belongs to no partition)",
+            "`columns.ordered_at.rules.readable` is `quarantine`; allowed: block (a row without an event "
+            "time belongs to no partition)",
             id="a row without a time belongs nowhere",
         ),
         pytest.param(
