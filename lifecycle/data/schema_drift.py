@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lifecycle.data.distance import Distance, distance
-from lifecycle.data.table_profile import ColumnProfile, TableProfile
+from lifecycle.data.table_profile import CategoryProfile, ColumnProfile, TableProfile
 
 FAR, NEAR = 0.25, 0.1
 """PSI from which on two columns do not look alike, and up to which they do; chance raises both."""
@@ -112,7 +112,14 @@ def looks_like(before: ColumnProfile, now: ColumnProfile) -> bool:
     found = distance(before, now)
     if found is None or min(before.present, now.present) < MIN_ROWS:
         return False
-    return len(before.counts) > 1 and found.psi <= max(NEAR, found.noise)
+    return len(before.counts) > 1 and _share_values(before, now) and found.psi <= max(NEAR, found.noise)
+
+
+def _share_values(before: ColumnProfile, now: ColumnProfile) -> bool:
+    """Whether most texts are known ones; of numbers, their spread tells."""
+    if not isinstance(before, CategoryProfile):
+        return True
+    return 2 * sum(count for name, count in now.counts.items() if name in before.counts) > now.present
 
 
 def _far(found: Distance | None) -> bool:

@@ -151,15 +151,20 @@ class Partition(Record):
         return self
 
 
+def _off(value: object) -> object:
+    # YAML 1.1 reads an unquoted off as false.
+    return "off" if value is False else value
+
+
 def _of_single_rows(value: object) -> object:
     if value == "quarantine":
         raise ValueError(
             "block, warn or off: this rule judges a whole table, and no single row can be set aside"
         )
-    return value
+    return _off(value)
 
 
-Severity = Literal["block", "quarantine", "warn", "off"]
+Severity = Annotated[Literal["block", "quarantine", "warn", "off"], BeforeValidator(_off)]
 """What a broken rule does: `block` fails the check and all that is downstream, `quarantine` sets the row
 aside, `warn` is shown and harms nothing, `off` is not judged."""
 TableSeverity = Annotated[Literal["block", "warn", "off"], BeforeValidator(_of_single_rows)]

@@ -37,10 +37,10 @@ def test_of_few_rows_an_empty_bin_is_given_half_a_row() -> None:
 
 
 def test_numbers_are_cut_into_tenths_of_the_reference() -> None:
-    # A thousand steady values against the upper half of them: five bins of .1 gain .1, five lose .1 (floor).
+    # A thousand steady values against the upper half of them: five bins of .1 gain .1, five keep half a row.
     reference, upper = numbers(range(1000)), numbers(range(500, 1000))
     found = distance(reference, upper)
-    expected = 5 * (0.2 - 0.1) * np.log(0.2 / 0.1) + 5 * (0.1 - 1e-4) * np.log(0.1 / 1e-4)
+    expected = 5 * (0.2 - 0.1) * np.log(0.2 / 0.1) + 5 * (0.1 - 1e-3) * np.log(0.1 / 1e-3)
     assert found is not None and found.psi == pytest.approx(expected, rel=0.05)
 
 

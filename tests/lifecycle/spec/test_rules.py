@@ -15,6 +15,13 @@ def test_every_rule_has_a_default() -> None:
     assert {name for name, severity in rules if severity != "block"} == warned
 
 
+@pytest.mark.parametrize("written", ["off", "'off'", "false"])
+def test_off_needs_no_quotes(written: str) -> None:
+    # YAML 1.1 reads an unquoted off as false.
+    spec = parse_spec(changed(AT, f"  rules: {{range: {written}, rows: {written}}}\n{AT}"))
+    assert (spec.data.rules.range, spec.data.rules.rows) == ("off", "off")
+
+
 @pytest.mark.parametrize(
     ("text", "path", "found", "allowed"),
     [

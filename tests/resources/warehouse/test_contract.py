@@ -141,10 +141,10 @@ def test_the_facts_are_those_counted_by_hand(warehouse: Warehouse, models: Path)
         labels_without_time=1,
         labels_before_event=1,
         bad_rows=(
-            BadRows(rule="null_share", column="shop", severity="block", rows=1),
             BadRows(rule="finite", column="amount", severity="block", rows=2, samples=("-inf", "nan")),
             BadRows(rule="range", column="amount", severity="block", rows=3, samples=("-1", "1001")),
             BadRows(rule="range", column="items", severity="block", rows=1, samples=("0",)),
+            BadRows(rule="null_share", column="shop", severity="block", rows=1),
             BadRows(rule="allowed", column="shop", severity="block", rows=1, samples=("east",)),
             BadRows(rule="label_time", column="known_at", severity="block", rows=1),
             BadRows(
