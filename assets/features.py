@@ -5,14 +5,14 @@ from functools import cache
 
 import dagster as dg
 
-from assets.data import data_version
-from assets.history import past_partitions
+from assets.contract import sound_snapshot
+from assets.data import data_version, failed_partitions
+from assets.history import SnapshotOf, past_partitions
 from assets.keys import DATA, FEATURES, NO_FUTURE_CHECK, PARITY_CHECK, stage_key
 from assets.metadata import log_partitions, markdown_table, newest_event, range_metadata
 from assets.parity import ParityCheck, parity_result
-from assets.partitions import partitions_of, past_mapping, window_of
+from assets.partitions import Partitions, partitions_of, past_mapping, window_of
 from assets.provenance import code_version
-from lifecycle.data.contract import check_contract
 from lifecycle.errors import LifecycleError
 from lifecycle.features.build import build_plan
 from lifecycle.features.offline import known_at_columns
@@ -58,15 +58,13 @@ def features_asset(spec: ModelSpec) -> dg.AssetsDefinition:
         seen = newest_event(context, stage_key(spec.name, DATA))
         # Judged once a run: neighbours look back on the same snapshots.
         snapshot_of = cache(lambda partition: sound_snapshot(spec, warehouse, partition))
-        past = {
-            p: past_partitions(plan, partitions, window_of(partitions, p)) for p in context.partition_keys
-        }
-        read = {p: [snapshot_of(each) for each in [*before, p]] for p, before in past.items()}
+        read, refused = sound_inputs(context, plan, partitions, snapshot_of)
         tables = {}
         for partition, (*before, snapshot) in read.items():
             tables[partition] = warehouse.build_features(plan, spec, snapshot, partition, before)
             context.log.info(f"{partition}: {tables[partition].rows:,} rows of {len(plan.features)} features")
-        yield dg.MaterializeResult(metadata=range_metadata(tables), data_version=data_version(tables))
+        if not refused:
+            yield dg.MaterializeResult(metadata=range_metadata(tables), data_version=data_version(tables))
         yield no_future_result(
             {p: values_from_the_future(plan, warehouse, table) for p, table in tables.items()}
         )
@@ -76,7 +74,9 @@ def features_asset(spec: ModelSpec) -> dg.AssetsDefinition:
         yield parity_result(checked.results(tables))
         upstream = stage_key(spec.name, DATA).to_user_string()
         versions = {p: {upstream: _read_version(snapshots)} for p, snapshots in read.items()}
-        log_partitions(context, tables, version, versions, seen)
+        log_partitions(context, tables, version, versions, seen, alone=bool(refused))
+        if refused:
+            raise LifecycleError(failed_partitions(spec, FEATURES, tables, refused))
 
     return features
 
@@ -86,22 +86,26 @@ def _description(plan: FeaturePlan) -> str:
     return f"{len(plan.features)} features of each row{known}."
 
 
-def sound_snapshot(spec: ModelSpec, warehouse: Warehouse, partition: str) -> TableRef:
-    """The partition's snapshot, judged again: Dagster's checks block within one run only.
+def sound_inputs(
+    context: dg.AssetExecutionContext, plan: FeaturePlan, partitions: Partitions, snapshot_of: SnapshotOf
+) -> tuple[dict[str, list[TableRef]], dict[str, LifecycleError]]:
+    """For each partition of the run the snapshots that it looks back on and, last, its own; and why others
+    are refused: a snapshot of theirs does not keep its contract.
 
     Raises:
-        LifecycleError: there is none, or it breaks its contract.
+        LifecycleError: all of them are refused.
     """
-    snapshot = warehouse.published(spec.name, DATA, partition)
-    if snapshot is None:
-        raise LifecycleError(f"{spec.name}/{DATA} has no partition {partition}: materialize it first")
-    if broken := check_contract(spec, warehouse.measure(spec, snapshot)):
-        more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
-        raise LifecycleError(
-            f"{spec.name}/{DATA} {partition} breaks its contract: {broken[0].message}{more}; mend the source "
-            "and materialize the partition again, or change `data.columns`"
-        )
-    return snapshot
+    sound, refused = dict[str, list[TableRef]](), dict[str, LifecycleError]()
+    for partition in context.partition_keys:
+        before = past_partitions(plan, partitions, window_of(partitions, partition))
+        try:
+            sound[partition] = [snapshot_of(each) for each in [*before, partition]]
+        except LifecycleError as exc:
+            refused[partition] = exc
+            context.log.error(str(exc))
+    if not sound:
+        raise next(iter(refused.values()))
+    return sound, refused
 
 
 def _read_version(snapshots: Sequence[TableRef]) -> str:

@@ -8,6 +8,7 @@ ONLINE = "online"
 
 CONTRACT_CHECK = "contract"
 EXPECTATIONS_CHECK = "expectations"
+SHIFT_CHECK = "shift"
 NO_FUTURE_CHECK = "no_value_from_the_future"
 PARITY_CHECK = "parity"
 SMOKE_CHECK = "smoke"

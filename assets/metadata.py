@@ -54,6 +54,8 @@ def log_partitions(
     inputs: Mapping[str, Mapping[str, str]],
     seen: Mapping[str, int] | None = None,
     more: Mapping[str, Metadata] | None = None,
+    *,
+    alone: bool = False,
 ) -> None:
     """Give each partition of a range run its own data version.
 
@@ -69,8 +71,9 @@ def log_partitions(
         seen: upstream asset -> its newest event when it was read; see `newest_event`. Dagster looks for later
             ones, and takes an input without it for a new dependency.
         more: partition -> what its event shows beside the table.
+        alone: no event of the whole output tells of them, as some of the range could not be made.
     """
-    if len(tables) < 2:
+    if len(tables) < 2 and not alone:
         return
     for partition, table in tables.items():
         read = {

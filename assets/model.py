@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from assets.contract import sound_snapshot
 from assets.coverage import window_metadata
-from assets.features import sound_snapshot
 from assets.history import SnapshotOf, asked_history, recent_history
 from assets.keys import DATA, FEATURES, MODEL, SMOKE_CHECK, stage_key
 from assets.lineage import datasets, lineage_metadata, made_from, outdated, snapshot_behind

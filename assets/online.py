@@ -10,7 +10,7 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
-from assets.features import sound_snapshot
+from assets.contract import sound_snapshot
 from assets.history import SnapshotOf, recent_history
 from assets.keys import DATA, ENDPOINT, FEATURES, ONLINE, PARITY_CHECK, stage_key
 from assets.metadata import markdown_table

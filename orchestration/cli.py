@@ -96,6 +96,20 @@ def backfill(
     raise typer.Exit(0 if good else 1)
 
 
+@app.command()
+def quarantine(
+    model: ModelName,
+    partition: Annotated[str | None, typer.Argument(help="one partition; by default all")] = None,
+) -> None:
+    """Rows that broke the contract: how many, why, and where they lie."""
+    from orchestration.quarantine import quarantine_report
+
+    environment = load_environment()
+    (spec,) = _models(environment, model)
+    for line in quarantine_report(spec, environment.warehouse, partition):
+        typer.echo(line)
+
+
 @app.command("walk-forward")
 def walk_forward_command(model: ModelName) -> None:
     """Each as-of version on its holdout and on the partition that came after it."""

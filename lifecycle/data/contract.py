@@ -1,33 +1,31 @@
 """The contract of a model's table: facts about one partition go in, violations come out."""
 
+import statistics
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-from lifecycle.spec.records import Column, ModelSpec
+from lifecycle.data.rules import ROW_RULES, Rule, severity_of
+from lifecycle.data.schema_drift import Swap, compare_schemas
+from lifecycle.spec.records import Column, ColumnType, ModelSpec, Severity
 
-Rule = Literal[
-    "rows",
-    "columns",
-    "key",
-    "unique",
-    "window",
-    "null_share",
-    "finite",
-    "range",
-    "allowed",
-    "label_time",
-    "label_order",
-]
 MAX_SAMPLES = 5
+CHANGE_PARTITIONS, CHANGE_AT_LEAST = 8, 3
+"""How many partitions before a partition's number of rows is compared with, and how few tell nothing."""
 _SAMPLE_CHARACTERS = 60
+_UNMEASURED = "could not be measured"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnFacts:
-    """What one column of a partition holds. Samples are values as text, distinct, at most `MAX_SAMPLES`."""
+    """What one column of a partition holds. Samples are values as text, distinct, at most `MAX_SAMPLES`.
+
+    None in a count that a rule needs: it was not measured, and the rule does not pass.
+    """
 
     nulls: int
+    kind: ColumnType | None = None
+    """Logical type of the values that are held; None: that of the spec."""
     not_finite: int = 0
     """Float columns: NaN and infinities; they are outside of `min` and `max` and no range violation."""
     min: float | None = None
@@ -37,11 +35,42 @@ class ColumnFacts:
     range_samples: tuple[str, ...] = ()
     outside_allowed: int = 0
     allowed_samples: tuple[str, ...] = ()
+    repeated: int | None = None
+    """Columns marked `unique`: rows beyond the first of their value."""
+    repeated_samples: tuple[str, ...] = ()
+    decreases: int | None = None
+    """Columns marked `increasing`: moments at which a value is below one of the moment before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadRows:
+    """Rows that broke one row rule when the snapshot was taken, and lie in the quarantine."""
+
+    rule: Rule
+    column: str | None
+    severity: Severity
+    """`quarantine`: they are not in the snapshot. `block`: they are in both."""
+    rows: int
+    samples: tuple[str, ...] = ()
+
+    @property
+    def reason(self) -> str:
+        """What stands in the quarantine's column `reason`.
+
+        >>> BadRows(rule="range", column="age", severity="quarantine", rows=2).reason
+        'range: age'
+        """
+        return reason_of(self.rule, self.column)
+
+
+def reason_of(rule: Rule, column: str | None) -> str:
+    """The words for one broken rule; a row that breaks several has them all, joined by `; `."""
+    return f"{rule}: {column}" if column else rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableFacts:
-    """What a partition holds: all that the contract is judged by."""
+    """What a partition holds: all that its contract is judged by, but for what came before it."""
 
     rows: int
     columns: Mapping[str, ColumnFacts]
@@ -50,11 +79,33 @@ class TableFacts:
     duplicate_samples: tuple[str, ...] = ()
     outside_window: int = 0
     """Rows whose event time is not in the partition."""
+    newest: datetime | None = None
+    """Latest event time."""
     labels: int = 0
     labels_without_time: int = 0
     """Labels that are there, though no time is known at which they became known."""
     labels_before_event: int = 0
     """Labels known before the event: the answer was there before the question."""
+    set_aside: int = 0
+    """Rows of the partition that lie in the quarantine and not in the snapshot."""
+    bad_rows: tuple[BadRows, ...] = ()
+    """Why rows lie in the quarantine."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What a partition is compared with; the defaults know of nothing that came before."""
+
+    judged_at: datetime | None = None
+    """The partition's end, or now if that is earlier."""
+    rows_before: tuple[int, ...] = ()
+    """Rows of the partitions before, newest last."""
+    source_columns: Mapping[str, str] | None = None
+    """Columns of the source, with the types that it holds them in; None where that was not kept."""
+    source_before: Mapping[str, str] | None = None
+    """The same when the partition before was taken."""
+    swaps: tuple[Swap, ...] = ()
+    """Columns whose values look like each other's before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +118,7 @@ class Violation:
     allowed: str
     rows: int
     samples: tuple[str, ...] = ()
+    severity: Severity = "block"
 
     @property
     def message(self) -> str:
@@ -81,33 +133,99 @@ class Violation:
         return f"{where}found {self.found}{such}; allowed: {self.allowed}"
 
 
-def check_contract(spec: ModelSpec, facts: TableFacts) -> tuple[Violation, ...]:
-    """Everything in a partition that breaks the spec's contract; empty: the contract holds.
+def check_contract(
+    spec: ModelSpec, facts: TableFacts, around: Surroundings | None = None
+) -> tuple[Violation, ...]:
+    """Everything in a partition that breaks the spec's contract, each with what it does; empty: it holds.
 
-    A partition without rows breaks it: nothing was there to be judged.
+    A partition without rows breaks it, whatever the severities say: nothing was there to be judged. Bad rows
+    that the severity `quarantine` would have set aside, but that are in the table (it was taken under another
+    spec), block.
     """
     if facts.rows == 0:
-        return (Violation(rule="rows", column=None, found="no rows", allowed="at least one row", rows=0),)
-    return tuple(_violations(spec, facts))
+        empty = Violation(rule="rows", column=None, found="no rows", allowed="at least one row", rows=0)
+        return (empty, *_quarantined(spec, facts))
+    found = [*_violations(spec, facts), *_compared(spec, facts, around or Surroundings())]
+    judged = [_with_severity(spec, violation, facts) for violation in found]
+    return tuple(v for v in [*judged, *_quarantined(spec, facts)] if v.severity != "off")
+
+
+def blocking(violations: tuple[Violation, ...]) -> tuple[Violation, ...]:
+    """The violations that fail a partition."""
+    return tuple(violation for violation in violations if violation.severity == "block")
+
+
+def unjudged(spec: ModelSpec, around: Surroundings) -> tuple[str, ...]:
+    """Rules for which not enough is known of what came before: they neither pass nor fail."""
+    told = []
+    if spec.data.rows.change is not None and len(around.rows_before) < CHANGE_AT_LEAST:
+        there = len(around.rows_before)
+        told.append(f"rows_change: needs {CHANGE_AT_LEAST} partitions before, there are {there}")
+    if around.source_before is None:
+        told.append("new_column, lost_column, retyped: no partition before tells of its source")
+    return tuple(told)
+
+
+def _with_severity(spec: ModelSpec, violation: Violation, facts: TableFacts) -> Violation:
+    severity = severity_of(spec, violation.rule, violation.column)
+    if severity == "quarantine":
+        return replace(violation, severity="block")
+    total = facts.rows + facts.set_aside
+    if (
+        severity == "warn"
+        and violation.rule in ROW_RULES
+        and violation.rows > spec.data.quarantine_share * total
+    ):
+        limit = (
+            f"{violation.allowed}; and a rule that warns blocks above "
+            f"{spec.data.quarantine_share:.2%} of rows"
+        )
+        return replace(violation, severity="block", allowed=limit)
+    return replace(violation, severity=severity)
+
+
+def _quarantined(spec: ModelSpec, facts: TableFacts) -> Iterator[Violation]:
+    for bad in facts.bad_rows:
+        if bad.severity == "quarantine":
+            yield Violation(
+                rule=bad.rule,
+                column=bad.column,
+                found=f"{bad.rows} rows, set aside in the quarantine",
+                allowed="none",
+                rows=bad.rows,
+                samples=bad.samples,
+                severity="quarantine",
+            )
+    total, limit = facts.rows + facts.set_aside, spec.data.quarantine_share
+    if facts.set_aside > limit * total:
+        yield Violation(
+            rule="quarantine_share",
+            column=None,
+            found=f"{facts.set_aside} of {total} rows set aside ({facts.set_aside / total:.2%})",
+            allowed=f"at most {limit:.2%}; mend the source, or raise data.quarantine_share",
+            rows=facts.set_aside,
+        )
 
 
 def _violations(spec: ModelSpec, facts: TableFacts) -> Iterator[Violation]:
     data = spec.data
+    yield from _row_band(spec, facts)
     for name, column in data.columns.items():
-        if name not in facts.columns:
+        found = facts.columns.get(name)
+        if found is None or (found.kind or column.type) != column.type:
+            held = "no such column" if found is None else f"a column of type {found.kind}"
             allowed = f"a column of type {column.type}"
-            yield Violation(
-                rule="columns", column=name, found="no such column", allowed=allowed, rows=facts.rows
-            )
-        elif name in (data.entity, data.event_time):
-            yield from _key(name, facts.columns[name])
+            yield Violation(rule="columns", column=name, found=held, allowed=allowed, rows=facts.rows)
+            continue
+        if name in (data.entity, data.event_time):
+            yield from _key(name, found)
         else:
-            yield from _null_share(name, column, facts.columns[name], facts.rows)
-        if name in facts.columns:
-            yield from _values(name, column, facts.columns[name])
+            yield from _null_share(name, column, found, facts.rows)
+        yield from _values(name, column, found)
+        yield from _order(spec, name, column, found)
     for name in facts.columns.keys() - data.columns.keys():
-        found, allowed = "a column that the spec does not list", ", ".join(data.columns)
-        yield Violation(rule="columns", column=name, found=found, allowed=allowed, rows=facts.rows)
+        held, allowed = "a column that the spec does not list", ", ".join(data.columns)
+        yield Violation(rule="columns", column=name, found=held, allowed=allowed, rows=facts.rows)
     if facts.duplicate_rows:
         yield Violation(
             rule="unique",
@@ -118,11 +236,79 @@ def _violations(spec: ModelSpec, facts: TableFacts) -> Iterator[Violation]:
             samples=facts.duplicate_samples,
         )
     if facts.outside_window:
-        found, allowed = f"{facts.outside_window} rows of another time", "event times inside the partition"
+        held, allowed = f"{facts.outside_window} rows of another time", "event times inside the partition"
         yield Violation(
-            rule="window", column=data.event_time, found=found, allowed=allowed, rows=facts.outside_window
+            rule="window", column=data.event_time, found=held, allowed=allowed, rows=facts.outside_window
         )
     yield from _label_times(spec, facts)
+
+
+def _row_band(spec: ModelSpec, facts: TableFacts) -> Iterator[Violation]:
+    band, rows = spec.data.rows, facts.rows + facts.set_aside
+    if rows < band.min:
+        yield Violation(
+            rule="rows", column=None, found=f"{rows} rows", allowed=f"at least {band.min} rows", rows=rows
+        )
+    if band.max is not None and rows > band.max:
+        yield Violation(
+            rule="rows", column=None, found=f"{rows} rows", allowed=f"at most {band.max} rows", rows=rows
+        )
+
+
+def _compared(spec: ModelSpec, facts: TableFacts, around: Surroundings) -> Iterator[Violation]:
+    yield from _rows_change(spec, facts, around.rows_before)
+    yield from _freshness(spec, facts, around.judged_at)
+    if around.source_columns is not None and around.source_before is not None:
+        for change in compare_schemas(
+            around.source_before, around.source_columns, listed=tuple(spec.data.columns)
+        ):
+            yield Violation(
+                rule=change.rule,
+                column=change.column,
+                found=change.found,
+                allowed=change.allowed,
+                rows=facts.rows,
+            )
+    for swap in around.swaps:
+        yield Violation(
+            rule="swapped",
+            column=", ".join(swap.columns),
+            found=f"values that look like another column's before: {swap.told}",
+            allowed="values like the column's own before; mend the source, or set data.rules.swapped to warn",
+            rows=facts.rows,
+        )
+
+
+def _rows_change(spec: ModelSpec, facts: TableFacts, before: tuple[int, ...]) -> Iterator[Violation]:
+    limit, compared = spec.data.rows.change, before[-CHANGE_PARTITIONS:]
+    if limit is None or len(compared) < CHANGE_AT_LEAST:
+        return
+    usual, rows = statistics.median(compared), facts.rows + facts.set_aside
+    if abs(rows - usual) > limit * usual:
+        yield Violation(
+            rule="rows_change",
+            column=None,
+            found=f"{rows} rows, where the median of the {len(compared)} partitions before is {usual:g}",
+            allowed=f"{max(usual * (1 - limit), 0):g} to {usual * (1 + limit):g} rows",
+            rows=rows,
+        )
+
+
+def _freshness(spec: ModelSpec, facts: TableFacts, judged_at: datetime | None) -> Iterator[Violation]:
+    limit_s, column = spec.data.freshness, spec.data.event_time
+    if limit_s is None:
+        return
+    if facts.newest is None or judged_at is None:
+        allowed = f"a newest event at most {timedelta(seconds=limit_s)} old"
+        yield Violation(rule="freshness", column=column, found=_UNMEASURED, allowed=allowed, rows=facts.rows)
+    elif judged_at - facts.newest > timedelta(seconds=limit_s):
+        yield Violation(
+            rule="freshness",
+            column=column,
+            found=f"a newest event of {facts.newest:%Y-%m-%d %H:%M:%S} UTC, {judged_at - facts.newest} old",
+            allowed=f"at most {timedelta(seconds=limit_s)} old at {judged_at:%Y-%m-%d %H:%M:%S} UTC",
+            rows=facts.rows,
+        )
 
 
 def _key(name: str, facts: ColumnFacts) -> Iterator[Violation]:
@@ -169,6 +355,28 @@ def _values(name: str, column: Column, facts: ColumnFacts) -> Iterator[Violation
             allowed=", ".join(str(value) for value in column.allowed or ()),
             rows=facts.outside_allowed,
             samples=facts.allowed_samples,
+        )
+
+
+def _order(spec: ModelSpec, name: str, column: Column, facts: ColumnFacts) -> Iterator[Violation]:
+    if column.unique and name != spec.data.entity and facts.repeated != 0:
+        count = facts.repeated
+        yield Violation(
+            rule="unique",
+            column=name,
+            found=_UNMEASURED if count is None else f"{count} rows with a value that another row has",
+            allowed="no value twice",
+            rows=count or 0,
+            samples=facts.repeated_samples,
+        )
+    if column.increasing and facts.decreases != 0:
+        count = facts.decreases
+        yield Violation(
+            rule="increasing",
+            column=name,
+            found=_UNMEASURED if count is None else f"{count} moments with a value below the moment before",
+            allowed=f"values that never decrease as {spec.data.event_time} goes on",
+            rows=count or 0,
         )
 
 

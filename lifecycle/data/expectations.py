@@ -5,12 +5,13 @@
 
 import math
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 from lifecycle.data.contract import MAX_SAMPLES
+from lifecycle.data.rules import Rule, severity_of
 from lifecycle.spec.records import Column, ModelSpec
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ Expectation = dict[str, Any]
 SAMPLE_ROWS = 100_000
 # How far the share of missing values in a sample may lie above the limit by chance, in standard errors.
 _STANDARD_ERRORS = 4
+_SHOWN_DETAILS = ("min_value", "max_value", "mostly", "value_set", "column_B", "column_list")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,10 @@ class ExpectationResult:
     samples: tuple[str, ...]
     error: str | None
     """Why it could not be evaluated; then it did not succeed."""
+    warns: bool = False
+    """Whether its rule only warns."""
+    details: str = ""
+    """What was asked, as `name: value` pairs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +53,8 @@ class SuiteResult:
 
     @property
     def success(self) -> bool:
-        """Whether every expectation was met."""
-        return all(result.success for result in self.results)
+        """Whether every expectation was met whose rule does more than warn."""
+        return all(result.success or result.warns for result in self.results)
 
     @property
     def failed(self) -> tuple[ExpectationResult, ...]:
@@ -114,7 +120,9 @@ def run_suite(spec: ModelSpec, rows: "pa.Table", *, total_rows: int) -> SuiteRes
     suite = gx.ExpectationSuite(name=spec.name, expectations=list(described))
     wanted = {"result_format": "SUMMARY", "partial_unexpected_count": MAX_SAMPLES}
     validated = batch.validate(suite, result_format=wanted)
-    return SuiteResult(rows=rows.num_rows, results=tuple(_result(found) for found in validated.results))
+    hidden = [name for name, column in spec.data.columns.items() if column.sensitive]
+    results = tuple(_result(found, hidden) for found in validated.results)
+    return SuiteResult(rows=rows.num_rows, results=results)
 
 
 def _load_great_expectations() -> None:
@@ -125,27 +133,55 @@ def _load_great_expectations() -> None:
 
 
 def _expectations(spec: ModelSpec, sampled_rows: int | None) -> Iterator[Expectation]:
+    # Each is made only where its rule is judged, and bears the severity that Great Expectations has for it.
+    for rule, column, made in _ruled(spec, sampled_rows):
+        severity = severity_of(spec, rule, column)
+        if severity == "warn":
+            yield {**made, "severity": "warning"}
+        elif severity != "off":
+            yield made
+
+
+def _ruled(spec: ModelSpec, sampled_rows: int | None) -> Iterator[tuple[Rule, str | None, Expectation]]:
     data = spec.data
-    yield _expect("table_row_count_to_be_between", min_value=1)
-    yield _expect("table_columns_to_match_ordered_list", column_list=list(data.columns))
-    yield _expect("column_values_to_be_unique", column=data.entity)
+    # Of a sample, the number of rows is not the table's: that there are some is all it can tell.
+    fewest, most = (1, None) if sampled_rows else (data.rows.min, data.rows.max)
+    band = {"min_value": fewest} | ({"max_value": most} if most is not None else {})
+    yield "rows", None, _expect("table_row_count_to_be_between", **band)
+    yield "columns", None, _expect("table_columns_to_match_ordered_list", column_list=list(data.columns))
+    yield "unique", data.entity, _expect("column_values_to_be_unique", column=data.entity)
     for name, column in data.columns.items():
-        share = 0.0 if name in (data.entity, data.event_time) else _share_allowed(column, sampled_rows)
-        if share < 1:
-            yield _expect("column_values_to_not_be_null", column=name, mostly=1 - share)
-        if column.min is not None or column.max is not None:
-            ends = {"min_value": column.min, "max_value": column.max}
-            yield _expect("column_values_to_be_between", column=name, **ends)
-        if column.allowed is not None:
-            yield _expect("column_values_to_be_in_set", column=name, value_set=list(column.allowed))
+        for rule, made in _of_column(spec, name, column, sampled_rows):
+            yield rule, name, made
     if data.label.known_at is not None:
-        yield _expect(
-            "column_pair_values_a_to_be_greater_than_b",
-            column_A=data.label.known_at,
-            column_B=data.event_time,
-            or_equal=True,
-            ignore_row_if="either_value_is_missing",
+        yield (
+            "label_order",
+            data.label.known_at,
+            _expect(
+                "column_pair_values_a_to_be_greater_than_b",
+                column_A=data.label.known_at,
+                column_B=data.event_time,
+                or_equal=True,
+                ignore_row_if="either_value_is_missing",
+            ),
         )
+
+
+def _of_column(
+    spec: ModelSpec, name: str, column: Column, sampled_rows: int | None
+) -> Iterator[tuple[Rule, Expectation]]:
+    is_key = name in (spec.data.entity, spec.data.event_time)
+    share = 0.0 if is_key else _share_allowed(column, sampled_rows)
+    if share < 1:
+        rule: Rule = "key" if is_key else "null_share"
+        yield rule, _expect("column_values_to_not_be_null", column=name, mostly=1 - share)
+    if column.unique and name != spec.data.entity:
+        yield "unique", _expect("column_values_to_be_unique", column=name)
+    if column.min is not None or column.max is not None:
+        ends = {"min_value": column.min, "max_value": column.max}
+        yield "range", _expect("column_values_to_be_between", column=name, **ends)
+    if column.allowed is not None:
+        yield "allowed", _expect("column_values_to_be_in_set", column=name, value_set=list(column.allowed))
 
 
 def _expect(what: str, **kwargs: object) -> Expectation:
@@ -158,15 +194,18 @@ def _share_allowed(column: Column, sampled_rows: int | None) -> float:
     return min(1.0, share + _STANDARD_ERRORS * error)
 
 
-def _result(found: "ExpectationValidationResult") -> ExpectationResult:
+def _result(found: "ExpectationValidationResult", hidden: Collection[str]) -> ExpectationResult:
     import pandas as pd
 
     configured = found.expectation_config
     kwargs: dict[str, Any] = dict(configured.kwargs) if configured else {}
-    seen = found.result.get("partial_unexpected_list") or []
+    column = kwargs.get("column") or kwargs.get("column_A")
+    seen = [] if column in hidden else found.result.get("partial_unexpected_list") or []
     return ExpectationResult(
         expectation=configured.type if configured else "",
-        column=kwargs.get("column") or kwargs.get("column_A"),
+        column=column,
+        warns=configured is not None and configured.severity == "warning",
+        details=", ".join(f"{name}: {value}" for name, value in kwargs.items() if name in _SHOWN_DETAILS),
         success=bool(found.success),
         unexpected_rows=int(found.result.get("unexpected_count") or 0),
         samples=tuple(dict.fromkeys(str(value) for value in seen if not pd.isna(value))),
@@ -185,5 +224,5 @@ def _error(raised: dict[str, Any]) -> str | None:
 def _markdown_row(result: ExpectationResult) -> str:
     such = ", ".join(result.samples) if result.error is None else result.error
     shown = escape(such).replace("|", "&#124;").replace("\n", " ")
-    met = "yes" if result.success else "**no**"
+    met = "yes" if result.success else "no (warns)" if result.warns else "**no**"
     return f"| {result.expectation} | {result.column or ''} | {met} | {result.unexpected_rows} | {shown} |\n"

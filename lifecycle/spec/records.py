@@ -169,6 +169,98 @@ class Partition(Record):
         return self
 
 
+def _off(value: object) -> object:
+    # YAML 1.1 reads an unquoted off as false.
+    return "off" if value is False else value
+
+
+def _of_single_rows(value: object) -> object:
+    if value == "quarantine":
+        raise ValueError(
+            "block, warn or off: this rule judges a whole table, and no single row can be set aside"
+        )
+    return _off(value)
+
+
+Severity = Annotated[Literal["block", "quarantine", "warn", "off"], BeforeValidator(_off)]
+"""What a broken rule does: `block` fails the check and all that is downstream, `quarantine` sets the row
+aside, `warn` is shown and harms nothing, `off` is not judged."""
+TableSeverity = Annotated[Literal["block", "warn", "off"], BeforeValidator(_of_single_rows)]
+ReadableSeverity = Literal["block", "quarantine"]
+
+
+class Rules(Record):
+    """What a broken rule does: `block`, `warn`, `off`, and for rules of single rows `quarantine`."""
+
+    readable: ReadableSeverity = Field(
+        "block",
+        description="each value can be read as its type; `block` fails the asset, as nothing can be kept",
+    )
+    key: Severity = Field("block", description="each row has its entity")
+    unique: Severity = Field(
+        "block", description="one row an entity; `quarantine` keeps the first (by time, then all columns)"
+    )
+    null_share: Severity = Field(
+        "block", description="missing values; `quarantine` where none is allowed, else as `block`"
+    )
+    finite: Severity = Field("block", description="no NaN and no infinity")
+    range: Severity = Field("block", description="`min` and `max` of a column")
+    allowed: Severity = Field("block", description="`allowed` values of a column")
+    label_time: Severity = Field("block", description="each label has the time at which it became known")
+    label_order: Severity = Field("block", description="no label is known before its event")
+    window: TableSeverity = Field("block", description="event times lie inside the partition")
+    increasing: TableSeverity = Field("block", description="columns marked `increasing` never decrease")
+    rows: TableSeverity = Field("block", description="the band of `data.rows`")
+    rows_change: TableSeverity = Field("warn", description="`data.rows.change`")
+    freshness: TableSeverity = Field("block", description="`data.freshness`")
+    new_column: TableSeverity = Field(
+        "warn", description="the source has a column that it did not have before"
+    )
+    lost_column: TableSeverity = Field(
+        "warn",
+        description="the source lost a column that the spec does not list (a listed one fails the asset)",
+    )
+    retyped: TableSeverity = Field(
+        "warn", description="a column's type in the source changed, still readable"
+    )
+    swapped: TableSeverity = Field(
+        "block", description="columns whose values look like each other's before: swapped or rotated"
+    )
+
+
+class ColumnRules(Record):
+    """Severities of one column, where they differ from `data.rules`."""
+
+    readable: ReadableSeverity | None = Field(None, description="see `data.rules`")
+    unique: Severity | None = Field(None, description="see `data.rules`; `quarantine` for the entity only")
+    null_share: Severity | None = Field(None, description="see `data.rules`")
+    finite: Severity | None = Field(None, description="see `data.rules`")
+    range: Severity | None = Field(None, description="see `data.rules`")
+    allowed: Severity | None = Field(None, description="see `data.rules`")
+    increasing: TableSeverity | None = Field(None, description="see `data.rules`")
+    retyped: TableSeverity | None = Field(None, description="see `data.rules`")
+
+
+class RowBand(Record):
+    """How many rows a partition has."""
+
+    min: Annotated[int, Field(ge=1)] = Field(1, description="fewest rows; an empty partition is never good")
+    max: Annotated[int, Field(ge=1)] | None = Field(None, description="most rows")
+    change: Annotated[float, Field(gt=0)] | None = Field(
+        None,
+        strict=False,
+        description="largest relative difference from the median of the up to 8 partitions before; "
+        "judged from "
+        "3 on",
+    )
+
+    @model_validator(mode="after")
+    def _forwards(self) -> Self:
+        if self.max is not None and self.max < self.min:
+            raise ValueError(f"`min` {self.min} is above `max` {self.max}")
+        return self
+
+
 class Column(Record):
     """What one column must look like in every partition."""
 
@@ -177,7 +269,23 @@ class Column(Record):
     min: float | None = Field(None, strict=False, description="smallest value allowed")
     max: float | None = Field(None, strict=False, description="largest value allowed")
     allowed: tuple[Scalar, ...] | None = Field(None, strict=False, description="the values allowed")
+    unique: bool = Field(False, description="no value twice in a partition (the entity is unique anyway)")
+    increasing: bool = Field(False, description="values never decrease as the event time goes on")
+    sensitive: bool = Field(False, description="values are never shown in messages, metadata and pages")
+    rules: ColumnRules = Field(ColumnRules(), description="severities where they differ from `data.rules`")
     description: str = Field("", description="what the column means")
+
+    @model_validator(mode="after")
+    def _rules_fit(self) -> Self:
+        if self.rules.null_share == "quarantine" and self.null_share > 0:
+            raise ValueError(
+                "`rules.null_share: quarantine` needs `null_share: 0`: where some may be "
+                "missing, no single row "
+                "is wrong"
+            )
+        if self.increasing and self.type in ("string", "bool"):
+            raise ValueError(f"`increasing` is for numbers and times, this column is {self.type}")
+        return self
 
     @model_validator(mode="after")
     def _range_fits_type(self) -> Self:
@@ -213,6 +321,18 @@ class DataSection(Record):
     partition: Partition = Field(
         Partition(every="once"),
         description="how rows are cut by event time; required with `event_time`, else `{every: once}`",
+    )
+    rows: RowBand = Field(RowBand(), description="how many rows a partition has")
+    freshness: Duration | None = Field(
+        None,
+        description="at the partition's end (or now, if that is earlier) the newest event is at most "
+        "this old",
+    )
+    rules: Rules = Field(Rules(), description="what a broken rule does")
+    quarantine_share: Share = Field(
+        0.05,
+        strict=False,
+        description="a larger share of bad rows blocks, also where the rule says `quarantine` or `warn`",
     )
     columns: Mapping[ColumnName, Column] = Field(description="every column of the table, with its contract")
     label: Label = Field(description="what is predicted, and when it is known")
@@ -270,6 +390,33 @@ class DataSection(Record):
                 raise ValueError(
                     f"`{role}` {name!r} is {self.columns[name].type}; allowed: {', '.join(kinds)}"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _quarantine_fits(self) -> Self:
+        for name, column in self.columns.items():
+            if name != self.entity and column.rules.unique == "quarantine":
+                raise ValueError(
+                    f"`columns.{name}.rules.unique` is `quarantine`; allowed: block, warn or off (only the rows "
+                    "of one entity have a first one)"
+                )
+        if self.event_time is not None and self.columns[self.event_time].rules.readable == "quarantine":
+            raise ValueError(
+                f"`columns.{self.event_time}.rules.readable` is `quarantine`; allowed: block (a row without "
+                "an event time belongs to no partition)"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _rules_of_time_need_it(self) -> Self:
+        if self.event_time is not None:
+            return self
+        if self.freshness is not None:
+            raise ValueError("`freshness` needs `event_time`: rows without a time have no age")
+        if rising := [name for name, column in self.columns.items() if column.increasing]:
+            raise ValueError(
+                f"`columns.{rising[0]}.increasing` needs `event_time`: rows without it have no order"
+            )
         return self
 
 

@@ -143,7 +143,8 @@ def _type(node: Node, path: str) -> str:
         return f"[record](#{re.sub(r'[^a-z0-9_]', '', path.lower())})"
     if "anyOf" in node:
         # Null is a key left out, and an integer is a number.
-        choices = [choice for choice in node["anyOf"] if choice.get("type") not in ("null", "integer")]
+        given = [choice for choice in node["anyOf"] if choice.get("type") != "null"]
+        choices = [choice for choice in given if choice.get("type") != "integer"] or given
         return " or ".join(_type(choice, path) for choice in choices)
     if "const" in node or "enum" in node:
         return ", ".join(f"`{value}`" for value in node.get("enum") or [node["const"]])

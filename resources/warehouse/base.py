@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
 
-from lifecycle.data.contract import TableFacts
+from lifecycle.data.contract import BadRows, TableFacts
 from lifecycle.data.maturity import LabelCoverage
+from lifecycle.data.table_profile import TableProfile
 from lifecycle.features.plan import FeaturePlan
 from lifecycle.spec.records import ColumnType, ModelSpec
 
@@ -25,6 +26,19 @@ class TimeWindow:
 
 ALL_TIME = TimeWindow(start=datetime(1000, 1, 1, tzinfo=UTC), end=datetime(9000, 1, 1, tzinfo=UTC))
 """The window of a partition that holds every row: wider than any event time, with room to add to its ends."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """What a snapshot was read from, and what of it is not in there."""
+
+    columns: Mapping[str, str]
+    """Column of the source -> the type that it held, in the words of the warehouse's engine."""
+    set_aside: int = 0
+    """Rows of the partition that are in the quarantine only."""
+    bad_rows: tuple[BadRows, ...] = ()
+    quarantine: str | None = None
+    """Content hash of the table of bad rows, stage `quarantine` of the same partition; None: none is bad."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +62,8 @@ class TableRef:
     made_from: Mapping[str, str] = field(default_factory=dict)
     """`name` of each table of the lake that it was computed from -> its content hash. Empty for a snapshot,
     and for a table that was published before this was kept."""
+    origin: Origin | None = None
+    """Snapshots only. None: it was published before this was kept."""
 
     @property
     def name(self) -> str:
@@ -66,11 +82,14 @@ class Warehouse(Protocol):
         """Read the rows of `window` from the spec's source and publish them as the partition's snapshot.
 
         Without an event time all rows are read. Rows are ordered by entity and event time; the columns are
-        those of the spec, with their types.
+        those of the spec, with their types. Rows that break a row rule of the contract go to the partition's
+        table `quarantine`, each column as text, with a `reason` that names every rule broken: with severity
+        `quarantine` instead of into the snapshot, with severity `block` as well.
 
         Raises:
-            LifecycleError: a source file is missing or corrupt, a column is missing or cannot be read as its
-                type, or there is no room; the snapshot published before stays.
+            LifecycleError: a source file is missing or corrupt, a column is missing or (unless the rule
+                `readable` sets it aside) cannot be read as its type, or there is no room; the snapshot
+                published before stays.
         """
         ...
 
@@ -111,6 +130,26 @@ class Warehouse(Protocol):
             as_of: the cut-off.
             since: rows of earlier events are left out.
         """
+        ...
+
+    def profile(self, spec: ModelSpec, table: TableRef) -> TableProfile:
+        """How the columns of a snapshot are spread; made once, in one pass, and kept beside the table."""
+        ...
+
+    def before(self, model: str, stage: str, window: TimeWindow, *, at_most: int) -> Sequence[TableRef]:
+        """The last `at_most` partitions that end before a window, oldest first: the newest table of each."""
+        ...
+
+    def quarantined(self, snapshot: TableRef) -> TableRef | None:
+        """The table of a snapshot's bad rows; None where none was bad.
+
+        Raises:
+            LifecycleError: it was replaced by that of another snapshot, whose own pointer was never set.
+        """
+        ...
+
+    def attach(self, table: TableRef, name: str, content: bytes) -> str:
+        """Keep a file beside a table, such as a report, and say where; one of that name is replaced."""
         ...
 
     def published(self, model: str, stage: str, partition: str) -> TableRef | None:

@@ -93,7 +93,18 @@ def family(found: str) -> Family:
     return "date" if found == "DATE" else "other"
 
 
-def cast_expression(column: str, found: str, kind: ColumnType, *, time_zone: str) -> str:
+def literal_of(value: object, kind: ColumnType) -> str:
+    """A value of a spec as a SQL literal of a logical type.
+
+    >>> literal_of("a'b", "string"), literal_of(1.5, "float")
+    ("CAST('a''b' AS VARCHAR)", "CAST('1.5' AS DOUBLE)")
+    """
+    return f"CAST({literal(str(value))} AS {SQL_TYPES[kind]})"
+
+
+def cast_expression(
+    column: str, found: str, kind: ColumnType, *, time_zone: str, hidden: bool = False
+) -> str:
     """SQL for the values of a column as a logical type; reading a value that does not fit is an error.
 
     Args:
@@ -102,24 +113,45 @@ def cast_expression(column: str, found: str, kind: ColumnType, *, time_zone: str
         kind: the type to read it as.
         time_zone: IANA name; times without a zone are read on this zone's clock. A time that the clock skips
             or shows twice does not fit. Fractions under a microsecond are dropped.
+        hidden: leave the value out of the error.
 
     >>> cast_expression("f", "FLOAT", "float", time_zone="UTC")
     'CAST("f" AS DOUBLE)'
     """
+    value, may_fail = _reading(column, found, kind, time_zone)
+    if not may_fail:
+        return value
+    x = identifier(column)
+    shown = "'a value'" if hidden else f"left(CAST({x} AS VARCHAR), 80)"
+    problem = literal(f"the column {column} holds "), literal(f", which cannot be read as {kind}")
+    message = f"{problem[0]} || {shown} || {problem[1]}"
+    return f"coalesce({value}, CASE WHEN {x} IS NOT NULL THEN error({message}) END)"
+
+
+def lenient_expression(
+    column: str, found: str, kind: ColumnType, *, time_zone: str
+) -> tuple[str, str | None]:
+    """SQL for the values that fit, and for the text of those that do not; None: every value fits.
+
+    Each is missing where the other one is there. See `cast_expression`.
+
+    >>> lenient_expression("f", "FLOAT", "float", time_zone="UTC")
+    ('CAST("f" AS DOUBLE)', None)
+    """
+    value, may_fail = _reading(column, found, kind, time_zone)
+    x = identifier(column)
+    return value, f"CASE WHEN ({value}) IS NULL THEN CAST({x} AS VARCHAR) END" if may_fail else None
+
+
+def _reading(column: str, found: str, kind: ColumnType, time_zone: str) -> tuple[str, bool]:
+    """SQL that is null for what does not fit, and whether there can be such a value."""
     x = identifier(column)
     read_from = family(found)
     text = f"CAST({x} AS VARCHAR)" if read_from == "text" else x
     if kind == "timestamp" and read_from in ("clock", "date", "text"):
-        value = _instant(text, read_from, time_zone)
-    else:
-        reading = _READINGS.get((read_from, kind), f"CAST(NULL AS {SQL_TYPES[kind]})")
-        value = reading.format(x=text)
-        if reading in _CANNOT_FAIL:
-            return value
-    shown = f"left(CAST({x} AS VARCHAR), 80)"
-    problem = literal(f"the column {column} holds "), literal(f", which cannot be read as {kind}")
-    message = f"{problem[0]} || {shown} || {problem[1]}"
-    return f"coalesce({value}, CASE WHEN {x} IS NOT NULL THEN error({message}) END)"
+        return _instant(text, read_from, time_zone), True
+    reading = _READINGS.get((read_from, kind), f"CAST(NULL AS {SQL_TYPES[kind]})")
+    return reading.format(x=text), reading not in _CANNOT_FAIL
 
 
 def _instant(x: str, read_from: Family, time_zone: str) -> str:

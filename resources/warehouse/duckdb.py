@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -11,19 +12,30 @@ from pydantic import Field
 
 from lifecycle.data.contract import MAX_SAMPLES, TableFacts
 from lifecycle.data.maturity import LabelCoverage
+from lifecycle.data.table_profile import (
+    TableProfile,
+    dump_profile,
+    load_profile,
+    profile_batches,
+    profiled_columns,
+)
 from lifecycle.errors import LifecycleError
 from lifecycle.features.history import HistorySource
 from lifecycle.features.offline import duplicate_keys, feature_table
 from lifecycle.features.plan import FeaturePlan
+from lifecycle.spec.fingerprint import fingerprint
 from lifecycle.spec.records import ColumnType, ModelSpec
-from resources.warehouse.base import TableRef, TimeWindow
+from resources.warehouse.base import Origin, TableRef, TimeWindow
 from resources.warehouse.casts import identifier
 from resources.warehouse.coverage import measure_coverage
 from resources.warehouse.facts import measure_facts
 from resources.warehouse.memory import default_memory_limit
 from resources.warehouse.past import create_past, select_past, unbound
+from resources.warehouse.reading import read_partition
+from resources.warehouse.renames import rename_hint
 from resources.warehouse.sources import (
     SourceFiles,
+    columns_of,
     create_view,
     find_files,
     locked_connection,
@@ -41,6 +53,8 @@ if TYPE_CHECKING:
 
     from resources.warehouse.lake import Lake
 
+# Name of the file beside a snapshot that holds its profile.
+PROFILE = "profile.json"
 # No table of a spec can have these names: they are no column names.
 _SOURCE = "the source"
 _EVENTS = "the events"
@@ -70,27 +84,39 @@ class DuckDBWarehouse(dg.ConfigurableResource["DuckDBWarehouse"]):
         A time without a zone is read on the clock of `data.time_zone`. A row without event time belongs to no
         partition; it is an error in each of them, never dropped in silence.
         """
-        from resources.warehouse.lake import ROW_GROUP_ROWS, Rows, TableKey
+        import pyarrow as pa
+
+        from resources.warehouse.lake import Rows, TableKey
+        from resources.warehouse.quarantine import QUARANTINE, Sieve
 
         key = TableKey(model=spec.name, stage="data", partition=partition)
-        tables, data, what = self._source_files(spec), spec.data, f"data.source of {spec.name}"
-        kinds = {name: column.type for name, column in data.columns.items()}
+        tables, what = self._source_files(spec), f"data.source of {spec.name}"
         with self._session(tables.values()) as (connection, work):
             with source_errors(connection, what, tables.values()):
-                relation = _create_source(connection, data.source.sql, tables, what=what)
-                query = read_as(connection, relation, kinds, what=what, time_zone=data.time_zone)
-                bounds = {}
-                if data.event_time is not None:
-                    _refuse_rows_without(connection, relation, data.event_time, what=what)
-                # `once` takes every row: one of an impossible time breaks the contract, and is not lost.
-                if data.event_time is not None and data.partition.every != "once":
-                    at = identifier(data.event_time)
-                    query = f"SELECT * FROM ({query}) WHERE {at} >= $start AND {at} < $end"
-                    bounds = {"start": window.start, "end": window.end}
-                query = ordered(query, _keys(data.entity, data.event_time), kinds)
-                reader = connection.execute(query, bounds).to_arrow_reader(ROW_GROUP_ROWS)
-            rows = Rows(reader.schema, streamed(reader, connection, what, tables.values()))
-            return self._lake.publish(key, window, rows, work=work)
+                relation = _create_source(connection, spec.data.source.sql, tables, what=what)
+                found = columns_of(connection, relation)
+                hint = self._rename_hint(connection, relation, found, spec, window)
+                reading = read_partition(connection, relation, found, spec, window, what=what, hint=hint)
+            schema = pa.schema([reading.reader.schema.field(name) for name in spec.data.columns])
+            streamed_rows = streamed(reading.reader, connection, what, tables.values())
+            with Sieve(spec, reading.conditions, reading.raw, work / "bad.parquet") as sieve:
+
+                def origin() -> Origin:
+                    sieve.finish()
+                    if not sieve.reasons:
+                        return Origin(columns=found)
+                    (aside := work / QUARANTINE).mkdir()
+                    bad = Rows(sieve.schema, sieve.batches())
+                    kept = self._lake.publish(replace(key, stage=QUARANTINE), window, bad, work=aside)
+                    return Origin(
+                        columns=found,
+                        set_aside=sieve.set_aside,
+                        bad_rows=sieve.bad_rows(),
+                        quarantine=kept.content_hash,
+                    )
+
+                rows = Rows(schema, sieve.good(streamed_rows), origin=origin)
+                return self._lake.publish(key, window, rows, work=work)
 
     def build_features(
         self,
@@ -136,7 +162,46 @@ class DuckDBWarehouse(dg.ConfigurableResource["DuckDBWarehouse"]):
         file = SourceFiles(role="snapshot", paths=(str(self._lake.verified(table)),))
         what = f"the {table.stage} table of {table.model}"
         with self._session([file]) as (connection, _), source_errors(connection, what, [file]):
-            return measure_facts(connection, file.sql, table.columns, spec, table.window)
+            facts = measure_facts(connection, file.sql, table.columns, spec, table.window)
+        origin = table.origin
+        if origin is None:
+            return facts
+        return replace(facts, set_aside=origin.set_aside, bad_rows=origin.bad_rows)
+
+    def profile(self, spec: ModelSpec, table: TableRef) -> TableProfile:
+        """See `Warehouse.profile`."""
+        asked = fingerprint(
+            [*profiled_columns(spec, table.columns).items()],
+            spec.data.event_time,
+            spec.data.label.model_dump(mode="json"),
+        )
+        kept = self._lake.attached(table, PROFILE)
+        if kept.is_file() and (known := load_profile(kept.read_bytes(), asked=asked)):
+            return known
+        profile = profile_batches(spec, table.columns, self._lake.batches(table))
+        self.attach(table, PROFILE, dump_profile(profile, asked=asked))
+        return profile
+
+    def before(self, model: str, stage: str, window: TimeWindow, *, at_most: int) -> Sequence[TableRef]:
+        """See `Warehouse.before`."""
+        return self._lake.before(model, stage, window, at_most)
+
+    def quarantined(self, snapshot: TableRef) -> TableRef | None:
+        """See `Warehouse.quarantined`."""
+        if snapshot.origin is None or snapshot.origin.quarantine is None:
+            return None
+        kept = self.published(snapshot.model, "quarantine", snapshot.partition)
+        if kept is None or kept.content_hash != snapshot.origin.quarantine:
+            raise LifecycleError(
+                f"the quarantine of {snapshot.model} for {snapshot.partition} is not that of its snapshot; "
+                "materialize the partition again"
+            )
+        return kept
+
+    def attach(self, table: TableRef, name: str, content: bytes) -> str:
+        """See `Warehouse.attach`."""
+        with self._lake.workspace() as work:
+            return str(self._lake.attach(table, name, content, work=work))
 
     def label_coverage(
         self, spec: ModelSpec, table: TableRef, *, as_of: datetime, since: datetime | None = None
@@ -205,6 +270,21 @@ class DuckDBWarehouse(dg.ConfigurableResource["DuckDBWarehouse"]):
             rows = create_past(connection, spec, of, files)
             return select_past(connection, rows, plan, of, since=since, known_by=known_by, asked=asked)
 
+    def _rename_hint(
+        self,
+        connection: "DuckDBPyConnection",
+        relation: str,
+        found: Mapping[str, str],
+        spec: ModelSpec,
+        window: TimeWindow,
+    ) -> str:
+        lost = [name for name in spec.data.columns if name not in found]
+        earlier = self.before(spec.name, "data", window, at_most=1) if lost else []
+        if not earlier:
+            return ""
+        look = self.profile(spec, earlier[0])
+        return rename_hint(connection, relation, found, spec, window, lost, look)
+
     @property
     def _lake(self) -> "Lake":
         from resources.warehouse.lake import Lake
@@ -271,18 +351,6 @@ def _keys(entity: str, event_time: str | None) -> list[str]:
     return [entity] if event_time is None else [entity, event_time]
 
 
-def _refuse_rows_without(
-    connection: "DuckDBPyConnection", relation: str, event_time: str, *, what: str
-) -> None:
-    query = f"SELECT count(*) FROM {relation} WHERE {identifier(event_time)} IS NULL"
-    count = connection.execute(query).fetchall()[0][0]
-    if count:
-        raise LifecycleError(
-            f"{what} has {count} rows without {event_time}, which belong to no partition; "
-            "mend them or leave them out in data.source.sql"
-        )
-
-
 def _lookup_kinds(spec: ModelSpec, lookup: str) -> dict[str, ColumnType]:
     """Columns of a lookup, with their types; a key is what the request's column is."""
     part = spec.features.lookups[lookup]
@@ -294,7 +362,8 @@ def _lookup_kinds(spec: ModelSpec, lookup: str) -> dict[str, ColumnType]:
 
 def _lookup_query(connection: "DuckDBPyConnection", spec: ModelSpec, lookup: str, files: SourceFiles) -> str:
     kinds = _lookup_kinds(spec, lookup)
-    return read_as(connection, files.sql, kinds, what=files.role, time_zone=spec.data.time_zone)
+    found = columns_of(connection, files.sql)
+    return read_as(files.sql, found, kinds, what=files.role, time_zone=spec.data.time_zone)
 
 
 def _refuse_ambiguous_lookups(

@@ -13,7 +13,7 @@ import os
 import re
 import shutil
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -26,7 +26,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from lifecycle.data.columns import arrow_type, column_type
 from lifecycle.data.content_hash import ContentHash, content_hash
 from lifecycle.errors import LifecycleError
-from resources.warehouse.base import TableRef, TimeWindow
+from resources.warehouse.base import Origin, TableRef, TimeWindow
 
 ROW_GROUP_ROWS = 131_072
 _POINTER = "current.json"
@@ -37,7 +37,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:+-]{0,127}")
 
 
 class _Pointer(BaseModel):
-    """What `current.json` holds. Version 1 did not say what a table was made from."""
+    """What `current.json` holds. Version 1 knew no origin of a snapshot, and not what a table is made from."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     version: Literal[1, 2] = 2
@@ -72,6 +72,8 @@ class Rows:
     batches: Iterable[pa.RecordBatch]
     made_from: Mapping[str, str] = field(default_factory=dict)
     """Name of each table that they were computed from -> its content hash."""
+    origin: Callable[[], Origin] | None = None
+    """Asked when all rows were read, before the table is published."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,7 @@ class Lake:
             draft = work / "table.parquet"
             schema = lake_schema(rows.schema)
             digest, nulls, count = _write(draft, schema, rows.batches)
+            origin = None if rows.origin is None else rows.origin()
             folder = self._folder(key)
             folder.mkdir(parents=True, exist_ok=True)
             final = folder / f"{digest}.parquet"
@@ -133,6 +136,7 @@ class Lake:
                 columns={field.name: column_type(field.type) for field in schema},
                 nulls=nulls,
                 made_from=dict(rows.made_from),
+                origin=origin,
             )
             self._point(folder, table, work)
             return table
@@ -154,6 +158,31 @@ class Lake:
                 )
             return _reference(key, window, path, digest)
         return None
+
+    def before(self, model: str, stage: str, window: TimeWindow, at_most: int) -> list[TableRef]:
+        """The last `at_most` partitions that end before a window, oldest first: the newest table of each."""
+        folder, found = self.root / model / stage, list[TableRef]()
+        # Names of partitions sort by time; two of one hour (a clock set back) are set right by their windows.
+        for path in sorted(folder.glob(f"*/{_POINTER}"), reverse=True):
+            if len(found) > at_most:
+                break
+            table = self.published(TableKey(model=model, stage=stage, partition=path.parent.name))
+            if table is not None and table.window.end <= window.start:
+                found.append(table)
+        found.sort(key=lambda table: table.window.start)
+        return found[-at_most:]
+
+    def attach(self, table: TableRef, name: str, content: bytes, *, work: Path) -> Path:
+        """Keep a file beside a table, under the table's hash."""
+        with _storage_errors(self.root):
+            draft, final = work / "attached", self.attached(table, name)
+            draft.write_bytes(content)
+            draft.replace(final)
+            return final
+
+    def attached(self, table: TableRef, name: str) -> Path:
+        """Where a file beside a table lies, or would lie."""
+        return Path(table.uri).with_name(f"{table.content_hash}.{name}")
 
     def verified(self, table: TableRef) -> Path:
         """The file of a table, after a look at every byte of it: about a second for a gigabyte.

@@ -12,7 +12,7 @@ from lifecycle.features.lowering import IBIS_TYPES
 from lifecycle.features.plan import FeaturePlan
 from lifecycle.features.request import from_python
 from lifecycle.spec.records import ColumnType, ModelSpec
-from resources.warehouse.sources import SourceFiles, create_view, ordered, read_as
+from resources.warehouse.sources import SourceFiles, columns_of, create_view, ordered, read_as
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -33,9 +33,8 @@ def create_past(
     """Name the rows of a source; the table to compile against comes back."""
     # No lookup has such a name: it holds a space.
     name = f"the past {source.name}"
-    query = read_as(
-        connection, files.sql, _column_types(source), what=files.role, time_zone=spec.data.time_zone
-    )
+    found, kinds = columns_of(connection, files.sql), _column_types(source)
+    query = read_as(files.sql, found, kinds, what=files.role, time_zone=spec.data.time_zone)
     create_view(connection, name, query)
     return unbound(name, source.columns)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from lifecycle.errors import LifecycleError
 from lifecycle.spec.parse import resolve_path
 from lifecycle.spec.records import ColumnType
-from resources.warehouse.casts import cast_expression, identifier, literal
+from resources.warehouse.casts import cast_expression, identifier, lenient_expression, literal
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -117,30 +117,45 @@ def only_select(connection: "DuckDBPyConnection", sql: str, *, what: str) -> str
     return str(statements[0].query)
 
 
+def columns_of(connection: "DuckDBPyConnection", relation: str) -> dict[str, str]:
+    """Columns of a relation, with their DuckDB types."""
+    return {str(row[0]): str(row[1]) for row in connection.execute(f"DESCRIBE FROM {relation}").fetchall()}
+
+
 def read_as(
-    connection: "DuckDBPyConnection",
     relation: str,
+    found: Mapping[str, str],
     kinds: Mapping[str, ColumnType],
     *,
     what: str,
     time_zone: str,
+    lenient: Mapping[str, str] | None = None,
+    hidden: Collection[str] = (),
 ) -> str:
     """SQL that reads columns of a relation as logical types; see `cast_expression`.
+
+    Args:
+        found: columns of the relation, with their DuckDB types.
+        lenient: columns that need not fit -> name of the column that takes the text of what does not.
+        hidden: columns whose values stand in no error.
 
     Raises:
         LifecycleError: columns are missing; all of them are named.
     """
-    found = {str(row[0]): str(row[1]) for row in connection.execute(f"DESCRIBE FROM {relation}").fetchall()}
     missing = [name for name in kinds if name not in found]
     if missing:
         has = ", ".join(found)
         raise LifecycleError(
             f"{what} has no column {', '.join(missing)}; it has {has}: mend the spec or the source"
         )
-    columns = [
-        f"{cast_expression(name, found[name], kind, time_zone=time_zone)} AS {identifier(name)}"
-        for name, kind in kinds.items()
-    ]
+    columns = []
+    for name, kind in kinds.items():
+        if lenient and name in lenient:
+            value, raw = lenient_expression(name, found[name], kind, time_zone=time_zone)
+            columns.append(f"{raw or 'CAST(NULL AS VARCHAR)'} AS {identifier(lenient[name])}")
+        else:
+            value = cast_expression(name, found[name], kind, time_zone=time_zone, hidden=name in hidden)
+        columns.append(f"{value} AS {identifier(name)}")
     return f"SELECT {', '.join(columns)} FROM {relation}"
 
 

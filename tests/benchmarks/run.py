@@ -23,16 +23,16 @@ from uuid import uuid4
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
+from assets.contract import judge_snapshot, sound_snapshot
 from assets.data import expectations
 from assets.endpoint import approved_bundle, crown, deployment, version_to_serve
 from assets.evaluation import appoint_challenger, evaluation_tags, flat_metrics, score_parts
-from assets.features import sound_snapshot, values_from_the_future
+from assets.features import values_from_the_future
 from assets.history import past_partitions, recent_history
 from assets.keys import DATA, ENDPOINT, EVALUATION, FEATURES, MODEL, STAGES, stage_key
 from assets.model import sealed_bundle, training_identity, training_job, training_record, training_tables
 from assets.parity import ParityCheck
 from assets.partitions import partitions_of, window_of
-from lifecycle.data.contract import check_contract
 from lifecycle.endpoint.scorer import Scorer
 from lifecycle.features.build import build_plan
 from lifecycle.features.plan import FeaturePlan
@@ -146,7 +146,7 @@ def _plain_data(spec: ModelSpec, environment: Environment) -> list[TableRef]:
     warehouse, partitions, tables = environment.warehouse, partitions_of(spec), []
     for month in MONTHS:
         tables.append(warehouse.snapshot(spec, month, window_of(partitions, month)))
-        check_contract(spec, warehouse.measure(spec, tables[-1]))
+        judge_snapshot(spec, warehouse, tables[-1])
         expectations(spec, warehouse, tables[-1])
     return tables
 

@@ -192,3 +192,12 @@ def test_a_range_that_is_not_there(
     with pytest.raises(LifecycleError) as caught:
         check_range(spec, stages, first, last)
     assert str(caught.value) == why
+
+
+def test_quarantine_needs_a_partition_that_the_model_has(flywheel: Flywheel, add_model: AddModel) -> None:
+    add_model("apples")
+    said = flywheel("quarantine", "apples", "2023-01-01")
+    assert said.code == 1 and "apples has no partition '2023-01-01'; allowed: 2024-03-01 to " in said.err
+    said = flywheel("quarantine", "apples", "2024-03-01")
+    assert said.err == "error: apples/data has no partition 2024-03-01: materialize it first\n"
+    assert flywheel("quarantine", "apples").out == "apples: no rows in quarantine (0 partitions looked at)\n"

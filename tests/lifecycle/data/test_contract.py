@@ -2,7 +2,14 @@ from dataclasses import replace
 
 import pytest
 
-from lifecycle.data.contract import ColumnFacts, TableFacts, Violation, check_contract
+from lifecycle.data.contract import (
+    ColumnFacts,
+    Surroundings,
+    TableFacts,
+    Violation,
+    check_contract,
+    unjudged,
+)
 from tests.fakes.orders import orders_spec
 
 SPEC = orders_spec()
@@ -187,6 +194,56 @@ def test_a_partition_whose_labels_are_still_to_come_keeps_the_contract() -> None
 def test_all_violations_come_at_once() -> None:
     facts = replace(WHOLE, duplicate_rows=1, outside_window=1, labels_without_time=1)
     assert [violation.rule for violation in check_contract(SPEC, facts)] == ["unique", "window", "label_time"]
+
+
+def test_an_off_rule_is_silent_and_a_warning_is_marked() -> None:
+    spec = orders_spec(
+        ("  entity:", "  rules: {range: off, allowed: warn}\n  quarantine_share: 1\n  entity:")
+    )
+    facts = with_column("amount", ColumnFacts(nulls=0, outside_range=2))
+    facts = replace(facts, columns={**facts.columns, "shop": ColumnFacts(nulls=0, outside_allowed=1)})
+    assert [(v.rule, v.severity) for v in check_contract(spec, facts)] == [("allowed", "warn")]
+
+
+def test_an_empty_partition_blocks_whatever_the_severities_say() -> None:
+    spec = orders_spec(("  entity:", "  rules: {rows: off}\n  entity:"))
+    assert [v.severity for v in check_contract(spec, TableFacts(rows=0, columns={}))] == ["block"]
+
+
+@pytest.mark.parametrize("change", ["unique: true", "increasing: true"])
+def test_a_rule_whose_facts_were_not_measured_does_not_pass(change: str) -> None:
+    spec = orders_spec(("items: {type: int,", f"items: {{type: int, {change},"))
+    (violation,) = check_contract(spec, WHOLE)
+    assert (violation.found, violation.severity) == ("could not be measured", "block")
+
+
+def test_freshness_that_could_not_be_measured_does_not_pass() -> None:
+    spec = orders_spec(("  entity:", "  freshness: 2d\n  entity:"))
+    (violation,) = check_contract(spec, WHOLE)
+    assert (violation.rule, violation.found) == ("freshness", "could not be measured")
+
+
+def test_what_has_no_past_is_said_to_be_not_judged() -> None:
+    spec = orders_spec(("  entity:", "  rows: {change: 0.5}\n  entity:"))
+    assert unjudged(spec, Surroundings(rows_before=(1, 2))) == (
+        "rows_change: needs 3 partitions before, there are 2",
+        "new_column, lost_column, retyped: no partition before tells of its source",
+    )
+
+
+@pytest.mark.parametrize(
+    ("rows", "set_aside", "expected"),
+    [
+        pytest.param(95, 5, [], id="at the limit"),
+        pytest.param(94, 6, ["quarantine_share"], id="above it"),
+        pytest.param(0, 6, ["rows"], id="nothing is left"),
+    ],
+)
+def test_a_share_of_rows_set_aside(rows: int, set_aside: int, expected: list[str]) -> None:
+    spec = orders_spec(("label: {column: returned", "quarantine_share: 0.05\n  label: {column: returned"))
+    facts = replace(WHOLE, rows=rows, set_aside=set_aside)
+    found = [violation.rule for violation in check_contract(spec, facts)]
+    assert found[: len(expected)] == expected and (expected or not found)
 
 
 def test_the_message_stays_short_on_long_values() -> None:

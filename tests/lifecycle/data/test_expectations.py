@@ -95,6 +95,43 @@ def test_a_column_that_may_miss_nothing_may_miss_nothing_in_a_sample() -> None:
     assert made["kwargs"]["mostly"] == 1
 
 
+def test_the_severity_of_a_rule_goes_into_the_suite() -> None:
+    spec = orders_spec(
+        ("  entity:", "  rules: {range: off, allowed: warn, null_share: quarantine}\n  entity:")
+    )
+    made = {(m["type"], m["kwargs"].get("column")): m.get("severity") for m in build_suite(spec)}
+    assert ("expect_column_values_to_be_between", "amount") not in made
+    assert made["expect_column_values_to_be_in_set", "shop"] == "warning"
+    assert made["expect_column_values_to_not_be_null", "shop"] is None
+
+
+def test_an_expectation_whose_rule_warns_fails_no_suite() -> None:
+    spec = orders_spec(("  entity:", "  rules: {allowed: warn}\n  entity:"))
+    result = run_suite(spec, orders([*GOOD, order("e", shop="east")]), total_rows=5)
+    assert (result.success, [(found.column, found.warns) for found in result.failed]) == (
+        True,
+        [("shop", True)],
+    )
+
+
+def test_rules_of_the_table_and_of_uniqueness_are_in_the_suite() -> None:
+    spec = orders_spec(
+        ("  entity:", "  rows: {min: 2, max: 9}\n  entity:"),
+        ("items: {type: int,", "items: {type: int, unique: true,"),
+    )
+    band, *_ = build_suite(spec)
+    assert band["kwargs"] == {"min_value": 2, "max_value": 9}
+    assert build_suite(spec, sampled_rows=5)[0]["kwargs"] == {"min_value": 1}
+    unique = [m["kwargs"]["column"] for m in build_suite(spec) if m["type"].endswith("_unique")]
+    assert unique == ["order_id", "items"]
+
+
+def test_values_of_a_sensitive_column_are_no_samples() -> None:
+    spec = orders_spec(("shop: {type: string,", "shop: {type: string, sensitive: true,"))
+    (found,) = run_suite(spec, orders([*GOOD, order("e", shop="east")]), total_rows=5).failed
+    assert (found.column, found.samples) == ("shop", ())
+
+
 @pytest.mark.parametrize(
     ("rows", "at_most", "expected"),
     [

@@ -35,7 +35,7 @@ def test_the_example_of_the_project_is_read() -> None:
             "mni: 1,",
             "data.columns.items.mni",
             "an unknown key",
-            "type, null_share, min, max, allowed, description",
+            "type, null_share, min, max, allowed, unique, increasing, sensitive, rules, description",
             id="misspelt key of a column",
         ),
         pytest.param(

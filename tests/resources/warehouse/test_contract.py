@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lifecycle.data.contract import ColumnFacts, TableFacts, check_contract
+from lifecycle.data.contract import BadRows, ColumnFacts, TableFacts, check_contract
 from lifecycle.errors import LifecycleError
 from lifecycle.features.build import build_plan
 from resources.warehouse.base import ALL_TIME, TableRef, TimeWindow, Warehouse
@@ -191,13 +191,31 @@ def test_the_facts_are_those_counted_by_hand(warehouse: Warehouse, models: Path)
         rows=7,
         duplicate_rows=2,
         duplicate_samples=("a",),
+        newest=NOON,
         labels=6,
         labels_without_time=1,
         labels_before_event=1,
+        bad_rows=(
+            BadRows(rule="finite", column="amount", severity="block", rows=2, samples=("-inf", "nan")),
+            BadRows(rule="range", column="amount", severity="block", rows=3, samples=("-1", "1001")),
+            BadRows(rule="range", column="items", severity="block", rows=1, samples=("0",)),
+            BadRows(rule="null_share", column="shop", severity="block", rows=1),
+            BadRows(rule="allowed", column="shop", severity="block", rows=1, samples=("east",)),
+            BadRows(rule="label_time", column="known_at", severity="block", rows=1),
+            BadRows(
+                rule="label_order",
+                column="known_at",
+                severity="block",
+                rows=1,
+                samples=("2024-03-01 11:59:59.000000Z",),
+            ),
+            BadRows(rule="unique", column="order_id", severity="block", rows=2, samples=("a",)),
+        ),
         columns={
-            "order_id": ColumnFacts(nulls=0),
-            "ordered_at": ColumnFacts(nulls=0),
+            "order_id": ColumnFacts(kind="string", nulls=0),
+            "ordered_at": ColumnFacts(kind="timestamp", nulls=0),
             "amount": ColumnFacts(
+                kind="float",
                 nulls=1,
                 not_finite=2,
                 min=-1.0,
@@ -205,12 +223,56 @@ def test_the_facts_are_those_counted_by_hand(warehouse: Warehouse, models: Path)
                 outside_range=3,
                 range_samples=("-1.0", "1001.0"),
             ),
-            "items": ColumnFacts(nulls=1, min=0.0, max=3.0, outside_range=1, range_samples=("0",)),
-            "shop": ColumnFacts(nulls=1, outside_allowed=1, allowed_samples=("east",)),
-            "returned": ColumnFacts(nulls=1),
-            "known_at": ColumnFacts(nulls=2),
+            "items": ColumnFacts(
+                kind="int", nulls=1, min=0.0, max=3.0, outside_range=1, range_samples=("0",)
+            ),
+            "shop": ColumnFacts(kind="string", nulls=1, outside_allowed=1, allowed_samples=("east",)),
+            "returned": ColumnFacts(kind="bool", nulls=1),
+            "known_at": ColumnFacts(kind="timestamp", nulls=2),
         },
     )
+
+
+def test_an_entity_is_found_twice_whatever_the_order_of_the_table(warehouse: Warehouse, models: Path) -> None:
+    # Ordered by the order's name; asked for the shop, neighbours tell nothing.
+    write_orders(models, [order("a", shop="north"), order("b", shop="south"), order("c", shop="north")])
+    table = warehouse.snapshot(SPEC, DAY, WINDOW)
+    facts = warehouse.measure(orders_spec(("entity: order_id", "entity: shop")), table)
+    assert (facts.duplicate_rows, facts.duplicate_samples) == (1, ("north",))
+
+
+def test_partitions_before_are_the_last_ones_oldest_first(warehouse: Warehouse, models: Path) -> None:
+    days = [
+        TimeWindow(start=WINDOW.start + timedelta(days=n), end=WINDOW.end + timedelta(days=n))
+        for n in range(4)
+    ]
+    write_orders(models, [order(str(n), ordered_at=window.start) for n, window in enumerate(days)])
+    tables = [warehouse.snapshot(SPEC, f"2024-03-0{n + 1}", window) for n, window in enumerate(days)]
+    assert list(warehouse.before("orders", "data", days[3], at_most=2)) == tables[1:3]
+    assert list(warehouse.before("orders", "data", days[1], at_most=9)) == tables[:1]
+    assert list(warehouse.before("orders", "data", days[0], at_most=9)) == []
+
+
+def test_a_profile_is_made_once_and_again_when_its_file_is_spoiled(
+    warehouse: Warehouse, models: Path
+) -> None:
+    write_orders(models, ROWS)
+    table = warehouse.snapshot(SPEC, DAY, WINDOW)
+    profile = warehouse.profile(SPEC, table)
+    (kept,) = Path(table.uri).parent.glob("*.profile.json")
+    written = kept.read_bytes()
+    assert warehouse.profile(SPEC, table) == profile
+    kept.write_bytes(written[:-10])
+    assert warehouse.profile(SPEC, table) == profile
+    assert kept.read_bytes() == written
+
+
+def test_the_origin_of_a_snapshot_tells_the_columns_of_its_source(warehouse: Warehouse, models: Path) -> None:
+    write_orders(models, ROWS)
+    origin = warehouse.snapshot(SPEC, DAY, WINDOW).origin
+    assert origin is not None
+    assert origin.columns["items"] == "BIGINT" and list(origin.columns) == SCHEMA.names
+    assert (origin.set_aside, origin.bad_rows, origin.quarantine) == (0, (), None)
 
 
 def test_rows_of_another_time_are_counted(warehouse: Warehouse, models: Path) -> None:
