@@ -397,8 +397,8 @@ class DataSection(Record):
         for name, column in self.columns.items():
             if name != self.entity and column.rules.unique == "quarantine":
                 raise ValueError(
-                    f"`columns.{name}.rules.unique` is `quarantine`; allowed: block, warn or off (only the rows "
-                    "of one entity have a first one)"
+                    f"`columns.{name}.rules.unique` is `quarantine`; allowed: block, warn or off (only the "
+                    "rows of one entity have a first one)"
                 )
         if self.event_time is not None and self.columns[self.event_time].rules.readable == "quarantine":
             raise ValueError(

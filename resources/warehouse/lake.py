@@ -37,7 +37,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:+-]{0,127}")
 
 
 class _Pointer(BaseModel):
-    """What `current.json` holds. Version 1 knew no origin of a snapshot, and not what a table is made from."""
+    """What `current.json` holds. Version 1 knew no origin of a snapshot, nor what a table is made from."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     version: Literal[1, 2] = 2

@@ -81,8 +81,8 @@ def rows_inside(
 ) -> tuple[str, dict[str, datetime]]:
     """SQL of the rows of a window, and the values of its parameters.
 
-    All of them where time does not cut the table: a row of an impossible time then breaks the contract, and is
-    not lost.
+    All of them where time does not cut the table: a row of an impossible time then breaks the contract, and
+    is not lost.
     """
     data = spec.data
     if data.event_time is None or data.partition.every == "once":

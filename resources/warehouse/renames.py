@@ -8,6 +8,7 @@ from lifecycle.data.table_profile import ColumnProfile, TableProfile, column_pro
 from lifecycle.spec.records import ModelSpec
 from resources.warehouse.base import TimeWindow
 from resources.warehouse.casts import identifier, lenient_expression
+from resources.warehouse.reading import rows_inside
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
