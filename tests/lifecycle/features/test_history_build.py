@@ -13,7 +13,16 @@ from lifecycle.features.plan import FeaturePlan
 from lifecycle.spec.parse import SpecError, parse_spec
 from tests.fakes.orders import ORDERS, orders_spec
 
-EVENTS = "  events:\n    visits: {table: v.parquet, known_at: seen, columns: {shop: string, people: int, x: float}}\n"
+EVENTS = """  events:
+    visits: {table: v.parquet, known_at: seen, columns: {shop: string, people: int, x: float}}
+"""
+LOOKUP = """  lookups:
+    stock:
+      table: stock.parquet
+      key: {shop: shop}
+      known_at: seen_at
+      columns: {level: int}
+"""
 
 
 def with_history(history: str, *changes: tuple[str, str], column: str = "history.h") -> str:
@@ -43,11 +52,13 @@ def with_history(history: str, *changes: tuple[str, str], column: str = "history
         pytest.param(
             "{of: visits, window: 1d, aggregate: last, value: x}", "visits", "float", None, id="events"
         ),
-        pytest.param("{window: 1d, aggregate: sum, value: amount > 5}", OWN_ROWS, "int", None, id="a sum of truths"),
+        pytest.param(
+            "{window: 1d, aggregate: sum, value: amount > 5}", OWN_ROWS, "int", None, id="a sum of truths"
+        ),
         pytest.param("{window: 1d, aggregate: distinct, value: shop}", OWN_ROWS, "int", None, id="distinct"),
         pytest.param("{window: 1d, aggregate: days_since}", OWN_ROWS, "float", None, id="days since"),
     ],
-)  # fmt: skip
+)
 def test_a_history_knows_its_source_and_kind(
     history: str, source: str, kind: str, max_delay_s: int | None
 ) -> None:
@@ -62,49 +73,98 @@ def test_a_history_knows_its_source_and_kind(
     ("history", "path", "found", "allowed"),
     [
         pytest.param(
-            "{window: 1d, aggregate: mean}", "", "keys that do not fit", "`mean` needs a `value`", id="no value"
+            "{window: 1d, aggregate: mean}",
+            "",
+            "keys that do not fit",
+            "`mean` needs a `value`",
+            id="no value",
         ),
-        pytest.param("{window: 0s, aggregate: count}", "", "keys that do not fit", "longer than nothing", id="no window"),
         pytest.param(
-            "{of: trips, window: 1d, aggregate: count}", ".of", "the event table 'trips'", "visits", id="no such table"
+            "{window: 0s, aggregate: count}",
+            "",
+            "keys that do not fit",
+            "longer than nothing",
+            id="no window",
+        ),
+        pytest.param(
+            "{of: trips, window: 1d, aggregate: count}",
+            ".of",
+            "the event table 'trips'",
+            "visits",
+            id="no such table",
         ),
         pytest.param(
             "{of: visits, key: {town: shop}, window: 1d, aggregate: count}",
-            ".key", "the column 'town' of the past row", "shop, people, x, seen", id="no such past column",
+            ".key",
+            "the column 'town' of the past row",
+            "shop, people, x, seen",
+            id="no such past column",
         ),
         pytest.param(
             "{key: {shop: town}, window: 1d, aggregate: count}",
-            ".key", "the request column 'town'", "order_id, ordered_at", id="no such request column",
+            ".key",
+            "the request column 'town'",
+            "order_id, ordered_at",
+            id="no such request column",
         ),
         pytest.param(
             "{key: {returned: shop}, window: 1d, aggregate: count}",
-            ".key", "the column 'returned' of the past row", "order_id", id="the label as a key",
+            ".key",
+            "the column 'returned' of the past row",
+            "order_id",
+            id="the label as a key",
         ),
         pytest.param(
             "{of: visits, key: {people: shop}, window: 1d, aggregate: count}",
-            ".key", "'people', a int, for 'shop', a string", "two columns of one type", id="keys of two types",
+            ".key",
+            "'people', a int, for 'shop', a string",
+            "two columns of one type",
+            id="keys of two types",
         ),
         pytest.param(
             "{key: {amount: amount}, window: 1d, aggregate: count}",
-            ".key", "'amount', a float, for 'amount', a float", "two columns of one type: string", id="a float key",
+            ".key",
+            "'amount', a float, for 'amount', a float",
+            "two columns of one type: string",
+            id="a float key",
         ),
         pytest.param(
             "{of: visits, window: 1d, aggregate: mean, value: people + tips}",
-            ".value", "the column 'tips' at line 1, column 10", "columns of the row: shop, people", id="value",
+            ".value",
+            "the column 'tips' at line 1, column 10",
+            "columns of the row: shop, people",
+            id="value",
         ),
         pytest.param(
-            "{window: 1d, aggregate: mean, value: shop}", ".value", "a string", "a number or a condition", id="mean of text"
+            "{window: 1d, aggregate: mean, value: shop}",
+            ".value",
+            "a string",
+            "a number or a condition",
+            id="mean of text",
         ),
         pytest.param(
             "{window: 1d, aggregate: count, max_delay: 1d}",
-            ".max_delay", "86400 s", "no max_delay, as it reads no label", id="max_delay without label",
+            ".max_delay",
+            "86400 s",
+            "no max_delay, as it reads no label",
+            id="max_delay without label",
         ),
         pytest.param(
-            "{of: visits, window: 1d, aggregate: count, max_delay: 1d}", "", "keys that do not fit", "an event table has no", id="max_delay of events"
+            "{of: visits, window: 1d, aggregate: count, max_delay: 1d}",
+            "",
+            "keys that do not fit",
+            "an event table has no",
+            id="max_delay of events",
         ),
-        pytest.param("{window: 1d, aggregate: median, value: amount}", ".aggregate", "'median'", "'count', 'mean'", id="median"),
+        pytest.param(
+            "{window: 1d, aggregate: median, value: amount}",
+            ".aggregate",
+            "'median'",
+            "'count', 'mean'",
+            id="median",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_history_says_where_and_what_is_allowed(
     history: str, path: str, found: str, allowed: str
 ) -> None:
@@ -138,15 +198,8 @@ def test_a_plan_of_format_1_is_still_read() -> None:
     raw: dict[str, Any] = json.loads(FORMAT_1.read_text(encoding="utf-8"))
     assert raw["format"] == 1
     plan = FeaturePlan.from_json(raw)
-    assert plan == build_plan(
-        orders_spec(
-            ("    stock_level: stock.level\n", "    double: amount * 2\n"),
-            (
-                "  lookups:\n    stock:\n      table: stock.parquet\n      key: {shop: shop}\n      known_at: seen_at\n      columns: {level: int}\n",
-                "",
-            ),
-        )
-    )
+    spec = orders_spec(("    stock_level: stock.level\n", "    double: amount * 2\n"), (LOOKUP, ""))
+    assert plan == build_plan(spec)
     assert OnlineFeatures(plan, {}).compute({"ordered_at": 0, "amount": 2.0}) == {
         "amount": 2.0,
         "double": 4.0,
