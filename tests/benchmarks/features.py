@@ -17,8 +17,8 @@ import duckdb
 import pyarrow.parquet as pq
 
 from assets.history import asked_history, past_partitions
-from assets.parity import rows_of, sampled_rows
 from assets.partitions import partitions_of, window_of
+from assets.sampling import rows_of, sampled_rows
 from lifecycle.features.build import build_plan
 from lifecycle.features.online import OnlineFeatures
 from lifecycle.features.online_tables import online_tables
