@@ -17,6 +17,7 @@ from assets.lineage import datasets, lineage_metadata, made_from, outdated, snap
 from assets.metadata import markdown_table
 from assets.partitions import partitions_of, training_mapping, training_partitions, window_of
 from assets.provenance import code_version, provenance_tags
+from assets.sampling import rows_of
 from lifecycle.endpoint.scorer import Scorer, SmokeResult
 from lifecycle.errors import LifecycleError
 from lifecycle.evaluation.operating_point import choose_operating_point
@@ -338,17 +339,11 @@ def _requests(
     spec: ModelSpec, warehouse: Warehouse, tables: Sequence[TableRef], entities: set[str | int]
 ) -> Mapping[str | int, Mapping[str, Any]]:
     """Snapshot rows of some entities, newest partition first, read no further than needed."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     found: dict[str | int, Mapping[str, Any]] = {}
     for table in reversed(tables):
         if entities <= found.keys():
             break
-        for batch in warehouse.batches(snapshot_behind(spec, warehouse, table)):
-            keys = batch[spec.data.entity]
-            wanted = pc.is_in(keys, value_set=pa.array(sorted(entities, key=str), type=keys.type))
-            found |= {row[spec.data.entity]: row for row in batch.filter(wanted).to_pylist()}
+        found |= rows_of(warehouse, snapshot_behind(spec, warehouse, table), spec.data.entity, entities)
     return found
 
 

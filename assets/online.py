@@ -14,9 +14,10 @@ from assets.contract import sound_snapshot
 from assets.history import SnapshotOf, recent_history
 from assets.keys import DATA, ENDPOINT, FEATURES, ONLINE, PARITY_CHECK, stage_key
 from assets.metadata import markdown_table
-from assets.parity import SAMPLE_ROWS, compared, parity_result, rows_of
+from assets.parity import SAMPLE_ROWS, compared, parity_result
 from assets.partitions import Partitions, partitions_of, window_of
 from assets.provenance import code_version
+from assets.sampling import rows_of
 from lifecycle.errors import LifecycleError
 from lifecycle.features.build import build_plan
 from lifecycle.features.online import OnlineFeatures

@@ -10,6 +10,7 @@ from assets.history import SnapshotOf, asked_history
 from assets.keys import PARITY_CHECK
 from assets.metadata import markdown_table
 from assets.partitions import Partitions
+from assets.sampling import rows_of, sampled_rows
 from lifecycle.features.online import OnlineFeatures
 from lifecycle.features.online_tables import online_tables
 from lifecycle.features.parity import ParityResult, parity
@@ -79,35 +80,6 @@ def compared(
     slots = [{name: from_python(requests[row[plan.entity]][name]) for name in plan.request} for row in asked]
     features = [{f.name: from_python(row[f.name]) for f in plan.features} for row in asked]
     return parity(plan, online, slots, features)
-
-
-def sampled_rows(
-    warehouse: Warehouse, table: TableRef, columns: Sequence[str], count: int
-) -> list[dict[str, Any]]:
-    """About `count` rows of a table, spread evenly over its order, which no run changes."""
-    import pyarrow as pa
-
-    step, seen, found = max(1, table.rows // count), 0, list[dict[str, Any]]()
-    for batch in warehouse.batches(table, columns):
-        picked = range(-seen % step, batch.num_rows, step)
-        found += batch.take(pa.array(picked, pa.int64())).to_pylist()
-        seen += batch.num_rows
-    return found
-
-
-def rows_of(
-    warehouse: Warehouse, table: TableRef, entity: str, keys: Sequence[str | int]
-) -> dict[str | int, dict[str, Any]]:
-    """Rows of a table by their key."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    found: dict[str | int, dict[str, Any]] = {}
-    for batch in warehouse.batches(table):
-        column = batch[entity]
-        wanted = pc.is_in(column, value_set=pa.array(keys, type=column.type))
-        found |= {row[entity]: row for row in batch.filter(wanted).to_pylist()}
-    return found
 
 
 def parity_result(results: Mapping[str, ParityResult]) -> dg.AssetCheckResult:

@@ -6,6 +6,7 @@ SELECT
     flights.sched_dep,
     flights.sched_arr,
     flights.carrier,
+    flights.flight,
     flights.origin,
     flights.dest,
     flights.tailnum,

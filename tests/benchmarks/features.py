@@ -17,8 +17,8 @@ import duckdb
 import pyarrow.parquet as pq
 
 from assets.history import asked_history, past_partitions
-from assets.parity import rows_of, sampled_rows
 from assets.partitions import partitions_of, window_of
+from assets.sampling import rows_of, sampled_rows
 from lifecycle.features.build import build_plan
 from lifecycle.features.online import OnlineFeatures
 from lifecycle.features.online_tables import online_tables
@@ -53,7 +53,8 @@ HISTORIES = {
 def flight_spec() -> ModelSpec:
     """The built-in model with ten histories."""
     text = (EXAMPLE / "spec.yaml").read_text(encoding="utf-8")
-    events = "  events:\n    left:\n      table: ${FLYWHEEL_HOME}/lake/flights/left.parquet\n      known_at: known_at\n"
+    events = "  events:\n    left:\n      table: ${FLYWHEEL_HOME}/lake/flights/left.parquet\n"
+    events += "      known_at: known_at\n"
     events += "      columns: {origin: string, carrier: string, dep_delay: float}\n"
     histories = "".join(f"    {name}: {text}\n" for name, text in HISTORIES.items())
     used = "".join(f"    {name}: history.{name}\n" for name in HISTORIES)
@@ -86,7 +87,8 @@ def real_flights(home: Path) -> None:
     table = warehouse.build_features(plan, spec, snapshots[month], month, past)
     wall, cpu = _since(began)
     print(
-        f"{'table of a month':<34}{table.rows:>10,} rows{wall:>8.2f} s{1e6 * cpu / table.rows:>9.1f} CPU us a row"
+        f"{'table of a month':<34}{table.rows:>10,} rows{wall:>8.2f} s"
+        f"{1e6 * cpu / table.rows:>9.1f} CPU us a row"
     )
     online_part(spec, plan, warehouse, snapshots, table)
 
@@ -121,7 +123,8 @@ def online_part(
     for what, times in (("features of a request", compute), ("with reading its JSON row", whole)):
         ranked = sorted(times)
         print(
-            f"{what:<34}{statistics.median(ranked):>10.0f} us median{ranked[len(ranked) * 99 // 100]:>8.0f} us p99"
+            f"{what:<34}{statistics.median(ranked):>10.0f} us median"
+            f"{ranked[len(ranked) * 99 // 100]:>8.0f} us p99"
             f"   (limit {LIMIT_US}, {len(plan.features)} features)"
         )
 

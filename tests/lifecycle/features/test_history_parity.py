@@ -72,7 +72,7 @@ def differing(
 
 @pytest.mark.parametrize(("cases", "label"), list(chunks()))
 @settings(
-    max_examples=15,
+    max_examples=8,
     deadline=None,
     # Shrinking would take minutes; the message names the history anyway.
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
