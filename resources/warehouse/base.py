@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from lifecycle.data.contract import BadRows, TableFacts
+from lifecycle.data.facts import BadRows, TableFacts
 from lifecycle.data.table_profile import TableProfile
 from lifecycle.features.plan import FeaturePlan
 from lifecycle.spec.records import ColumnType, ModelSpec
