@@ -8,14 +8,8 @@ import dagster as dg
 
 from assets.keys import CONTRACT_CHECK, DATA, SHIFT_CHECK
 from assets.metadata import markdown_table
-from lifecycle.data.contract import (
-    CHANGE_PARTITIONS,
-    Surroundings,
-    Violation,
-    blocking,
-    check_contract,
-    unjudged,
-)
+from lifecycle.data.contract import CHANGE_PARTITIONS, Violation, blocking, check_contract, unjudged
+from lifecycle.data.facts import Surroundings
 from lifecycle.data.schema_drift import swapped_columns
 from lifecycle.data.shift import PARTITIONS, ShiftReport, judge_shift
 from lifecycle.data.table_profile import pooled

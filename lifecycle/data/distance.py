@@ -10,7 +10,6 @@ from lifecycle.data.table_profile import CategoryProfile, ColumnProfile, NumberP
 BINS = 10
 FLOOR = 1e-4
 """Smallest share given to an empty bin: without it, one new value would be infinitely far."""
-_OTHER = object()
 # One in a thousand: how often chance alone may pass the noise of a comparison.
 _CHANCE = 0.001
 
@@ -39,8 +38,7 @@ def distance(reference: ColumnProfile, current: ColumnProfile) -> Distance | Non
     if isinstance(reference, NumberProfile) and isinstance(current, NumberProfile):
         return _distance(*_quantile_bins(reference, current))
     if isinstance(reference, CategoryProfile) and isinstance(current, CategoryProfile):
-        names: list[object] = [*(reference.counts.keys() | current.counts.keys()), _OTHER]
-        return _distance(*([_count(part, name) for name in names] for part in (reference, current)))
+        return _distance(*_shared_categories(reference, current))
     return None
 
 
@@ -93,5 +91,14 @@ def _cut(counts: Mapping[int, int], edges: Sequence[int]) -> list[int]:
     return bins
 
 
-def _count(profile: CategoryProfile, name: object) -> int:
-    return profile.other if name is _OTHER else profile.counts.get(str(name), 0)
+def _shared_categories(reference: CategoryProfile, current: CategoryProfile) -> tuple[list[int], list[int]]:
+    """Counts of each category, and of all others; the order is that of the names.
+
+    Where a profile lists the most frequent values only, one that is missing from its list may be among the
+    others: then what is not in both lists counts as other.
+    """
+    names = reference.counts.keys() | current.counts.keys()
+    if reference.other or current.other:
+        names = reference.counts.keys() & current.counts.keys()
+    before, now = ([part.counts.get(name, 0) for name in sorted(names)] for part in (reference, current))
+    return [*before, reference.present - sum(before)], [*now, current.present - sum(now)]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from lifecycle.data.contract import MAX_SAMPLES
+from lifecycle.data.facts import MAX_SAMPLES
 from lifecycle.data.rules import Rule, severity_of
 from lifecycle.spec.records import Column, ModelSpec
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
 
-from lifecycle.data.contract import BadRows, TableFacts
+from lifecycle.data.facts import BadRows, TableFacts
 from lifecycle.data.maturity import LabelCoverage
 from lifecycle.data.table_profile import TableProfile
 from lifecycle.features.plan import FeaturePlan

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 import dagster as dg
 from pydantic import Field
 
-from lifecycle.data.contract import MAX_SAMPLES, TableFacts
+from lifecycle.data.facts import MAX_SAMPLES, TableFacts
 from lifecycle.data.maturity import LabelCoverage
 from lifecycle.data.table_profile import (
     TableProfile,

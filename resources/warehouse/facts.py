@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
-from lifecycle.data.contract import MAX_SAMPLES, ColumnFacts, TableFacts
+from lifecycle.data.facts import MAX_SAMPLES, ColumnFacts, TableFacts
 from lifecycle.spec.records import Column, ColumnType, ModelSpec
 from resources.warehouse.base import TimeWindow
 from resources.warehouse.casts import identifier, literal_of

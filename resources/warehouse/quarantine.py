@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from lifecycle.data.contract import MAX_SAMPLES, BadRows, reason_of
+from lifecycle.data.facts import MAX_SAMPLES, BadRows, reason_of
 from lifecycle.data.rules import Rule, severity_of
 from lifecycle.spec.records import ModelSpec, Severity
 from resources.warehouse.row_rules import REASON, SET_ASIDE, RowCondition, raw_name

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from lifecycle.data.contract import reason_of
+from lifecycle.data.facts import reason_of
 from lifecycle.data.rules import RowRule, severity_of
 from lifecycle.spec.records import Column, ColumnType, ModelSpec, Severity
 from resources.warehouse.casts import identifier, literal, literal_of

@@ -2,14 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from lifecycle.data.contract import (
-    ColumnFacts,
-    Surroundings,
-    TableFacts,
-    Violation,
-    check_contract,
-    unjudged,
-)
+from lifecycle.data.contract import Violation, check_contract, unjudged
+from lifecycle.data.facts import ColumnFacts, Surroundings, TableFacts
 from tests.fakes.orders import orders_spec
 
 SPEC = orders_spec()

@@ -77,6 +77,18 @@ def test_chance_passes_the_noise_about_once_in_a_thousand_times() -> None:
     assert passed <= 9  # expected 1.5, plus what the approximation is off
 
 
+def test_a_value_that_fell_off_a_list_is_not_taken_for_gone() -> None:
+    before = CategoryProfile(missing=0, counts={"a": 50, "b": 10}, other=40)
+    now = CategoryProfile(missing=0, counts={"a": 50, "c": 10}, other=40)
+    found = distance(before, now)
+    assert found is not None and found.psi == 0
+    listed = distance(
+        CategoryProfile(missing=0, counts={"a": 50, "b": 50}, other=0),
+        CategoryProfile(missing=0, counts={"a": 50, "c": 50}, other=0),
+    )
+    assert listed is not None and listed.psi > 1
+
+
 def test_columns_of_two_kinds_or_without_values_have_no_distance() -> None:
     texts = CategoryProfile(missing=0, counts={"a": 1}, other=0)
     assert distance(texts, numbers([1.0])) is None

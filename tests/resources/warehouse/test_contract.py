@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lifecycle.data.contract import BadRows, ColumnFacts, TableFacts, check_contract
+from lifecycle.data.contract import check_contract
+from lifecycle.data.facts import BadRows, ColumnFacts, TableFacts
 from lifecycle.errors import LifecycleError
 from lifecycle.features.build import build_plan
 from resources.warehouse.base import ALL_TIME, TableRef, TimeWindow, Warehouse
