@@ -100,7 +100,8 @@ def parity_result(results: Mapping[str, ParityResult]) -> dg.AssetCheckResult:
     }
     return dg.AssetCheckResult(
         check_name=PARITY_CHECK,
-        passed=bool(total) and not rows,
+        # Where nothing was compared, nothing is known.
+        passed=bool(results) and all(result.ok for result in results.values()),
         description=first or (AGREE.format(total) if total else "no row could be compared"),
         metadata={**metadata, "differences": markdown_table(head, rows)} if rows else metadata,
     )

@@ -225,9 +225,10 @@ class _Pass:
         latest = counting.group_by(*names).aggregate(**{f"{slot}#": number.max()})
         latest = latest.rename({new: old for old, new in names.items()})
         on = [*((name, names[name]) for name in self._keys), (slot, names[_US])]
-        table = table.left_join(latest, on).drop(slot, *names.values())
-        found = as_kind(table[f"{slot}#"], history)
-        return table.mutate(**{slot: found}).drop(f"{slot}#")
+        kept = [name for name in table.columns if name != slot]
+        table = table.left_join(latest, on)
+        # Not by leaving columns out: ibis does that with names that BigQuery does not know.
+        return table.select(*kept, **{slot: as_kind(table[f"{slot}#"], history)})
 
     def _distinct(self, history: HistoryPlan) -> "ir.Table":
         """Questions with the number of different values.

@@ -503,473 +503,473 @@ WITH `t15` AS (
   ) AS `t84`
 )
 SELECT
-  `t146`.`row`,
-  `t146`.`at`,
-  IF(ABS(`t146`.`timed_level`) <= 3.4028234663852886e+38, `t146`.`timed_level`, NULL) AS `level`,
-  `t146`.`fixed_name` AS `name`,
+  `t144`.`row`,
+  `t144`.`at`,
+  IF(ABS(`t144`.`timed_level`) <= 3.4028234663852886e+38, `t144`.`timed_level`, NULL) AS `level`,
+  `t144`.`fixed_name` AS `name`,
   IF(
-    ABS(`t146`.`x` + `t146`.`n`) <= 3.4028234663852886e+38,
-    `t146`.`x` + `t146`.`n`,
+    ABS(`t144`.`x` + `t144`.`n`) <= 3.4028234663852886e+38,
+    `t144`.`x` + `t144`.`n`,
     NULL
   ) AS `plus`,
-  `t146`.`n` - `t146`.`m` AS `minus`,
+  `t144`.`n` - `t144`.`m` AS `minus`,
   IF(
-    ABS(`t146`.`x` * `t146`.`n`) <= 3.4028234663852886e+38,
-    `t146`.`x` * `t146`.`n`,
+    ABS(`t144`.`x` * `t144`.`n`) <= 3.4028234663852886e+38,
+    `t144`.`x` * `t144`.`n`,
     NULL
   ) AS `times`,
   IF(
-    ABS(ieee_divide(`t146`.`x`, NULLIF(CAST(`t146`.`n` AS FLOAT64), 0.0))) <= 3.4028234663852886e+38,
-    ieee_divide(`t146`.`x`, NULLIF(CAST(`t146`.`n` AS FLOAT64), 0.0)),
+    ABS(ieee_divide(`t144`.`x`, NULLIF(CAST(`t144`.`n` AS FLOAT64), 0.0))) <= 3.4028234663852886e+38,
+    ieee_divide(`t144`.`x`, NULLIF(CAST(`t144`.`n` AS FLOAT64), 0.0)),
     NULL
   ) AS `ratio`,
   IF(
     ABS(
-      ieee_divide(CAST(`t146`.`n` AS FLOAT64), NULLIF(CAST(`t146`.`m` AS FLOAT64), 0.0))
+      ieee_divide(CAST(`t144`.`n` AS FLOAT64), NULLIF(CAST(`t144`.`m` AS FLOAT64), 0.0))
     ) <= 3.4028234663852886e+38,
-    ieee_divide(CAST(`t146`.`n` AS FLOAT64), NULLIF(CAST(`t146`.`m` AS FLOAT64), 0.0)),
+    ieee_divide(CAST(`t144`.`n` AS FLOAT64), NULLIF(CAST(`t144`.`m` AS FLOAT64), 0.0)),
     NULL
   ) AS `whole_ratio`,
   IF(ABS(-(
-    `t146`.`x`
+    `t144`.`x`
   )) <= 3.4028234663852886e+38, -(
-    `t146`.`x`
+    `t144`.`x`
   ), NULL) AS `negative`,
-  ABS(`t146`.`n`) AS `absolute`,
+  ABS(`t144`.`n`) AS `absolute`,
   IF(
-    ABS(`t146`.`x`) <= 9007199254740992.0,
-    CAST(FLOOR(IF(ABS(`t146`.`x`) <= 9007199254740992.0, `t146`.`x`, 0)) AS INT64),
+    ABS(`t144`.`x`) <= 9007199254740992.0,
+    CAST(FLOOR(IF(ABS(`t144`.`x`) <= 9007199254740992.0, `t144`.`x`, 0)) AS INT64),
     NULL
   ) AS `floored`,
   IF(
-    ABS(`t146`.`x`) <= 9007199254740992.0,
-    CAST(CEIL(IF(ABS(`t146`.`x`) <= 9007199254740992.0, `t146`.`x`, 0)) AS INT64),
+    ABS(`t144`.`x`) <= 9007199254740992.0,
+    CAST(CEIL(IF(ABS(`t144`.`x`) <= 9007199254740992.0, `t144`.`x`, 0)) AS INT64),
     NULL
   ) AS `ceiled`,
   IF(
-    ABS(IF(`t146`.`x` >= 0, SQRT(IF(`t146`.`x` >= 0, `t146`.`x`, 0)), NULL)) <= 3.4028234663852886e+38,
-    IF(`t146`.`x` >= 0, SQRT(IF(`t146`.`x` >= 0, `t146`.`x`, 0)), NULL),
+    ABS(IF(`t144`.`x` >= 0, SQRT(IF(`t144`.`x` >= 0, `t144`.`x`, 0)), NULL)) <= 3.4028234663852886e+38,
+    IF(`t144`.`x` >= 0, SQRT(IF(`t144`.`x` >= 0, `t144`.`x`, 0)), NULL),
     NULL
   ) AS `root`,
   IF(
-    ABS(IF(`t146`.`x` > 0, LN(IF(`t146`.`x` > 0, `t146`.`x`, 1)), NULL)) <= 3.4028234663852886e+38,
-    IF(`t146`.`x` > 0, LN(IF(`t146`.`x` > 0, `t146`.`x`, 1)), NULL),
+    ABS(IF(`t144`.`x` > 0, LN(IF(`t144`.`x` > 0, `t144`.`x`, 1)), NULL)) <= 3.4028234663852886e+38,
+    IF(`t144`.`x` > 0, LN(IF(`t144`.`x` > 0, `t144`.`x`, 1)), NULL),
     NULL
   ) AS `log`,
   IF(
-    ABS(IF(`t146`.`x` <= 700, EXP(IF(`t146`.`x` <= 700, `t146`.`x`, 0)), NULL)) <= 3.4028234663852886e+38,
-    IF(`t146`.`x` <= 700, EXP(IF(`t146`.`x` <= 700, `t146`.`x`, 0)), NULL),
+    ABS(IF(`t144`.`x` <= 700, EXP(IF(`t144`.`x` <= 700, `t144`.`x`, 0)), NULL)) <= 3.4028234663852886e+38,
+    IF(`t144`.`x` <= 700, EXP(IF(`t144`.`x` <= 700, `t144`.`x`, 0)), NULL),
     NULL
   ) AS `power`,
   IF(
     ABS(
       IF(
         (
-          `t146`.`x` IS NULL
+          `t144`.`x` IS NULL
         ) OR (
-          `t146`.`n` IS NULL
+          `t144`.`n` IS NULL
         ) OR (
           3 IS NULL
         ),
         NULL,
-        LEAST(`t146`.`x`, `t146`.`n`, 3)
+        LEAST(`t144`.`x`, `t144`.`n`, 3)
       )
     ) <= 3.4028234663852886e+38,
     IF(
       (
-        `t146`.`x` IS NULL
+        `t144`.`x` IS NULL
       ) OR (
-        `t146`.`n` IS NULL
+        `t144`.`n` IS NULL
       ) OR (
         3 IS NULL
       ),
       NULL,
-      LEAST(`t146`.`x`, `t146`.`n`, 3)
+      LEAST(`t144`.`x`, `t144`.`n`, 3)
     ),
     NULL
   ) AS `smallest`,
   IF(
     (
-      `t146`.`n` IS NULL
+      `t144`.`n` IS NULL
     ) OR (
-      `t146`.`m` IS NULL
+      `t144`.`m` IS NULL
     ),
     NULL,
-    GREATEST(`t146`.`n`, `t146`.`m`)
+    GREATEST(`t144`.`n`, `t144`.`m`)
   ) AS `largest`,
-  `t146`.`x` = `t146`.`y` AS `equal`,
-  `t146`.`s` = `t146`.`u` AS `text_equal`,
-  `t146`.`n` <> `t146`.`m` AS `unequal`,
-  `t146`.`x` < `t146`.`n` AS `less`,
-  `t146`.`s` < `t146`.`u` AS `text_less`,
-  `t146`.`n` <= `t146`.`m` AS `at_most`,
-  `t146`.`t` > `t146`.`v` AS `later`,
-  `t146`.`s` >= `t146`.`u` AS `at_least`,
-  `t146`.`b` AND (
-    `t146`.`x` > 0
+  `t144`.`x` = `t144`.`y` AS `equal`,
+  `t144`.`s` = `t144`.`u` AS `text_equal`,
+  `t144`.`n` <> `t144`.`m` AS `unequal`,
+  `t144`.`x` < `t144`.`n` AS `less`,
+  `t144`.`s` < `t144`.`u` AS `text_less`,
+  `t144`.`n` <= `t144`.`m` AS `at_most`,
+  `t144`.`t` > `t144`.`v` AS `later`,
+  `t144`.`s` >= `t144`.`u` AS `at_least`,
+  `t144`.`b` AND (
+    `t144`.`x` > 0
   ) AS `both`,
-  `t146`.`b` OR `t146`.`c` AS `either`,
+  `t144`.`b` OR `t144`.`c` AS `either`,
   NOT (
-    `t146`.`b`
+    `t144`.`b`
   ) AS `inverse`,
-  `t146`.`s` IS NULL AS `unknown`,
+  `t144`.`s` IS NULL AS `unknown`,
   NOT (
-    `t146`.`t` IS NULL
+    `t144`.`t` IS NULL
   ) AS `known`,
-  `t146`.`s` IN ('a', 'b', '') AS `listed`,
-  `t146`.`n` IN (1, 2, 3) AS `listed_numbers`,
-  CASE WHEN `t146`.`x` > 0 THEN 'up' WHEN `t146`.`b` THEN `t146`.`s` ELSE NULL END AS `chosen`,
+  `t144`.`s` IN ('a', 'b', '') AS `listed`,
+  `t144`.`n` IN (1, 2, 3) AS `listed_numbers`,
+  CASE WHEN `t144`.`x` > 0 THEN 'up' WHEN `t144`.`b` THEN `t144`.`s` ELSE NULL END AS `chosen`,
   IF(
-    ABS(CASE WHEN `t146`.`s` = 'a' THEN 1 ELSE 2.5 END) <= 3.4028234663852886e+38,
-    CASE WHEN `t146`.`s` = 'a' THEN 1 ELSE 2.5 END,
+    ABS(CASE WHEN `t144`.`s` = 'a' THEN 1 ELSE 2.5 END) <= 3.4028234663852886e+38,
+    CASE WHEN `t144`.`s` = 'a' THEN 1 ELSE 2.5 END,
     NULL
   ) AS `chosen_number`,
   (
-    `t146`.`x` >= 0
+    `t144`.`x` >= 0
   ) AND (
-    `t146`.`x` <= 10
+    `t144`.`x` <= 10
   ) AS `between`,
   IF(
-    ABS(COALESCE(`t146`.`x`, `t146`.`n`, 0)) <= 3.4028234663852886e+38,
-    COALESCE(`t146`.`x`, `t146`.`n`, 0),
+    ABS(COALESCE(`t144`.`x`, `t144`.`n`, 0)) <= 3.4028234663852886e+38,
+    COALESCE(`t144`.`x`, `t144`.`n`, 0),
     NULL
   ) AS `filled`,
-  CASE WHEN `t146`.`n` = 0 THEN NULL ELSE `t146`.`n` END AS `nulled`,
-  TRANSLATE(`t146`.`s`, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz') AS `small_letters`,
-  TRANSLATE(`t146`.`s`, 'abcdefghijklmnopqrstuvwxyz', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ') AS `capitals`,
-  CAST(LENGTH(`t146`.`s`) AS INT64) AS `characters`,
-  CONCAT(CONCAT(`t146`.`s`, '-'), `t146`.`u`) AS `joined`,
+  CASE WHEN `t144`.`n` = 0 THEN NULL ELSE `t144`.`n` END AS `nulled`,
+  TRANSLATE(`t144`.`s`, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz') AS `small_letters`,
+  TRANSLATE(`t144`.`s`, 'abcdefghijklmnopqrstuvwxyz', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ') AS `capitals`,
+  CAST(LENGTH(`t144`.`s`) AS INT64) AS `characters`,
+  CONCAT(CONCAT(`t144`.`s`, '-'), `t144`.`u`) AS `joined`,
   IF(
-    ABS(CAST(`t146`.`n` AS FLOAT64)) <= 3.4028234663852886e+38,
-    CAST(`t146`.`n` AS FLOAT64),
+    ABS(CAST(`t144`.`n` AS FLOAT64)) <= 3.4028234663852886e+38,
+    CAST(`t144`.`n` AS FLOAT64),
     NULL
   ) AS `as_real`,
-  CAST(`t146`.`b` AS INT64) AS `as_whole`,
-  CAST(EXTRACT(hour FROM `t146`.`#local0`) AS INT64) AS `hour_of`,
-  CAST(EXTRACT(minute FROM `t146`.`#local0`) AS INT64) AS `minute_of`,
+  CAST(`t144`.`b` AS INT64) AS `as_whole`,
+  CAST(EXTRACT(hour FROM `t144`.`#local0`) AS INT64) AS `hour_of`,
+  CAST(EXTRACT(minute FROM `t144`.`#local0`) AS INT64) AS `minute_of`,
   CAST((
-    MOD(EXTRACT(dayofweek FROM `t146`.`#local0`) + 5, 7)
+    MOD(EXTRACT(dayofweek FROM `t144`.`#local0`) + 5, 7)
   ) + 1 AS INT64) AS `weekday`,
-  CAST(EXTRACT(day FROM `t146`.`#local0`) AS INT64) AS `day_of`,
-  CAST(EXTRACT(month FROM `t146`.`#local0`) AS INT64) AS `month_of`,
-  CAST(EXTRACT(year FROM `t146`.`#local0`) AS INT64) AS `year_of`,
-  CAST(EXTRACT(dayofyear FROM `t146`.`#local0`) AS INT64) AS `yearday`,
+  CAST(EXTRACT(day FROM `t144`.`#local0`) AS INT64) AS `day_of`,
+  CAST(EXTRACT(month FROM `t144`.`#local0`) AS INT64) AS `month_of`,
+  CAST(EXTRACT(year FROM `t144`.`#local0`) AS INT64) AS `year_of`,
+  CAST(EXTRACT(dayofyear FROM `t144`.`#local0`) AS INT64) AS `yearday`,
   CAST((
-    MOD(EXTRACT(dayofweek FROM CAST(`t146`.`d` AS DATETIME)) + 5, 7)
+    MOD(EXTRACT(dayofweek FROM CAST(`t144`.`d` AS DATETIME)) + 5, 7)
   ) + 1 AS INT64) AS `date_weekday`,
-  CAST(EXTRACT(dayofyear FROM CAST(`t146`.`d` AS DATETIME)) AS INT64) AS `date_yearday`,
-  CAST(EXTRACT(hour FROM CAST(`t146`.`d` AS DATETIME)) AS INT64) AS `date_hour`,
+  CAST(EXTRACT(dayofyear FROM CAST(`t144`.`d` AS DATETIME)) AS INT64) AS `date_yearday`,
+  CAST(EXTRACT(hour FROM CAST(`t144`.`d` AS DATETIME)) AS INT64) AS `date_hour`,
   IF(
     ABS(
       ieee_divide(
-        CAST(CAST(UNIX_SECONDS(TIMESTAMP_TRUNC(`t146`.`v`, SECOND)) AS INT64) - CAST(UNIX_SECONDS(TIMESTAMP_TRUNC(`t146`.`t`, SECOND)) AS INT64) AS FLOAT64),
+        CAST(CAST(UNIX_SECONDS(TIMESTAMP_TRUNC(`t144`.`v`, SECOND)) AS INT64) - CAST(UNIX_SECONDS(TIMESTAMP_TRUNC(`t144`.`t`, SECOND)) AS INT64) AS FLOAT64),
         NULLIF(CAST(60 AS FLOAT64), 0.0)
       )
     ) <= 3.4028234663852886e+38,
     ieee_divide(
-      CAST(CAST(UNIX_SECONDS(TIMESTAMP_TRUNC(`t146`.`v`, SECOND)) AS INT64) - CAST(UNIX_SECONDS(TIMESTAMP_TRUNC(`t146`.`t`, SECOND)) AS INT64) AS FLOAT64),
+      CAST(CAST(UNIX_SECONDS(TIMESTAMP_TRUNC(`t144`.`v`, SECOND)) AS INT64) - CAST(UNIX_SECONDS(TIMESTAMP_TRUNC(`t144`.`t`, SECOND)) AS INT64) AS FLOAT64),
       NULLIF(CAST(60 AS FLOAT64), 0.0)
     ),
     NULL
   ) AS `elapsed`,
-  `t146`.`history_counted` AS `past_counted`,
+  `t144`.`history_counted` AS `past_counted`,
   IF(
-    ABS(`t146`.`history_averaged`) <= 3.4028234663852886e+38,
-    `t146`.`history_averaged`,
+    ABS(`t144`.`history_averaged`) <= 3.4028234663852886e+38,
+    `t144`.`history_averaged`,
     NULL
   ) AS `past_averaged`,
   IF(
-    ABS(`t146`.`history_averaged_floats`) <= 3.4028234663852886e+38,
-    `t146`.`history_averaged_floats`,
+    ABS(`t144`.`history_averaged_floats`) <= 3.4028234663852886e+38,
+    `t144`.`history_averaged_floats`,
     NULL
   ) AS `past_averaged_floats`,
-  `t146`.`history_added` AS `past_added`,
+  `t144`.`history_added` AS `past_added`,
   IF(
-    ABS(`t146`.`history_added_floats`) <= 3.4028234663852886e+38,
-    `t146`.`history_added_floats`,
+    ABS(`t144`.`history_added_floats`) <= 3.4028234663852886e+38,
+    `t144`.`history_added_floats`,
     NULL
   ) AS `past_added_floats`,
-  `t146`.`history_smallest_text` AS `past_smallest_text`,
-  `t146`.`history_largest_truth` AS `past_largest_truth`,
-  `t146`.`history_latest_label` AS `past_latest_label`,
+  `t144`.`history_smallest_text` AS `past_smallest_text`,
+  `t144`.`history_largest_truth` AS `past_largest_truth`,
+  `t144`.`history_latest_label` AS `past_latest_label`,
   IF(
-    ABS(`t146`.`history_label_share`) <= 3.4028234663852886e+38,
-    `t146`.`history_label_share`,
+    ABS(`t144`.`history_label_share`) <= 3.4028234663852886e+38,
+    `t144`.`history_label_share`,
     NULL
   ) AS `past_label_share`,
-  IF(ABS(`t146`.`history_days`) <= 3.4028234663852886e+38, `t146`.`history_days`, NULL) AS `past_days`,
-  `t146`.`history_kinds_of_float` AS `past_kinds_of_float`,
-  `t146`.`history_kinds_of_hour` AS `past_kinds_of_hour`,
-  `t146`.`late`,
-  `t146`.`late_at` AS `label_known_at`,
-  `t146`.`timed__known_at`,
-  `t146`.`history__0__at`,
-  `t146`.`history__1__at`,
-  `t146`.`history__2__at`,
-  `t146`.`history__3__at`,
-  `t146`.`history__4__at`,
-  `t146`.`history__5__at`
+  IF(ABS(`t144`.`history_days`) <= 3.4028234663852886e+38, `t144`.`history_days`, NULL) AS `past_days`,
+  `t144`.`history_kinds_of_float` AS `past_kinds_of_float`,
+  `t144`.`history_kinds_of_hour` AS `past_kinds_of_hour`,
+  `t144`.`late`,
+  `t144`.`late_at` AS `label_known_at`,
+  `t144`.`timed__known_at`,
+  `t144`.`history__0__at`,
+  `t144`.`history__1__at`,
+  `t144`.`history__2__at`,
+  `t144`.`history__3__at`,
+  `t144`.`history__4__at`,
+  `t144`.`history__5__at`
 FROM (
   SELECT
-    `t145`.`row`,
-    `t145`.`at`,
-    `t145`.`x`,
-    `t145`.`y`,
-    `t145`.`n`,
-    `t145`.`m`,
-    `t145`.`s`,
-    `t145`.`u`,
-    `t145`.`b`,
-    `t145`.`c`,
-    `t145`.`t`,
-    `t145`.`v`,
-    `t145`.`d`,
-    `t145`.`late`,
-    `t145`.`late_at`,
-    `t145`.`timed__known_at`,
-    `t145`.`timed_level`,
-    `t145`.`fixed_name`,
-    `t145`.`#event_us`,
-    `t145`.`history_counted`,
-    `t145`.`history_averaged`,
-    `t145`.`history__0__at`,
-    `t145`.`history_averaged_floats`,
-    `t145`.`history__1__at`,
-    `t145`.`history_kinds_of_float`,
-    `t145`.`history_kinds_of_hour`,
-    `t145`.`history_added`,
-    `t145`.`history_added_floats`,
-    `t145`.`history__2__at`,
-    `t145`.`history_smallest_text`,
-    `t145`.`history_largest_truth`,
-    `t145`.`history__3__at`,
-    `t145`.`history_label_share`,
-    `t145`.`history__4__at`,
-    `t145`.`history_latest_label`,
-    `t145`.`history_days`,
-    `t145`.`history__5__at`,
+    `t143`.`row`,
+    `t143`.`at`,
+    `t143`.`x`,
+    `t143`.`y`,
+    `t143`.`n`,
+    `t143`.`m`,
+    `t143`.`s`,
+    `t143`.`u`,
+    `t143`.`b`,
+    `t143`.`c`,
+    `t143`.`t`,
+    `t143`.`v`,
+    `t143`.`d`,
+    `t143`.`late`,
+    `t143`.`late_at`,
+    `t143`.`timed__known_at`,
+    `t143`.`timed_level`,
+    `t143`.`fixed_name`,
+    `t143`.`#event_us`,
+    `t143`.`history_counted`,
+    `t143`.`history_averaged`,
+    `t143`.`history__0__at`,
+    `t143`.`history_averaged_floats`,
+    `t143`.`history__1__at`,
+    `t143`.`history_kinds_of_float`,
+    `t143`.`history_kinds_of_hour`,
+    `t143`.`history_added`,
+    `t143`.`history_added_floats`,
+    `t143`.`history__2__at`,
+    `t143`.`history_smallest_text`,
+    `t143`.`history_largest_truth`,
+    `t143`.`history__3__at`,
+    `t143`.`history_label_share`,
+    `t143`.`history__4__at`,
+    `t143`.`history_latest_label`,
+    `t143`.`history_days`,
+    `t143`.`history__5__at`,
     CAST(TIMESTAMP_SECONDS(
-      `t145`.`#local0` + IF(
-        `t145`.`#local0` < 1414908000,
+      `t143`.`#local0` + IF(
+        `t143`.`#local0` < 1414908000,
         IF(
-          `t145`.`#local0` < 702457200,
+          `t143`.`#local0` < 702457200,
           IF(
-            `t145`.`#local0` < 341388000,
+            `t143`.`#local0` < 341388000,
             IF(
-              `t145`.`#local0` < 162370800,
+              `t143`.`#local0` < 162370800,
               IF(
-                `t145`.`#local0` < 73465200,
+                `t143`.`#local0` < 73465200,
                 IF(
-                  `t145`.`#local0` < 25682400,
-                  IF(`t145`.`#local0` < 9961200, -18000, -14400),
-                  IF(`t145`.`#local0` < 41410800, -18000, IF(`t145`.`#local0` < 57736800, -14400, -18000))
+                  `t143`.`#local0` < 25682400,
+                  IF(`t143`.`#local0` < 9961200, -18000, -14400),
+                  IF(`t143`.`#local0` < 41410800, -18000, IF(`t143`.`#local0` < 57736800, -14400, -18000))
                 ),
                 IF(
-                  `t145`.`#local0` < 120636000,
+                  `t143`.`#local0` < 120636000,
                   IF(
-                    `t145`.`#local0` < 89186400,
+                    `t143`.`#local0` < 89186400,
                     -14400,
-                    IF(`t145`.`#local0` < 104914800, -18000, -14400)
+                    IF(`t143`.`#local0` < 104914800, -18000, -14400)
                   ),
                   IF(
-                    `t145`.`#local0` < 126687600,
+                    `t143`.`#local0` < 126687600,
                     -18000,
-                    IF(`t145`.`#local0` < 152085600, -14400, -18000)
+                    IF(`t143`.`#local0` < 152085600, -14400, -18000)
                   )
                 )
               ),
               IF(
-                `t145`.`#local0` < 247039200,
+                `t143`.`#local0` < 247039200,
                 IF(
-                  `t145`.`#local0` < 199263600,
-                  IF(`t145`.`#local0` < 183535200, -14400, -18000),
+                  `t143`.`#local0` < 199263600,
+                  IF(`t143`.`#local0` < 183535200, -14400, -18000),
                   IF(
-                    `t145`.`#local0` < 215589600,
+                    `t143`.`#local0` < 215589600,
                     -14400,
-                    IF(`t145`.`#local0` < 230713200, -18000, -14400)
+                    IF(`t143`.`#local0` < 230713200, -18000, -14400)
                   )
                 ),
                 IF(
-                  `t145`.`#local0` < 294217200,
+                  `t143`.`#local0` < 294217200,
                   IF(
-                    `t145`.`#local0` < 262767600,
+                    `t143`.`#local0` < 262767600,
                     -18000,
-                    IF(`t145`.`#local0` < 278488800, -14400, -18000)
+                    IF(`t143`.`#local0` < 278488800, -14400, -18000)
                   ),
                   IF(
-                    `t145`.`#local0` < 309938400,
+                    `t143`.`#local0` < 309938400,
                     -14400,
-                    IF(`t145`.`#local0` < 325666800, -18000, -14400)
+                    IF(`t143`.`#local0` < 325666800, -18000, -14400)
                   )
                 )
               )
             ),
             IF(
-              `t145`.`#local0` < 514969200,
+              `t143`.`#local0` < 514969200,
               IF(
-                `t145`.`#local0` < 420015600,
+                `t143`.`#local0` < 420015600,
                 IF(
-                  `t145`.`#local0` < 372837600,
-                  IF(`t145`.`#local0` < 357116400, -18000, -14400),
+                  `t143`.`#local0` < 372837600,
+                  IF(`t143`.`#local0` < 357116400, -18000, -14400),
                   IF(
-                    `t145`.`#local0` < 388566000,
+                    `t143`.`#local0` < 388566000,
                     -18000,
-                    IF(`t145`.`#local0` < 404892000, -14400, -18000)
+                    IF(`t143`.`#local0` < 404892000, -14400, -18000)
                   )
                 ),
                 IF(
-                  `t145`.`#local0` < 467791200,
+                  `t143`.`#local0` < 467791200,
                   IF(
-                    `t145`.`#local0` < 436341600,
+                    `t143`.`#local0` < 436341600,
                     -14400,
-                    IF(`t145`.`#local0` < 452070000, -18000, -14400)
+                    IF(`t143`.`#local0` < 452070000, -18000, -14400)
                   ),
                   IF(
-                    `t145`.`#local0` < 483519600,
+                    `t143`.`#local0` < 483519600,
                     -18000,
-                    IF(`t145`.`#local0` < 499240800, -14400, -18000)
+                    IF(`t143`.`#local0` < 499240800, -14400, -18000)
                   )
                 )
               ),
               IF(
-                `t145`.`#local0` < 607503600,
+                `t143`.`#local0` < 607503600,
                 IF(
-                  `t145`.`#local0` < 562140000,
+                  `t143`.`#local0` < 562140000,
                   IF(
-                    `t145`.`#local0` < 530690400,
+                    `t143`.`#local0` < 530690400,
                     -14400,
-                    IF(`t145`.`#local0` < 544604400, -18000, -14400)
+                    IF(`t143`.`#local0` < 544604400, -18000, -14400)
                   ),
                   IF(
-                    `t145`.`#local0` < 576054000,
+                    `t143`.`#local0` < 576054000,
                     -18000,
-                    IF(`t145`.`#local0` < 594194400, -14400, -18000)
+                    IF(`t143`.`#local0` < 594194400, -14400, -18000)
                   )
                 ),
                 IF(
-                  `t145`.`#local0` < 657093600,
+                  `t143`.`#local0` < 657093600,
                   IF(
-                    `t145`.`#local0` < 625644000,
+                    `t143`.`#local0` < 625644000,
                     -14400,
-                    IF(`t145`.`#local0` < 638953200, -18000, -14400)
+                    IF(`t143`.`#local0` < 638953200, -18000, -14400)
                   ),
                   IF(
-                    `t145`.`#local0` < 671007600,
+                    `t143`.`#local0` < 671007600,
                     -18000,
-                    IF(`t145`.`#local0` < 688543200, -14400, -18000)
+                    IF(`t143`.`#local0` < 688543200, -14400, -18000)
                   )
                 )
               )
             )
           ),
           IF(
-            `t145`.`#local0` < 1049612400,
+            `t143`.`#local0` < 1049612400,
             IF(
-              `t145`.`#local0` < 877845600,
+              `t143`.`#local0` < 877845600,
               IF(
-                `t145`.`#local0` < 783496800,
+                `t143`.`#local0` < 783496800,
                 IF(
-                  `t145`.`#local0` < 733906800,
-                  IF(`t145`.`#local0` < 719992800, -14400, -18000),
+                  `t143`.`#local0` < 733906800,
+                  IF(`t143`.`#local0` < 719992800, -14400, -18000),
                   IF(
-                    `t145`.`#local0` < 752047200,
+                    `t143`.`#local0` < 752047200,
                     -14400,
-                    IF(`t145`.`#local0` < 765356400, -18000, -14400)
+                    IF(`t143`.`#local0` < 765356400, -18000, -14400)
                   )
                 ),
                 IF(
-                  `t145`.`#local0` < 828860400,
+                  `t143`.`#local0` < 828860400,
                   IF(
-                    `t145`.`#local0` < 796806000,
+                    `t143`.`#local0` < 796806000,
                     -18000,
-                    IF(`t145`.`#local0` < 814946400, -14400, -18000)
+                    IF(`t143`.`#local0` < 814946400, -14400, -18000)
                   ),
                   IF(
-                    `t145`.`#local0` < 846396000,
+                    `t143`.`#local0` < 846396000,
                     -14400,
-                    IF(`t145`.`#local0` < 860310000, -18000, -14400)
+                    IF(`t143`.`#local0` < 860310000, -18000, -14400)
                   )
                 )
               ),
               IF(
-                `t145`.`#local0` < 954658800,
+                `t143`.`#local0` < 954658800,
                 IF(
-                  `t145`.`#local0` < 909295200,
-                  IF(`t145`.`#local0` < 891759600, -18000, -14400),
+                  `t143`.`#local0` < 909295200,
+                  IF(`t143`.`#local0` < 891759600, -18000, -14400),
                   IF(
-                    `t145`.`#local0` < 923209200,
+                    `t143`.`#local0` < 923209200,
                     -18000,
-                    IF(`t145`.`#local0` < 941349600, -14400, -18000)
+                    IF(`t143`.`#local0` < 941349600, -14400, -18000)
                   )
                 ),
                 IF(
-                  `t145`.`#local0` < 1004248800,
+                  `t143`.`#local0` < 1004248800,
                   IF(
-                    `t145`.`#local0` < 972799200,
+                    `t143`.`#local0` < 972799200,
                     -14400,
-                    IF(`t145`.`#local0` < 986108400, -18000, -14400)
+                    IF(`t143`.`#local0` < 986108400, -18000, -14400)
                   ),
                   IF(
-                    `t145`.`#local0` < 1018162800,
+                    `t143`.`#local0` < 1018162800,
                     -18000,
-                    IF(`t145`.`#local0` < 1035698400, -14400, -18000)
+                    IF(`t143`.`#local0` < 1035698400, -14400, -18000)
                   )
                 )
               )
             ),
             IF(
-              `t145`.`#local0` < 1225605600,
+              `t143`.`#local0` < 1225605600,
               IF(
-                `t145`.`#local0` < 1130652000,
+                `t143`.`#local0` < 1130652000,
                 IF(
-                  `t145`.`#local0` < 1081062000,
-                  IF(`t145`.`#local0` < 1067148000, -14400, -18000),
+                  `t143`.`#local0` < 1081062000,
+                  IF(`t143`.`#local0` < 1067148000, -14400, -18000),
                   IF(
-                    `t145`.`#local0` < 1099202400,
+                    `t143`.`#local0` < 1099202400,
                     -14400,
-                    IF(`t145`.`#local0` < 1112511600, -18000, -14400)
+                    IF(`t143`.`#local0` < 1112511600, -18000, -14400)
                   )
                 ),
                 IF(
-                  `t145`.`#local0` < 1173596400,
+                  `t143`.`#local0` < 1173596400,
                   IF(
-                    `t145`.`#local0` < 1143961200,
+                    `t143`.`#local0` < 1143961200,
                     -18000,
-                    IF(`t145`.`#local0` < 1162101600, -14400, -18000)
+                    IF(`t143`.`#local0` < 1162101600, -14400, -18000)
                   ),
                   IF(
-                    `t145`.`#local0` < 1194156000,
+                    `t143`.`#local0` < 1194156000,
                     -14400,
-                    IF(`t145`.`#local0` < 1205046000, -18000, -14400)
+                    IF(`t143`.`#local0` < 1205046000, -18000, -14400)
                   )
                 )
               ),
               IF(
-                `t145`.`#local0` < 1320559200,
+                `t143`.`#local0` < 1320559200,
                 IF(
-                  `t145`.`#local0` < 1268550000,
+                  `t143`.`#local0` < 1268550000,
                   IF(
-                    `t145`.`#local0` < 1236495600,
+                    `t143`.`#local0` < 1236495600,
                     -18000,
-                    IF(`t145`.`#local0` < 1257055200, -14400, -18000)
+                    IF(`t143`.`#local0` < 1257055200, -14400, -18000)
                   ),
                   IF(
-                    `t145`.`#local0` < 1289109600,
+                    `t143`.`#local0` < 1289109600,
                     -14400,
-                    IF(`t145`.`#local0` < 1299999600, -18000, -14400)
+                    IF(`t143`.`#local0` < 1299999600, -18000, -14400)
                   )
                 ),
                 IF(
-                  `t145`.`#local0` < 1362898800,
+                  `t143`.`#local0` < 1362898800,
                   IF(
-                    `t145`.`#local0` < 1331449200,
+                    `t143`.`#local0` < 1331449200,
                     -18000,
-                    IF(`t145`.`#local0` < 1352008800, -14400, -18000)
+                    IF(`t143`.`#local0` < 1352008800, -14400, -18000)
                   ),
                   IF(
-                    `t145`.`#local0` < 1383458400,
+                    `t143`.`#local0` < 1383458400,
                     -14400,
-                    IF(`t145`.`#local0` < 1394348400, -18000, -14400)
+                    IF(`t143`.`#local0` < 1394348400, -18000, -14400)
                   )
                 )
               )
@@ -977,232 +977,232 @@ FROM (
           )
         ),
         IF(
-          `t145`.`#local0` < 2120108400,
+          `t143`.`#local0` < 2120108400,
           IF(
-            `t145`.`#local0` < 1762063200,
+            `t143`.`#local0` < 1762063200,
             IF(
-              `t145`.`#local0` < 1583650800,
+              `t143`.`#local0` < 1583650800,
               IF(
-                `t145`.`#local0` < 1489302000,
+                `t143`.`#local0` < 1489302000,
                 IF(
-                  `t145`.`#local0` < 1446357600,
-                  IF(`t145`.`#local0` < 1425798000, -18000, -14400),
+                  `t143`.`#local0` < 1446357600,
+                  IF(`t143`.`#local0` < 1425798000, -18000, -14400),
                   IF(
-                    `t145`.`#local0` < 1457852400,
+                    `t143`.`#local0` < 1457852400,
                     -18000,
-                    IF(`t145`.`#local0` < 1478412000, -14400, -18000)
+                    IF(`t143`.`#local0` < 1478412000, -14400, -18000)
                   )
                 ),
                 IF(
-                  `t145`.`#local0` < 1541311200,
+                  `t143`.`#local0` < 1541311200,
                   IF(
-                    `t145`.`#local0` < 1509861600,
+                    `t143`.`#local0` < 1509861600,
                     -14400,
-                    IF(`t145`.`#local0` < 1520751600, -18000, -14400)
+                    IF(`t143`.`#local0` < 1520751600, -18000, -14400)
                   ),
                   IF(
-                    `t145`.`#local0` < 1552201200,
+                    `t143`.`#local0` < 1552201200,
                     -18000,
-                    IF(`t145`.`#local0` < 1572760800, -14400, -18000)
+                    IF(`t143`.`#local0` < 1572760800, -14400, -18000)
                   )
                 )
               ),
               IF(
-                `t145`.`#local0` < 1667714400,
+                `t143`.`#local0` < 1667714400,
                 IF(
-                  `t145`.`#local0` < 1615705200,
-                  IF(`t145`.`#local0` < 1604210400, -14400, -18000),
+                  `t143`.`#local0` < 1615705200,
+                  IF(`t143`.`#local0` < 1604210400, -14400, -18000),
                   IF(
-                    `t145`.`#local0` < 1636264800,
+                    `t143`.`#local0` < 1636264800,
                     -14400,
-                    IF(`t145`.`#local0` < 1647154800, -18000, -14400)
+                    IF(`t143`.`#local0` < 1647154800, -18000, -14400)
                   )
                 ),
                 IF(
-                  `t145`.`#local0` < 1710054000,
+                  `t143`.`#local0` < 1710054000,
                   IF(
-                    `t145`.`#local0` < 1678604400,
+                    `t143`.`#local0` < 1678604400,
                     -18000,
-                    IF(`t145`.`#local0` < 1699164000, -14400, -18000)
+                    IF(`t143`.`#local0` < 1699164000, -14400, -18000)
                   ),
                   IF(
-                    `t145`.`#local0` < 1730613600,
+                    `t143`.`#local0` < 1730613600,
                     -14400,
-                    IF(`t145`.`#local0` < 1741503600, -18000, -14400)
+                    IF(`t143`.`#local0` < 1741503600, -18000, -14400)
                   )
                 )
               )
             ),
             IF(
-              `t145`.`#local0` < 1930806000,
+              `t143`.`#local0` < 1930806000,
               IF(
-                `t145`.`#local0` < 1836457200,
+                `t143`.`#local0` < 1836457200,
                 IF(
-                  `t145`.`#local0` < 1793512800,
-                  IF(`t145`.`#local0` < 1772953200, -18000, -14400),
+                  `t143`.`#local0` < 1793512800,
+                  IF(`t143`.`#local0` < 1772953200, -18000, -14400),
                   IF(
-                    `t145`.`#local0` < 1805007600,
+                    `t143`.`#local0` < 1805007600,
                     -18000,
-                    IF(`t145`.`#local0` < 1825567200, -14400, -18000)
+                    IF(`t143`.`#local0` < 1825567200, -14400, -18000)
                   )
                 ),
                 IF(
-                  `t145`.`#local0` < 1888466400,
+                  `t143`.`#local0` < 1888466400,
                   IF(
-                    `t145`.`#local0` < 1857016800,
+                    `t143`.`#local0` < 1857016800,
                     -14400,
-                    IF(`t145`.`#local0` < 1867906800, -18000, -14400)
+                    IF(`t143`.`#local0` < 1867906800, -18000, -14400)
                   ),
                   IF(
-                    `t145`.`#local0` < 1899356400,
+                    `t143`.`#local0` < 1899356400,
                     -18000,
-                    IF(`t145`.`#local0` < 1919916000, -14400, -18000)
+                    IF(`t143`.`#local0` < 1919916000, -14400, -18000)
                   )
                 )
               ),
               IF(
-                `t145`.`#local0` < 2025759600,
+                `t143`.`#local0` < 2025759600,
                 IF(
-                  `t145`.`#local0` < 1983420000,
+                  `t143`.`#local0` < 1983420000,
                   IF(
-                    `t145`.`#local0` < 1951365600,
+                    `t143`.`#local0` < 1951365600,
                     -14400,
-                    IF(`t145`.`#local0` < 1962860400, -18000, -14400)
+                    IF(`t143`.`#local0` < 1962860400, -18000, -14400)
                   ),
                   IF(
-                    `t145`.`#local0` < 1994310000,
+                    `t143`.`#local0` < 1994310000,
                     -18000,
-                    IF(`t145`.`#local0` < 2014869600, -14400, -18000)
+                    IF(`t143`.`#local0` < 2014869600, -14400, -18000)
                   )
                 ),
                 IF(
-                  `t145`.`#local0` < 2077768800,
+                  `t143`.`#local0` < 2077768800,
                   IF(
-                    `t145`.`#local0` < 2046319200,
+                    `t143`.`#local0` < 2046319200,
                     -14400,
-                    IF(`t145`.`#local0` < 2057209200, -18000, -14400)
+                    IF(`t143`.`#local0` < 2057209200, -18000, -14400)
                   ),
                   IF(
-                    `t145`.`#local0` < 2088658800,
+                    `t143`.`#local0` < 2088658800,
                     -18000,
-                    IF(`t145`.`#local0` < 2109218400, -14400, -18000)
+                    IF(`t143`.`#local0` < 2109218400, -14400, -18000)
                   )
                 )
               )
             )
           ),
           IF(
-            `t145`.`#local0` < 2487823200,
+            `t143`.`#local0` < 2487823200,
             IF(
-              `t145`.`#local0` < 2298520800,
+              `t143`.`#local0` < 2298520800,
               IF(
-                `t145`.`#local0` < 2204172000,
+                `t143`.`#local0` < 2204172000,
                 IF(
-                  `t145`.`#local0` < 2152162800,
-                  IF(`t145`.`#local0` < 2140668000, -14400, -18000),
+                  `t143`.`#local0` < 2152162800,
+                  IF(`t143`.`#local0` < 2140668000, -14400, -18000),
                   IF(
-                    `t145`.`#local0` < 2172722400,
+                    `t143`.`#local0` < 2172722400,
                     -14400,
-                    IF(`t145`.`#local0` < 2183612400, -18000, -14400)
+                    IF(`t143`.`#local0` < 2183612400, -18000, -14400)
                   )
                 ),
                 IF(
-                  `t145`.`#local0` < 2246511600,
+                  `t143`.`#local0` < 2246511600,
                   IF(
-                    `t145`.`#local0` < 2215062000,
+                    `t143`.`#local0` < 2215062000,
                     -18000,
-                    IF(`t145`.`#local0` < 2235621600, -14400, -18000)
+                    IF(`t143`.`#local0` < 2235621600, -14400, -18000)
                   ),
                   IF(
-                    `t145`.`#local0` < 2267071200,
+                    `t143`.`#local0` < 2267071200,
                     -14400,
-                    IF(`t145`.`#local0` < 2277961200, -18000, -14400)
+                    IF(`t143`.`#local0` < 2277961200, -18000, -14400)
                   )
                 )
               ),
               IF(
-                `t145`.`#local0` < 2393474400,
+                `t143`.`#local0` < 2393474400,
                 IF(
-                  `t145`.`#local0` < 2341465200,
+                  `t143`.`#local0` < 2341465200,
                   IF(
-                    `t145`.`#local0` < 2309410800,
+                    `t143`.`#local0` < 2309410800,
                     -18000,
-                    IF(`t145`.`#local0` < 2329970400, -14400, -18000)
+                    IF(`t143`.`#local0` < 2329970400, -14400, -18000)
                   ),
                   IF(
-                    `t145`.`#local0` < 2362024800,
+                    `t143`.`#local0` < 2362024800,
                     -14400,
-                    IF(`t145`.`#local0` < 2372914800, -18000, -14400)
+                    IF(`t143`.`#local0` < 2372914800, -18000, -14400)
                   )
                 ),
                 IF(
-                  `t145`.`#local0` < 2435814000,
+                  `t143`.`#local0` < 2435814000,
                   IF(
-                    `t145`.`#local0` < 2404364400,
+                    `t143`.`#local0` < 2404364400,
                     -18000,
-                    IF(`t145`.`#local0` < 2424924000, -14400, -18000)
+                    IF(`t143`.`#local0` < 2424924000, -14400, -18000)
                   ),
                   IF(
-                    `t145`.`#local0` < 2456373600,
+                    `t143`.`#local0` < 2456373600,
                     -14400,
-                    IF(`t145`.`#local0` < 2467263600, -18000, -14400)
+                    IF(`t143`.`#local0` < 2467263600, -18000, -14400)
                   )
                 )
               )
             ),
             IF(
-              `t145`.`#local0` < 2656566000,
+              `t143`.`#local0` < 2656566000,
               IF(
-                `t145`.`#local0` < 2562217200,
+                `t143`.`#local0` < 2562217200,
                 IF(
-                  `t145`.`#local0` < 2519877600,
-                  IF(`t145`.`#local0` < 2499318000, -18000, -14400),
+                  `t143`.`#local0` < 2519877600,
+                  IF(`t143`.`#local0` < 2499318000, -18000, -14400),
                   IF(
-                    `t145`.`#local0` < 2530767600,
+                    `t143`.`#local0` < 2530767600,
                     -18000,
-                    IF(`t145`.`#local0` < 2551327200, -14400, -18000)
+                    IF(`t143`.`#local0` < 2551327200, -14400, -18000)
                   )
                 ),
                 IF(
-                  `t145`.`#local0` < 2614226400,
+                  `t143`.`#local0` < 2614226400,
                   IF(
-                    `t145`.`#local0` < 2582776800,
+                    `t143`.`#local0` < 2582776800,
                     -14400,
-                    IF(`t145`.`#local0` < 2593666800, -18000, -14400)
+                    IF(`t143`.`#local0` < 2593666800, -18000, -14400)
                   ),
                   IF(
-                    `t145`.`#local0` < 2625116400,
+                    `t143`.`#local0` < 2625116400,
                     -18000,
-                    IF(`t145`.`#local0` < 2645676000, -14400, -18000)
+                    IF(`t143`.`#local0` < 2645676000, -14400, -18000)
                   )
                 )
               ),
               IF(
-                `t145`.`#local0` < 2751519600,
+                `t143`.`#local0` < 2751519600,
                 IF(
-                  `t145`.`#local0` < 2709180000,
+                  `t143`.`#local0` < 2709180000,
                   IF(
-                    `t145`.`#local0` < 2677125600,
+                    `t143`.`#local0` < 2677125600,
                     -14400,
-                    IF(`t145`.`#local0` < 2688620400, -18000, -14400)
+                    IF(`t143`.`#local0` < 2688620400, -18000, -14400)
                   ),
                   IF(
-                    `t145`.`#local0` < 2720070000,
+                    `t143`.`#local0` < 2720070000,
                     -18000,
-                    IF(`t145`.`#local0` < 2740629600, -14400, -18000)
+                    IF(`t143`.`#local0` < 2740629600, -14400, -18000)
                   )
                 ),
                 IF(
-                  `t145`.`#local0` < 2803528800,
+                  `t143`.`#local0` < 2803528800,
                   IF(
-                    `t145`.`#local0` < 2772079200,
+                    `t143`.`#local0` < 2772079200,
                     -14400,
-                    IF(`t145`.`#local0` < 2782969200, -18000, -14400)
+                    IF(`t143`.`#local0` < 2782969200, -18000, -14400)
                   ),
                   IF(
-                    `t145`.`#local0` < 2814418800,
+                    `t143`.`#local0` < 2814418800,
                     -18000,
-                    IF(`t145`.`#local0` < 2834978400, -14400, -18000)
+                    IF(`t143`.`#local0` < 2834978400, -14400, -18000)
                   )
                 )
               )
@@ -1213,203 +1213,203 @@ FROM (
     ) AS DATETIME) AS `#local0`
   FROM (
     SELECT
-      `t144`.`row`,
-      `t144`.`at`,
-      `t144`.`x`,
-      `t144`.`y`,
-      `t144`.`n`,
-      `t144`.`m`,
-      `t144`.`s`,
-      `t144`.`u`,
-      `t144`.`b`,
-      `t144`.`c`,
-      `t144`.`t`,
-      `t144`.`v`,
-      `t144`.`d`,
-      `t144`.`late`,
-      `t144`.`late_at`,
-      `t144`.`timed__known_at`,
-      `t144`.`timed_level`,
-      `t144`.`fixed_name`,
-      `t144`.`#event_us`,
-      `t144`.`history_counted`,
-      `t144`.`history_averaged`,
-      `t144`.`history__0__at`,
-      `t144`.`history_averaged_floats`,
-      `t144`.`history__1__at`,
-      `t144`.`history_kinds_of_float`,
-      `t144`.`history_kinds_of_hour`,
-      `t144`.`history_added`,
-      `t144`.`history_added_floats`,
-      `t144`.`history__2__at`,
-      `t144`.`history_smallest_text`,
-      `t144`.`history_largest_truth`,
-      `t144`.`history__3__at`,
-      `t144`.`history_label_share`,
-      `t144`.`history__4__at`,
-      `t144`.`history_latest_label`,
-      `t144`.`history_days`,
-      `t144`.`history__5__at`,
-      CAST(UNIX_SECONDS(TIMESTAMP_TRUNC(`t144`.`t`, SECOND)) AS INT64) AS `#local0`
+      `t142`.`row`,
+      `t142`.`at`,
+      `t142`.`x`,
+      `t142`.`y`,
+      `t142`.`n`,
+      `t142`.`m`,
+      `t142`.`s`,
+      `t142`.`u`,
+      `t142`.`b`,
+      `t142`.`c`,
+      `t142`.`t`,
+      `t142`.`v`,
+      `t142`.`d`,
+      `t142`.`late`,
+      `t142`.`late_at`,
+      `t142`.`timed__known_at`,
+      `t142`.`timed_level`,
+      `t142`.`fixed_name`,
+      `t142`.`#event_us`,
+      `t142`.`history_counted`,
+      `t142`.`history_averaged`,
+      `t142`.`history__0__at`,
+      `t142`.`history_averaged_floats`,
+      `t142`.`history__1__at`,
+      `t142`.`history_kinds_of_float`,
+      `t142`.`history_kinds_of_hour`,
+      `t142`.`history_added`,
+      `t142`.`history_added_floats`,
+      `t142`.`history__2__at`,
+      `t142`.`history_smallest_text`,
+      `t142`.`history_largest_truth`,
+      `t142`.`history__3__at`,
+      `t142`.`history_label_share`,
+      `t142`.`history__4__at`,
+      `t142`.`history_latest_label`,
+      `t142`.`history_days`,
+      `t142`.`history__5__at`,
+      CAST(UNIX_SECONDS(TIMESTAMP_TRUNC(`t142`.`t`, SECOND)) AS INT64) AS `#local0`
     FROM (
       SELECT
-        `t143`.*
+        `t141`.*
         EXCEPT (`#h5k0`, `#us`)
       FROM (
         SELECT
-          `t142`.`row`,
-          `t142`.`at`,
-          `t142`.`x`,
-          `t142`.`y`,
-          `t142`.`n`,
-          `t142`.`m`,
-          `t142`.`s`,
-          `t142`.`u`,
-          `t142`.`b`,
-          `t142`.`c`,
-          `t142`.`t`,
-          `t142`.`v`,
-          `t142`.`d`,
-          `t142`.`late`,
-          `t142`.`late_at`,
-          `t142`.`timed__known_at`,
-          `t142`.`timed_level`,
-          `t142`.`fixed_name`,
-          `t142`.`#event_us`,
-          `t142`.`history_counted`,
-          `t142`.`history_averaged`,
-          `t142`.`history__0__at`,
-          `t142`.`history_averaged_floats`,
-          `t142`.`history__1__at`,
-          `t142`.`history_kinds_of_float`,
-          `t142`.`history_kinds_of_hour`,
-          `t142`.`history_added`,
-          `t142`.`history_added_floats`,
-          `t142`.`history__2__at`,
-          `t142`.`history_smallest_text`,
-          `t142`.`history_largest_truth`,
-          `t142`.`history__3__at`,
-          `t142`.`history_label_share`,
-          `t142`.`history__4__at`,
-          `t142`.`history_latest_label`,
+          `t140`.`row`,
+          `t140`.`at`,
+          `t140`.`x`,
+          `t140`.`y`,
+          `t140`.`n`,
+          `t140`.`m`,
+          `t140`.`s`,
+          `t140`.`u`,
+          `t140`.`b`,
+          `t140`.`c`,
+          `t140`.`t`,
+          `t140`.`v`,
+          `t140`.`d`,
+          `t140`.`late`,
+          `t140`.`late_at`,
+          `t140`.`timed__known_at`,
+          `t140`.`timed_level`,
+          `t140`.`fixed_name`,
+          `t140`.`#event_us`,
+          `t140`.`history_counted`,
+          `t140`.`history_averaged`,
+          `t140`.`history__0__at`,
+          `t140`.`history_averaged_floats`,
+          `t140`.`history__1__at`,
+          `t140`.`history_kinds_of_float`,
+          `t140`.`history_kinds_of_hour`,
+          `t140`.`history_added`,
+          `t140`.`history_added_floats`,
+          `t140`.`history__2__at`,
+          `t140`.`history_smallest_text`,
+          `t140`.`history_largest_truth`,
+          `t140`.`history__3__at`,
+          `t140`.`history_label_share`,
+          `t140`.`history__4__at`,
+          `t140`.`history_latest_label`,
           `t98`.`#h5k0`,
           `t98`.`#us`,
           `t98`.`history_days`,
           `t98`.`history__5__at`
         FROM (
           SELECT
-            `t140`.*
+            `t138`.*
             EXCEPT (`#h4k0`, `#us`)
           FROM (
             SELECT
-              `t139`.`row`,
-              `t139`.`at`,
-              `t139`.`x`,
-              `t139`.`y`,
-              `t139`.`n`,
-              `t139`.`m`,
-              `t139`.`s`,
-              `t139`.`u`,
-              `t139`.`b`,
-              `t139`.`c`,
-              `t139`.`t`,
-              `t139`.`v`,
-              `t139`.`d`,
-              `t139`.`late`,
-              `t139`.`late_at`,
-              `t139`.`timed__known_at`,
-              `t139`.`timed_level`,
-              `t139`.`fixed_name`,
-              `t139`.`#event_us`,
-              `t139`.`history_counted`,
-              `t139`.`history_averaged`,
-              `t139`.`history__0__at`,
-              `t139`.`history_averaged_floats`,
-              `t139`.`history__1__at`,
-              `t139`.`history_kinds_of_float`,
-              `t139`.`history_kinds_of_hour`,
-              `t139`.`history_added`,
-              `t139`.`history_added_floats`,
-              `t139`.`history__2__at`,
-              `t139`.`history_smallest_text`,
-              `t139`.`history_largest_truth`,
-              `t139`.`history__3__at`,
-              `t122`.`#h4k0`,
-              `t122`.`#us`,
-              `t122`.`history_label_share`,
-              `t122`.`history__4__at`,
-              `t122`.`history_latest_label`
+              `t137`.`row`,
+              `t137`.`at`,
+              `t137`.`x`,
+              `t137`.`y`,
+              `t137`.`n`,
+              `t137`.`m`,
+              `t137`.`s`,
+              `t137`.`u`,
+              `t137`.`b`,
+              `t137`.`c`,
+              `t137`.`t`,
+              `t137`.`v`,
+              `t137`.`d`,
+              `t137`.`late`,
+              `t137`.`late_at`,
+              `t137`.`timed__known_at`,
+              `t137`.`timed_level`,
+              `t137`.`fixed_name`,
+              `t137`.`#event_us`,
+              `t137`.`history_counted`,
+              `t137`.`history_averaged`,
+              `t137`.`history__0__at`,
+              `t137`.`history_averaged_floats`,
+              `t137`.`history__1__at`,
+              `t137`.`history_kinds_of_float`,
+              `t137`.`history_kinds_of_hour`,
+              `t137`.`history_added`,
+              `t137`.`history_added_floats`,
+              `t137`.`history__2__at`,
+              `t137`.`history_smallest_text`,
+              `t137`.`history_largest_truth`,
+              `t137`.`history__3__at`,
+              `t117`.`#h4k0`,
+              `t117`.`#us`,
+              `t117`.`history_label_share`,
+              `t117`.`history__4__at`,
+              `t117`.`history_latest_label`
             FROM (
               SELECT
-                `t137`.*
+                `t135`.*
                 EXCEPT (`#us`)
               FROM (
                 SELECT
-                  `t136`.`row`,
-                  `t136`.`at`,
-                  `t136`.`x`,
-                  `t136`.`y`,
-                  `t136`.`n`,
-                  `t136`.`m`,
-                  `t136`.`s`,
-                  `t136`.`u`,
-                  `t136`.`b`,
-                  `t136`.`c`,
-                  `t136`.`t`,
-                  `t136`.`v`,
-                  `t136`.`d`,
-                  `t136`.`late`,
-                  `t136`.`late_at`,
-                  `t136`.`timed__known_at`,
-                  `t136`.`timed_level`,
-                  `t136`.`fixed_name`,
-                  `t136`.`#event_us`,
-                  `t136`.`history_counted`,
-                  `t136`.`history_averaged`,
-                  `t136`.`history__0__at`,
-                  `t136`.`history_averaged_floats`,
-                  `t136`.`history__1__at`,
-                  `t136`.`history_kinds_of_float`,
-                  `t136`.`history_kinds_of_hour`,
-                  `t136`.`history_added`,
-                  `t136`.`history_added_floats`,
-                  `t136`.`history__2__at`,
+                  `t134`.`row`,
+                  `t134`.`at`,
+                  `t134`.`x`,
+                  `t134`.`y`,
+                  `t134`.`n`,
+                  `t134`.`m`,
+                  `t134`.`s`,
+                  `t134`.`u`,
+                  `t134`.`b`,
+                  `t134`.`c`,
+                  `t134`.`t`,
+                  `t134`.`v`,
+                  `t134`.`d`,
+                  `t134`.`late`,
+                  `t134`.`late_at`,
+                  `t134`.`timed__known_at`,
+                  `t134`.`timed_level`,
+                  `t134`.`fixed_name`,
+                  `t134`.`#event_us`,
+                  `t134`.`history_counted`,
+                  `t134`.`history_averaged`,
+                  `t134`.`history__0__at`,
+                  `t134`.`history_averaged_floats`,
+                  `t134`.`history__1__at`,
+                  `t134`.`history_kinds_of_float`,
+                  `t134`.`history_kinds_of_hour`,
+                  `t134`.`history_added`,
+                  `t134`.`history_added_floats`,
+                  `t134`.`history__2__at`,
                   `t87`.`#us`,
                   `t87`.`history_smallest_text`,
                   `t87`.`history_largest_truth`,
                   `t87`.`history__3__at`
                 FROM (
                   SELECT
-                    `t134`.*
-                    EXCEPT (`#h2k1`, `#us`, `#h2k0`)
+                    `t132`.*
+                    EXCEPT (`#h2k0`, `#us`, `#h2k1`)
                   FROM (
                     SELECT
-                      `t133`.`row`,
-                      `t133`.`at`,
-                      `t133`.`x`,
-                      `t133`.`y`,
-                      `t133`.`n`,
-                      `t133`.`m`,
-                      `t133`.`s`,
-                      `t133`.`u`,
-                      `t133`.`b`,
-                      `t133`.`c`,
-                      `t133`.`t`,
-                      `t133`.`v`,
-                      `t133`.`d`,
-                      `t133`.`late`,
-                      `t133`.`late_at`,
-                      `t133`.`timed__known_at`,
-                      `t133`.`timed_level`,
-                      `t133`.`fixed_name`,
-                      `t133`.`#event_us`,
-                      `t133`.`history_counted`,
-                      `t133`.`history_averaged`,
-                      `t133`.`history__0__at`,
-                      `t133`.`history_averaged_floats`,
-                      `t133`.`history__1__at`,
-                      `t133`.`history_kinds_of_float`,
-                      `t133`.`history_kinds_of_hour`,
+                      `t131`.`row`,
+                      `t131`.`at`,
+                      `t131`.`x`,
+                      `t131`.`y`,
+                      `t131`.`n`,
+                      `t131`.`m`,
+                      `t131`.`s`,
+                      `t131`.`u`,
+                      `t131`.`b`,
+                      `t131`.`c`,
+                      `t131`.`t`,
+                      `t131`.`v`,
+                      `t131`.`d`,
+                      `t131`.`late`,
+                      `t131`.`late_at`,
+                      `t131`.`timed__known_at`,
+                      `t131`.`timed_level`,
+                      `t131`.`fixed_name`,
+                      `t131`.`#event_us`,
+                      `t131`.`history_counted`,
+                      `t131`.`history_averaged`,
+                      `t131`.`history__0__at`,
+                      `t131`.`history_averaged_floats`,
+                      `t131`.`history__1__at`,
+                      `t131`.`history_kinds_of_float`,
+                      `t131`.`history_kinds_of_hour`,
                       `t93`.`#h2k0`,
                       `t93`.`#h2k1`,
                       `t93`.`#us`,
@@ -1418,106 +1418,106 @@ FROM (
                       `t93`.`history__2__at`
                     FROM (
                       SELECT
-                        `t131`.*
-                        EXCEPT (`#us`, `#h1k0`)
+                        `t129`.*
+                        EXCEPT (`#h1k0`, `#us`)
                       FROM (
                         SELECT
-                          `t130`.`row`,
-                          `t130`.`at`,
-                          `t130`.`x`,
-                          `t130`.`y`,
-                          `t130`.`n`,
-                          `t130`.`m`,
-                          `t130`.`s`,
-                          `t130`.`u`,
-                          `t130`.`b`,
-                          `t130`.`c`,
-                          `t130`.`t`,
-                          `t130`.`v`,
-                          `t130`.`d`,
-                          `t130`.`late`,
-                          `t130`.`late_at`,
-                          `t130`.`timed__known_at`,
-                          `t130`.`timed_level`,
-                          `t130`.`fixed_name`,
-                          `t130`.`#event_us`,
-                          `t130`.`history_counted`,
-                          `t130`.`history_averaged`,
-                          `t130`.`history__0__at`,
-                          `t130`.`history_averaged_floats`,
-                          `t130`.`history__1__at`,
-                          `t130`.`history_kinds_of_float`,
-                          `t121`.`#h1k0`,
-                          `t121`.`#us`,
-                          `t121`.`history_kinds_of_hour`
+                          `t128`.`row`,
+                          `t128`.`at`,
+                          `t128`.`x`,
+                          `t128`.`y`,
+                          `t128`.`n`,
+                          `t128`.`m`,
+                          `t128`.`s`,
+                          `t128`.`u`,
+                          `t128`.`b`,
+                          `t128`.`c`,
+                          `t128`.`t`,
+                          `t128`.`v`,
+                          `t128`.`d`,
+                          `t128`.`late`,
+                          `t128`.`late_at`,
+                          `t128`.`timed__known_at`,
+                          `t128`.`timed_level`,
+                          `t128`.`fixed_name`,
+                          `t128`.`#event_us`,
+                          `t128`.`history_counted`,
+                          `t128`.`history_averaged`,
+                          `t128`.`history__0__at`,
+                          `t128`.`history_averaged_floats`,
+                          `t128`.`history__1__at`,
+                          `t128`.`history_kinds_of_float`,
+                          `t120`.`#h1k0`,
+                          `t120`.`#us`,
+                          `t120`.`history_kinds_of_hour`
                         FROM (
                           SELECT
-                            `t128`.*
-                            EXCEPT (`#us`, `#h1k0`)
+                            `t126`.*
+                            EXCEPT (`#h1k0`, `#us`)
                           FROM (
                             SELECT
-                              `t127`.`row`,
-                              `t127`.`at`,
-                              `t127`.`x`,
-                              `t127`.`y`,
-                              `t127`.`n`,
-                              `t127`.`m`,
-                              `t127`.`s`,
-                              `t127`.`u`,
-                              `t127`.`b`,
-                              `t127`.`c`,
-                              `t127`.`t`,
-                              `t127`.`v`,
-                              `t127`.`d`,
-                              `t127`.`late`,
-                              `t127`.`late_at`,
-                              `t127`.`timed__known_at`,
-                              `t127`.`timed_level`,
-                              `t127`.`fixed_name`,
-                              `t127`.`#event_us`,
-                              `t127`.`history_counted`,
-                              `t127`.`history_averaged`,
-                              `t127`.`history__0__at`,
-                              `t127`.`history_averaged_floats`,
-                              `t127`.`history__1__at`,
+                              `t125`.`row`,
+                              `t125`.`at`,
+                              `t125`.`x`,
+                              `t125`.`y`,
+                              `t125`.`n`,
+                              `t125`.`m`,
+                              `t125`.`s`,
+                              `t125`.`u`,
+                              `t125`.`b`,
+                              `t125`.`c`,
+                              `t125`.`t`,
+                              `t125`.`v`,
+                              `t125`.`d`,
+                              `t125`.`late`,
+                              `t125`.`late_at`,
+                              `t125`.`timed__known_at`,
+                              `t125`.`timed_level`,
+                              `t125`.`fixed_name`,
+                              `t125`.`#event_us`,
+                              `t125`.`history_counted`,
+                              `t125`.`history_averaged`,
+                              `t125`.`history__0__at`,
+                              `t125`.`history_averaged_floats`,
+                              `t125`.`history__1__at`,
                               `t108`.`#h1k0`,
                               `t108`.`#us`,
                               `t108`.`history_kinds_of_float`
                             FROM (
                               SELECT
-                                `t125`.*
-                                EXCEPT (`#us`, `#h1k0`)
+                                `t123`.*
+                                EXCEPT (`#h1k0`, `#us`)
                               FROM (
                                 SELECT
-                                  `t124`.`row`,
-                                  `t124`.`at`,
-                                  `t124`.`x`,
-                                  `t124`.`y`,
-                                  `t124`.`n`,
-                                  `t124`.`m`,
-                                  `t124`.`s`,
-                                  `t124`.`u`,
-                                  `t124`.`b`,
-                                  `t124`.`c`,
-                                  `t124`.`t`,
-                                  `t124`.`v`,
-                                  `t124`.`d`,
-                                  `t124`.`late`,
-                                  `t124`.`late_at`,
-                                  `t124`.`timed__known_at`,
-                                  `t124`.`timed_level`,
-                                  `t124`.`fixed_name`,
-                                  `t124`.`#event_us`,
-                                  `t124`.`history_counted`,
-                                  `t124`.`history_averaged`,
-                                  `t124`.`history__0__at`,
+                                  `t122`.`row`,
+                                  `t122`.`at`,
+                                  `t122`.`x`,
+                                  `t122`.`y`,
+                                  `t122`.`n`,
+                                  `t122`.`m`,
+                                  `t122`.`s`,
+                                  `t122`.`u`,
+                                  `t122`.`b`,
+                                  `t122`.`c`,
+                                  `t122`.`t`,
+                                  `t122`.`v`,
+                                  `t122`.`d`,
+                                  `t122`.`late`,
+                                  `t122`.`late_at`,
+                                  `t122`.`timed__known_at`,
+                                  `t122`.`timed_level`,
+                                  `t122`.`fixed_name`,
+                                  `t122`.`#event_us`,
+                                  `t122`.`history_counted`,
+                                  `t122`.`history_averaged`,
+                                  `t122`.`history__0__at`,
                                   `t91`.`#h1k0`,
                                   `t91`.`#us`,
                                   `t91`.`history_averaged_floats`,
                                   `t91`.`history__1__at`
                                 FROM (
                                   SELECT
-                                    `t120`.*
+                                    `t119`.*
                                     EXCEPT (`#h0k0`, `#us`)
                                   FROM (
                                     SELECT
@@ -1855,8 +1855,8 @@ FROM (
                                         `t76`.`#asks` = 1
                                     ) AS `t101`
                                       ON `t115`.`s` = `t101`.`#h0k0` AND `t115`.`#event_us` = `t101`.`#us`
-                                  ) AS `t120`
-                                ) AS `t124`
+                                  ) AS `t119`
+                                ) AS `t122`
                                 LEFT OUTER JOIN (
                                   SELECT
                                     `t65`.`#h1k0`,
@@ -1919,9 +1919,9 @@ FROM (
                                   WHERE
                                     `t65`.`#asks` = 1
                                 ) AS `t91`
-                                  ON `t124`.`s` = `t91`.`#h1k0` AND `t124`.`#event_us` = `t91`.`#us`
-                              ) AS `t125`
-                            ) AS `t127`
+                                  ON `t122`.`s` = `t91`.`#h1k0` AND `t122`.`#event_us` = `t91`.`#us`
+                              ) AS `t123`
+                            ) AS `t125`
                             LEFT OUTER JOIN (
                               SELECT
                                 `t102`.`#h1k0`,
@@ -1976,9 +1976,9 @@ FROM (
                               WHERE
                                 `t102`.`#asks` = 1
                             ) AS `t108`
-                              ON `t127`.`s` = `t108`.`#h1k0` AND `t127`.`#event_us` = `t108`.`#us`
-                          ) AS `t128`
-                        ) AS `t130`
+                              ON `t125`.`s` = `t108`.`#h1k0` AND `t125`.`#event_us` = `t108`.`#us`
+                          ) AS `t126`
+                        ) AS `t128`
                         LEFT OUTER JOIN (
                           SELECT
                             `t116`.`#h1k0`,
@@ -2032,10 +2032,10 @@ FROM (
                           ) AS `t116`
                           WHERE
                             `t116`.`#asks` = 1
-                        ) AS `t121`
-                          ON `t130`.`s` = `t121`.`#h1k0` AND `t130`.`#event_us` = `t121`.`#us`
-                      ) AS `t131`
-                    ) AS `t133`
+                        ) AS `t120`
+                          ON `t128`.`s` = `t120`.`#h1k0` AND `t128`.`#event_us` = `t120`.`#us`
+                      ) AS `t129`
+                    ) AS `t131`
                     LEFT OUTER JOIN (
                       SELECT
                         `t67`.`#h2k0`,
@@ -2174,11 +2174,11 @@ FROM (
                       WHERE
                         `t67`.`#asks` = 1
                     ) AS `t93`
-                      ON `t133`.`s` = `t93`.`#h2k0`
-                      AND `t133`.`u` = `t93`.`#h2k1`
-                      AND `t133`.`#event_us` = `t93`.`#us`
-                  ) AS `t134`
-                ) AS `t136`
+                      ON `t131`.`s` = `t93`.`#h2k0`
+                      AND `t131`.`u` = `t93`.`#h2k1`
+                      AND `t131`.`#event_us` = `t93`.`#us`
+                  ) AS `t132`
+                ) AS `t134`
                 LEFT OUTER JOIN (
                   SELECT
                     `t62`.`#us`,
@@ -2227,7 +2227,7 @@ FROM (
                         *
                       FROM (
                         SELECT
-                          `t33`.`#us`,
+                          `t34`.`#us`,
                           1 AS `#asks`,
                           CAST(NULL AS TIMESTAMP) AS `#at`,
                           CAST(NULL AS STRING) AS `value_smallest_text`,
@@ -2241,217 +2241,160 @@ FROM (
                                 CAST(UNIX_SECONDS(TIMESTAMP_TRUNC(`t0`.`at`, SECOND)) AS INT64) * 1000000
                               ) + CAST(EXTRACT(microsecond FROM `t0`.`at`) AS INT64) AS `#us`
                             FROM `events` AS `t0`
-                          ) AS `t22`
+                          ) AS `t23`
                           WHERE
-                            `t22`.`#us` IS NOT NULL
-                        ) AS `t33`
-                      ) AS `t40`
+                            `t23`.`#us` IS NOT NULL
+                        ) AS `t34`
+                      ) AS `t41`
                     ) AS `t44`
                   ) AS `t62`
                   WHERE
                     `t62`.`#asks` = 1
                 ) AS `t87`
-                  ON `t136`.`#event_us` = `t87`.`#us`
-              ) AS `t137`
-            ) AS `t139`
+                  ON `t134`.`#event_us` = `t87`.`#us`
+              ) AS `t135`
+            ) AS `t137`
             LEFT OUTER JOIN (
               SELECT
-                `t117`.*
-                EXCEPT (`history.latest_label#`)
+                `t112`.`#h4k0`,
+                `t112`.`#us`,
+                `t112`.`history_label_share`,
+                `t112`.`history__4__at`,
+                `t78`.`history_latest_label#` = 1 AS `history_latest_label`
               FROM (
                 SELECT
-                  `t114`.`#h4k0`,
-                  `t114`.`#us`,
-                  `t114`.`history_label_share`,
-                  `t114`.`history__4__at`,
-                  `t114`.`history_latest_label#`,
-                  `t114`.`history_latest_label#` = 1 AS `history_latest_label`
+                  `t92`.`#h4k0`,
+                  `t92`.`#us`,
+                  IF(
+                    `t92`.`latest_latest_label` > (
+                      `t92`.`#us` - 604800000000
+                    ),
+                    `t92`.`latest_latest_label`,
+                    CAST(NULL AS INT64)
+                  ) AS `history_latest_label`,
+                  ieee_divide(
+                    CAST(`t92`.`sum_label_share` AS FLOAT64),
+                    CAST(NULLIF(`t92`.`count_label_share`, 0) AS FLOAT64)
+                  ) AS `history_label_share`,
+                  IF(
+                    (
+                      (
+                        CAST(UNIX_SECONDS(TIMESTAMP_TRUNC(`t92`.`#at`, SECOND)) AS INT64) * 1000000
+                      ) + CAST(EXTRACT(microsecond FROM `t92`.`#at`) AS INT64)
+                    ) > (
+                      `t92`.`#us` - 604800000000
+                    ),
+                    `t92`.`#at`,
+                    CAST(NULL AS TIMESTAMP)
+                  ) AS `history__4__at`
                 FROM (
                   SELECT
-                    `t112`.`#h4k0`,
-                    `t112`.`#us`,
-                    `t112`.`history_latest_label`,
-                    `t112`.`history_label_share`,
-                    `t112`.`history__4__at`,
-                    `t78`.`#h4k0#`,
-                    `t78`.`#us#`,
-                    `t78`.`history_latest_label#`
+                    `t79`.`#h4k0`,
+                    `t79`.`#us`,
+                    `t79`.`#asks`,
+                    MAX(`t79`.`#at`) OVER (
+                      PARTITION BY `t79`.`#h4k0`
+                      ORDER BY `t79`.`#us` ASC, `t79`.`#asks` ASC
+                      ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+                    ) AS `#at`,
+                    MAX(`t79`.`latest_latest_label`) OVER (
+                      PARTITION BY `t79`.`#h4k0`
+                      ORDER BY `t79`.`#us` ASC, `t79`.`#asks` ASC
+                      ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+                    ) AS `latest_latest_label`,
+                    SAFE_CAST(CAST(SUM(`t79`.`count_label_share`) OVER (
+                      PARTITION BY `t79`.`#h4k0`
+                      ORDER BY `t79`.`#us` ASC, `t79`.`#asks` ASC
+                      ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+                    ) AS NUMERIC) AS INT64) AS `count_label_share`,
+                    SAFE_CAST(CAST(SUM(`t79`.`sum_label_share`) OVER (
+                      PARTITION BY `t79`.`#h4k0`
+                      ORDER BY `t79`.`#us` ASC, `t79`.`#asks` ASC
+                      ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+                    ) AS NUMERIC) AS INT64) AS `sum_label_share`
                   FROM (
                     SELECT
-                      `t92`.`#h4k0`,
-                      `t92`.`#us`,
-                      IF(
-                        `t92`.`latest_latest_label` > (
-                          `t92`.`#us` - 604800000000
-                        ),
-                        `t92`.`latest_latest_label`,
-                        CAST(NULL AS INT64)
-                      ) AS `history_latest_label`,
-                      ieee_divide(
-                        CAST(`t92`.`sum_label_share` AS FLOAT64),
-                        CAST(NULLIF(`t92`.`count_label_share`, 0) AS FLOAT64)
-                      ) AS `history_label_share`,
-                      IF(
-                        (
-                          (
-                            CAST(UNIX_SECONDS(TIMESTAMP_TRUNC(`t92`.`#at`, SECOND)) AS INT64) * 1000000
-                          ) + CAST(EXTRACT(microsecond FROM `t92`.`#at`) AS INT64)
-                        ) > (
-                          `t92`.`#us` - 604800000000
-                        ),
-                        `t92`.`#at`,
-                        CAST(NULL AS TIMESTAMP)
-                      ) AS `history__4__at`
+                      *
                     FROM (
                       SELECT
-                        `t79`.`#h4k0`,
-                        `t79`.`#us`,
-                        `t79`.`#asks`,
-                        MAX(`t79`.`#at`) OVER (
-                          PARTITION BY `t79`.`#h4k0`
-                          ORDER BY `t79`.`#us` ASC, `t79`.`#asks` ASC
-                          ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-                        ) AS `#at`,
-                        MAX(`t79`.`latest_latest_label`) OVER (
-                          PARTITION BY `t79`.`#h4k0`
-                          ORDER BY `t79`.`#us` ASC, `t79`.`#asks` ASC
-                          ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-                        ) AS `latest_latest_label`,
-                        SAFE_CAST(CAST(SUM(`t79`.`count_label_share`) OVER (
-                          PARTITION BY `t79`.`#h4k0`
-                          ORDER BY `t79`.`#us` ASC, `t79`.`#asks` ASC
-                          ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-                        ) AS NUMERIC) AS INT64) AS `count_label_share`,
-                        SAFE_CAST(CAST(SUM(`t79`.`sum_label_share`) OVER (
-                          PARTITION BY `t79`.`#h4k0`
-                          ORDER BY `t79`.`#us` ASC, `t79`.`#asks` ASC
-                          ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-                        ) AS NUMERIC) AS INT64) AS `sum_label_share`
+                        `t33`.`#h4k0`,
+                        `t33`.`#us`,
+                        1 AS `#asks`,
+                        CAST(NULL AS TIMESTAMP) AS `#at`,
+                        CAST(NULL AS INT64) AS `latest_latest_label`,
+                        0 AS `count_label_share`,
+                        0 AS `sum_label_share`
+                      FROM (
+                        SELECT DISTINCT
+                          *
+                        FROM (
+                          SELECT
+                            `t0`.`s` AS `#h4k0`,
+                            (
+                              CAST(UNIX_SECONDS(TIMESTAMP_TRUNC(`t0`.`at`, SECOND)) AS INT64) * 1000000
+                            ) + CAST(EXTRACT(microsecond FROM `t0`.`at`) AS INT64) AS `#us`
+                          FROM `events` AS `t0`
+                        ) AS `t22`
+                        WHERE
+                          `t22`.`#h4k0` IS NOT NULL AND `t22`.`#us` IS NOT NULL
+                      ) AS `t33`
+                    ) AS `t40`
+                    UNION ALL
+                    SELECT
+                      *
+                    FROM (
+                      SELECT
+                        *
                       FROM (
                         SELECT
-                          *
+                          `t59`.`#h4k0`,
+                          `t59`.`#us`,
+                          0 AS `#asks`,
+                          `t59`.`#at`,
+                          IF(`t59`.`value_latest_label` IS NOT NULL, `t59`.`#us`, CAST(NULL AS INT64)) AS `latest_latest_label`,
+                          IF(`t59`.`value_label_share` IS NOT NULL, 1, 0) AS `count_label_share`,
+                          COALESCE(CAST(`t59`.`value_label_share` AS INT64), 0) * 1 AS `sum_label_share`
                         FROM (
                           SELECT
-                            `t34`.`#h4k0`,
-                            `t34`.`#us`,
-                            1 AS `#asks`,
-                            CAST(NULL AS TIMESTAMP) AS `#at`,
-                            CAST(NULL AS INT64) AS `latest_latest_label`,
-                            0 AS `count_label_share`,
-                            0 AS `sum_label_share`
-                          FROM (
-                            SELECT DISTINCT
-                              *
-                            FROM (
-                              SELECT
-                                `t0`.`s` AS `#h4k0`,
-                                (
-                                  CAST(UNIX_SECONDS(TIMESTAMP_TRUNC(`t0`.`at`, SECOND)) AS INT64) * 1000000
-                                ) + CAST(EXTRACT(microsecond FROM `t0`.`at`) AS INT64) AS `#us`
-                              FROM `events` AS `t0`
-                            ) AS `t23`
-                            WHERE
-                              `t23`.`#h4k0` IS NOT NULL AND `t23`.`#us` IS NOT NULL
-                          ) AS `t34`
-                        ) AS `t41`
-                        UNION ALL
-                        SELECT
-                          *
-                        FROM (
-                          SELECT
-                            *
-                          FROM (
-                            SELECT
-                              `t59`.`#h4k0`,
-                              `t59`.`#us`,
-                              0 AS `#asks`,
-                              `t59`.`#at`,
-                              IF(`t59`.`value_latest_label` IS NOT NULL, `t59`.`#us`, CAST(NULL AS INT64)) AS `latest_latest_label`,
-                              IF(`t59`.`value_label_share` IS NOT NULL, 1, 0) AS `count_label_share`,
-                              COALESCE(CAST(`t59`.`value_label_share` AS INT64), 0) * 1 AS `sum_label_share`
-                            FROM (
-                              SELECT
-                                `t20`.`s` AS `#h4k0`,
-                                `t20`.`#at`,
-                                (
-                                  CAST(UNIX_SECONDS(TIMESTAMP_TRUNC(`t20`.`#at`, SECOND)) AS INT64) * 1000000
-                                ) + CAST(EXTRACT(microsecond FROM `t20`.`#at`) AS INT64) AS `#us`,
-                                `t20`.`late` AS `value_latest_label`,
-                                `t20`.`late` AS `value_label_share`
-                              FROM `t17` AS `t20`
-                              WHERE
-                                `t20`.`#at` > TIMESTAMP('2013-05-25T04:00:00+00:00')
-                                AND `t20`.`#at` <= TIMESTAMP('2013-07-01T04:00:00+00:00')
-                                AND `t20`.`s` IS NOT NULL
-                                AND (
-                                  (
-                                    (
-                                      CAST(UNIX_SECONDS(TIMESTAMP_TRUNC(`t20`.`late_at`, SECOND)) AS INT64) * 1000000
-                                    ) + CAST(EXTRACT(microsecond FROM `t20`.`late_at`) AS INT64)
-                                  ) - (
-                                    (
-                                      CAST(UNIX_SECONDS(TIMESTAMP_TRUNC(`t20`.`at`, SECOND)) AS INT64) * 1000000
-                                    ) + CAST(EXTRACT(microsecond FROM `t20`.`at`) AS INT64)
-                                  )
-                                ) <= 259200000000
-                            ) AS `t59`
-                          ) AS `t71`
-                          UNION ALL
-                          SELECT
-                            *
-                          FROM (
-                            SELECT
-                              `t20`.`s` AS `#h4k0`,
+                            `t20`.`s` AS `#h4k0`,
+                            `t20`.`#at`,
+                            (
+                              CAST(UNIX_SECONDS(TIMESTAMP_TRUNC(`t20`.`#at`, SECOND)) AS INT64) * 1000000
+                            ) + CAST(EXTRACT(microsecond FROM `t20`.`#at`) AS INT64) AS `#us`,
+                            `t20`.`late` AS `value_latest_label`,
+                            `t20`.`late` AS `value_label_share`
+                          FROM `t17` AS `t20`
+                          WHERE
+                            `t20`.`#at` > TIMESTAMP('2013-05-25T04:00:00+00:00')
+                            AND `t20`.`#at` <= TIMESTAMP('2013-07-01T04:00:00+00:00')
+                            AND `t20`.`s` IS NOT NULL
+                            AND (
                               (
-                                CAST(UNIX_SECONDS(TIMESTAMP_TRUNC(`t20`.`#at`, SECOND)) AS INT64) * 1000000
-                              ) + CAST(EXTRACT(microsecond FROM `t20`.`#at`) AS INT64) + 604800000000 AS `#us`,
-                              0 AS `#asks`,
-                              CAST(NULL AS TIMESTAMP) AS `#at`,
-                              CAST(NULL AS INT64) AS `latest_latest_label`,
-                              IF(`t20`.`late` IS NOT NULL, -1, 0) AS `count_label_share`,
-                              COALESCE(CAST(`t20`.`late` AS INT64), 0) * -1 AS `sum_label_share`
-                            FROM `t17` AS `t20`
-                            WHERE
-                              `t20`.`#at` > TIMESTAMP('2013-05-25T04:00:00+00:00')
-                              AND `t20`.`#at` <= TIMESTAMP('2013-07-01T04:00:00+00:00')
-                              AND `t20`.`s` IS NOT NULL
-                              AND (
                                 (
-                                  (
-                                    CAST(UNIX_SECONDS(TIMESTAMP_TRUNC(`t20`.`late_at`, SECOND)) AS INT64) * 1000000
-                                  ) + CAST(EXTRACT(microsecond FROM `t20`.`late_at`) AS INT64)
-                                ) - (
-                                  (
-                                    CAST(UNIX_SECONDS(TIMESTAMP_TRUNC(`t20`.`at`, SECOND)) AS INT64) * 1000000
-                                  ) + CAST(EXTRACT(microsecond FROM `t20`.`at`) AS INT64)
-                                )
-                              ) <= 259200000000
-                          ) AS `t58`
-                        ) AS `t74`
-                      ) AS `t79`
-                    ) AS `t92`
-                    WHERE
-                      `t92`.`#asks` = 1
-                  ) AS `t112`
-                  LEFT OUTER JOIN (
-                    SELECT
-                      `t69`.`#h4k0` AS `#h4k0#`,
-                      `t69`.`#us` AS `#us#`,
-                      `t69`.`history_latest_label#`
-                    FROM (
+                                  CAST(UNIX_SECONDS(TIMESTAMP_TRUNC(`t20`.`late_at`, SECOND)) AS INT64) * 1000000
+                                ) + CAST(EXTRACT(microsecond FROM `t20`.`late_at`) AS INT64)
+                              ) - (
+                                (
+                                  CAST(UNIX_SECONDS(TIMESTAMP_TRUNC(`t20`.`at`, SECOND)) AS INT64) * 1000000
+                                ) + CAST(EXTRACT(microsecond FROM `t20`.`at`) AS INT64)
+                              )
+                            ) <= 259200000000
+                        ) AS `t59`
+                      ) AS `t71`
+                      UNION ALL
                       SELECT
-                        `t57`.`#h4k0`,
-                        `t57`.`#us`,
-                        MAX(CAST(`t57`.`value_latest_label` AS INT64)) AS `history_latest_label#`
+                        *
                       FROM (
                         SELECT
                           `t20`.`s` AS `#h4k0`,
-                          `t20`.`#at`,
                           (
                             CAST(UNIX_SECONDS(TIMESTAMP_TRUNC(`t20`.`#at`, SECOND)) AS INT64) * 1000000
-                          ) + CAST(EXTRACT(microsecond FROM `t20`.`#at`) AS INT64) AS `#us`,
-                          `t20`.`late` AS `value_latest_label`,
-                          `t20`.`late` AS `value_label_share`
+                          ) + CAST(EXTRACT(microsecond FROM `t20`.`#at`) AS INT64) + 604800000000 AS `#us`,
+                          0 AS `#asks`,
+                          CAST(NULL AS TIMESTAMP) AS `#at`,
+                          CAST(NULL AS INT64) AS `latest_latest_label`,
+                          IF(`t20`.`late` IS NOT NULL, -1, 0) AS `count_label_share`,
+                          COALESCE(CAST(`t20`.`late` AS INT64), 0) * -1 AS `sum_label_share`
                         FROM `t17` AS `t20`
                         WHERE
                           `t20`.`#at` > TIMESTAMP('2013-05-25T04:00:00+00:00')
@@ -2468,20 +2411,60 @@ FROM (
                               ) + CAST(EXTRACT(microsecond FROM `t20`.`at`) AS INT64)
                             )
                           ) <= 259200000000
-                          AND `t20`.`late` IS NOT NULL
-                      ) AS `t57`
-                      GROUP BY
-                        1,
-                        2
-                    ) AS `t69`
-                  ) AS `t78`
-                    ON `t112`.`#h4k0` = `t78`.`#h4k0#` AND `t112`.`history_latest_label` = `t78`.`#us#`
-                ) AS `t114`
-              ) AS `t117`
-            ) AS `t122`
-              ON `t139`.`s` = `t122`.`#h4k0` AND `t139`.`#event_us` = `t122`.`#us`
-          ) AS `t140`
-        ) AS `t142`
+                      ) AS `t58`
+                    ) AS `t74`
+                  ) AS `t79`
+                ) AS `t92`
+                WHERE
+                  `t92`.`#asks` = 1
+              ) AS `t112`
+              LEFT OUTER JOIN (
+                SELECT
+                  `t69`.`#h4k0` AS `#h4k0#`,
+                  `t69`.`#us` AS `#us#`,
+                  `t69`.`history_latest_label#`
+                FROM (
+                  SELECT
+                    `t57`.`#h4k0`,
+                    `t57`.`#us`,
+                    MAX(CAST(`t57`.`value_latest_label` AS INT64)) AS `history_latest_label#`
+                  FROM (
+                    SELECT
+                      `t20`.`s` AS `#h4k0`,
+                      `t20`.`#at`,
+                      (
+                        CAST(UNIX_SECONDS(TIMESTAMP_TRUNC(`t20`.`#at`, SECOND)) AS INT64) * 1000000
+                      ) + CAST(EXTRACT(microsecond FROM `t20`.`#at`) AS INT64) AS `#us`,
+                      `t20`.`late` AS `value_latest_label`,
+                      `t20`.`late` AS `value_label_share`
+                    FROM `t17` AS `t20`
+                    WHERE
+                      `t20`.`#at` > TIMESTAMP('2013-05-25T04:00:00+00:00')
+                      AND `t20`.`#at` <= TIMESTAMP('2013-07-01T04:00:00+00:00')
+                      AND `t20`.`s` IS NOT NULL
+                      AND (
+                        (
+                          (
+                            CAST(UNIX_SECONDS(TIMESTAMP_TRUNC(`t20`.`late_at`, SECOND)) AS INT64) * 1000000
+                          ) + CAST(EXTRACT(microsecond FROM `t20`.`late_at`) AS INT64)
+                        ) - (
+                          (
+                            CAST(UNIX_SECONDS(TIMESTAMP_TRUNC(`t20`.`at`, SECOND)) AS INT64) * 1000000
+                          ) + CAST(EXTRACT(microsecond FROM `t20`.`at`) AS INT64)
+                        )
+                      ) <= 259200000000
+                      AND `t20`.`late` IS NOT NULL
+                  ) AS `t57`
+                  GROUP BY
+                    1,
+                    2
+                ) AS `t69`
+              ) AS `t78`
+                ON `t112`.`#h4k0` = `t78`.`#h4k0#` AND `t112`.`history_latest_label` = `t78`.`#us#`
+            ) AS `t117`
+              ON `t137`.`s` = `t117`.`#h4k0` AND `t137`.`#event_us` = `t117`.`#us`
+          ) AS `t138`
+        ) AS `t140`
         LEFT OUTER JOIN (
           SELECT
             `t70`.`#h5k0`,
@@ -2576,8 +2559,8 @@ FROM (
           WHERE
             `t70`.`#asks` = 1
         ) AS `t98`
-          ON `t142`.`s` = `t98`.`#h5k0` AND `t142`.`#event_us` = `t98`.`#us`
-      ) AS `t143`
-    ) AS `t144`
-  ) AS `t145`
-) AS `t146`
+          ON `t140`.`s` = `t98`.`#h5k0` AND `t140`.`#event_us` = `t98`.`#us`
+      ) AS `t141`
+    ) AS `t142`
+  ) AS `t143`
+) AS `t144`

@@ -583,66 +583,66 @@ WITH "t15" AS (
   ) AS "t84"
 )
 SELECT
-  "t146"."row",
-  "t146"."at",
+  "t144"."row",
+  "t144"."at",
   CASE
-    WHEN ABS("t146"."timed.level") <= 3.4028234663852886e+38
-    THEN "t146"."timed.level"
+    WHEN ABS("t144"."timed.level") <= 3.4028234663852886e+38
+    THEN "t144"."timed.level"
     ELSE NULL
   END AS "level",
-  "t146"."fixed.name" AS "name",
+  "t144"."fixed.name" AS "name",
   CASE
-    WHEN ABS("t146"."x" + "t146"."n") <= 3.4028234663852886e+38
-    THEN "t146"."x" + "t146"."n"
+    WHEN ABS("t144"."x" + "t144"."n") <= 3.4028234663852886e+38
+    THEN "t144"."x" + "t144"."n"
     ELSE NULL
   END AS "plus",
-  "t146"."n" - "t146"."m" AS "minus",
+  "t144"."n" - "t144"."m" AS "minus",
   CASE
-    WHEN ABS("t146"."x" * "t146"."n") <= 3.4028234663852886e+38
-    THEN "t146"."x" * "t146"."n"
+    WHEN ABS("t144"."x" * "t144"."n") <= 3.4028234663852886e+38
+    THEN "t144"."x" * "t144"."n"
     ELSE NULL
   END AS "times",
   CASE
-    WHEN ABS("t146"."x" / NULLIF(CAST("t146"."n" AS DOUBLE), 0.0)) <= 3.4028234663852886e+38
-    THEN "t146"."x" / NULLIF(CAST("t146"."n" AS DOUBLE), 0.0)
+    WHEN ABS("t144"."x" / NULLIF(CAST("t144"."n" AS DOUBLE), 0.0)) <= 3.4028234663852886e+38
+    THEN "t144"."x" / NULLIF(CAST("t144"."n" AS DOUBLE), 0.0)
     ELSE NULL
   END AS "ratio",
   CASE
-    WHEN ABS(CAST("t146"."n" AS DOUBLE) / NULLIF(CAST("t146"."m" AS DOUBLE), 0.0)) <= 3.4028234663852886e+38
-    THEN CAST("t146"."n" AS DOUBLE) / NULLIF(CAST("t146"."m" AS DOUBLE), 0.0)
+    WHEN ABS(CAST("t144"."n" AS DOUBLE) / NULLIF(CAST("t144"."m" AS DOUBLE), 0.0)) <= 3.4028234663852886e+38
+    THEN CAST("t144"."n" AS DOUBLE) / NULLIF(CAST("t144"."m" AS DOUBLE), 0.0)
     ELSE NULL
   END AS "whole_ratio",
   CASE
     WHEN ABS(-(
-      "t146"."x"
+      "t144"."x"
     )) <= 3.4028234663852886e+38
     THEN -(
-      "t146"."x"
+      "t144"."x"
     )
     ELSE NULL
   END AS "negative",
-  ABS("t146"."n") AS "absolute",
+  ABS("t144"."n") AS "absolute",
   CASE
-    WHEN ABS("t146"."x") <= 9007199254740992.0
-    THEN CAST(FLOOR(CASE WHEN ABS("t146"."x") <= 9007199254740992.0 THEN "t146"."x" ELSE 0 END) AS BIGINT)
+    WHEN ABS("t144"."x") <= 9007199254740992.0
+    THEN CAST(FLOOR(CASE WHEN ABS("t144"."x") <= 9007199254740992.0 THEN "t144"."x" ELSE 0 END) AS BIGINT)
     ELSE NULL
   END AS "floored",
   CASE
-    WHEN ABS("t146"."x") <= 9007199254740992.0
-    THEN CAST(CEIL(CASE WHEN ABS("t146"."x") <= 9007199254740992.0 THEN "t146"."x" ELSE 0 END) AS BIGINT)
+    WHEN ABS("t144"."x") <= 9007199254740992.0
+    THEN CAST(CEIL(CASE WHEN ABS("t144"."x") <= 9007199254740992.0 THEN "t144"."x" ELSE 0 END) AS BIGINT)
     ELSE NULL
   END AS "ceiled",
   CASE
     WHEN ABS(
       CASE
-        WHEN "t146"."x" >= 0
-        THEN SQRT(CASE WHEN "t146"."x" >= 0 THEN "t146"."x" ELSE 0 END)
+        WHEN "t144"."x" >= 0
+        THEN SQRT(CASE WHEN "t144"."x" >= 0 THEN "t144"."x" ELSE 0 END)
         ELSE NULL
       END
     ) <= 3.4028234663852886e+38
     THEN CASE
-      WHEN "t146"."x" >= 0
-      THEN SQRT(CASE WHEN "t146"."x" >= 0 THEN "t146"."x" ELSE 0 END)
+      WHEN "t144"."x" >= 0
+      THEN SQRT(CASE WHEN "t144"."x" >= 0 THEN "t144"."x" ELSE 0 END)
       ELSE NULL
     END
     ELSE NULL
@@ -650,14 +650,14 @@ SELECT
   CASE
     WHEN ABS(
       CASE
-        WHEN "t146"."x" > 0
-        THEN LN(CASE WHEN "t146"."x" > 0 THEN "t146"."x" ELSE 1 END)
+        WHEN "t144"."x" > 0
+        THEN LN(CASE WHEN "t144"."x" > 0 THEN "t144"."x" ELSE 1 END)
         ELSE NULL
       END
     ) <= 3.4028234663852886e+38
     THEN CASE
-      WHEN "t146"."x" > 0
-      THEN LN(CASE WHEN "t146"."x" > 0 THEN "t146"."x" ELSE 1 END)
+      WHEN "t144"."x" > 0
+      THEN LN(CASE WHEN "t144"."x" > 0 THEN "t144"."x" ELSE 1 END)
       ELSE NULL
     END
     ELSE NULL
@@ -665,14 +665,14 @@ SELECT
   CASE
     WHEN ABS(
       CASE
-        WHEN "t146"."x" <= 700
-        THEN EXP(CASE WHEN "t146"."x" <= 700 THEN "t146"."x" ELSE 0 END)
+        WHEN "t144"."x" <= 700
+        THEN EXP(CASE WHEN "t144"."x" <= 700 THEN "t144"."x" ELSE 0 END)
         ELSE NULL
       END
     ) <= 3.4028234663852886e+38
     THEN CASE
-      WHEN "t146"."x" <= 700
-      THEN EXP(CASE WHEN "t146"."x" <= 700 THEN "t146"."x" ELSE 0 END)
+      WHEN "t144"."x" <= 700
+      THEN EXP(CASE WHEN "t144"."x" <= 700 THEN "t144"."x" ELSE 0 END)
       ELSE NULL
     END
     ELSE NULL
@@ -681,417 +681,417 @@ SELECT
     WHEN ABS(
       CASE
         WHEN (
-          "t146"."x" IS NULL
+          "t144"."x" IS NULL
         ) OR (
-          "t146"."n" IS NULL
+          "t144"."n" IS NULL
         ) OR (
           3 IS NULL
         )
         THEN NULL
-        ELSE LEAST("t146"."x", "t146"."n", 3)
+        ELSE LEAST("t144"."x", "t144"."n", 3)
       END
     ) <= 3.4028234663852886e+38
     THEN CASE
       WHEN (
-        "t146"."x" IS NULL
+        "t144"."x" IS NULL
       ) OR (
-        "t146"."n" IS NULL
+        "t144"."n" IS NULL
       ) OR (
         3 IS NULL
       )
       THEN NULL
-      ELSE LEAST("t146"."x", "t146"."n", 3)
+      ELSE LEAST("t144"."x", "t144"."n", 3)
     END
     ELSE NULL
   END AS "smallest",
   CASE
     WHEN (
-      "t146"."n" IS NULL
+      "t144"."n" IS NULL
     ) OR (
-      "t146"."m" IS NULL
+      "t144"."m" IS NULL
     )
     THEN NULL
-    ELSE GREATEST("t146"."n", "t146"."m")
+    ELSE GREATEST("t144"."n", "t144"."m")
   END AS "largest",
-  "t146"."x" = "t146"."y" AS "equal",
-  "t146"."s" = "t146"."u" AS "text_equal",
-  "t146"."n" <> "t146"."m" AS "unequal",
-  "t146"."x" < "t146"."n" AS "less",
-  "t146"."s" < "t146"."u" AS "text_less",
-  "t146"."n" <= "t146"."m" AS "at_most",
-  "t146"."t" > "t146"."v" AS "later",
-  "t146"."s" >= "t146"."u" AS "at_least",
-  "t146"."b" AND (
-    "t146"."x" > 0
+  "t144"."x" = "t144"."y" AS "equal",
+  "t144"."s" = "t144"."u" AS "text_equal",
+  "t144"."n" <> "t144"."m" AS "unequal",
+  "t144"."x" < "t144"."n" AS "less",
+  "t144"."s" < "t144"."u" AS "text_less",
+  "t144"."n" <= "t144"."m" AS "at_most",
+  "t144"."t" > "t144"."v" AS "later",
+  "t144"."s" >= "t144"."u" AS "at_least",
+  "t144"."b" AND (
+    "t144"."x" > 0
   ) AS "both",
-  "t146"."b" OR "t146"."c" AS "either",
+  "t144"."b" OR "t144"."c" AS "either",
   NOT (
-    "t146"."b"
+    "t144"."b"
   ) AS "inverse",
-  "t146"."s" IS NULL AS "unknown",
+  "t144"."s" IS NULL AS "unknown",
   NOT (
-    "t146"."t" IS NULL
+    "t144"."t" IS NULL
   ) AS "known",
-  "t146"."s" IN ('a', 'b', '') AS "listed",
-  "t146"."n" IN (1, 2, 3) AS "listed_numbers",
-  CASE WHEN "t146"."x" > 0 THEN 'up' WHEN "t146"."b" THEN "t146"."s" ELSE NULL END AS "chosen",
+  "t144"."s" IN ('a', 'b', '') AS "listed",
+  "t144"."n" IN (1, 2, 3) AS "listed_numbers",
+  CASE WHEN "t144"."x" > 0 THEN 'up' WHEN "t144"."b" THEN "t144"."s" ELSE NULL END AS "chosen",
   CASE
-    WHEN ABS(CASE WHEN "t146"."s" = 'a' THEN 1 ELSE 2.5 END) <= 3.4028234663852886e+38
-    THEN CASE WHEN "t146"."s" = 'a' THEN 1 ELSE 2.5 END
+    WHEN ABS(CASE WHEN "t144"."s" = 'a' THEN 1 ELSE 2.5 END) <= 3.4028234663852886e+38
+    THEN CASE WHEN "t144"."s" = 'a' THEN 1 ELSE 2.5 END
     ELSE NULL
   END AS "chosen_number",
   (
-    "t146"."x" >= 0
+    "t144"."x" >= 0
   ) AND (
-    "t146"."x" <= 10
+    "t144"."x" <= 10
   ) AS "between",
   CASE
-    WHEN ABS(COALESCE("t146"."x", "t146"."n", 0)) <= 3.4028234663852886e+38
-    THEN COALESCE("t146"."x", "t146"."n", 0)
+    WHEN ABS(COALESCE("t144"."x", "t144"."n", 0)) <= 3.4028234663852886e+38
+    THEN COALESCE("t144"."x", "t144"."n", 0)
     ELSE NULL
   END AS "filled",
-  CASE WHEN "t146"."n" = 0 THEN NULL ELSE "t146"."n" END AS "nulled",
-  TRANSLATE("t146"."s", 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz') AS "small_letters",
-  TRANSLATE("t146"."s", 'abcdefghijklmnopqrstuvwxyz', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ') AS "capitals",
-  CAST(LENGTH("t146"."s") AS BIGINT) AS "characters",
-  "t146"."s" || '-' || "t146"."u" AS "joined",
+  CASE WHEN "t144"."n" = 0 THEN NULL ELSE "t144"."n" END AS "nulled",
+  TRANSLATE("t144"."s", 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz') AS "small_letters",
+  TRANSLATE("t144"."s", 'abcdefghijklmnopqrstuvwxyz', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ') AS "capitals",
+  CAST(LENGTH("t144"."s") AS BIGINT) AS "characters",
+  "t144"."s" || '-' || "t144"."u" AS "joined",
   CASE
-    WHEN ABS(CAST("t146"."n" AS DOUBLE)) <= 3.4028234663852886e+38
-    THEN CAST("t146"."n" AS DOUBLE)
+    WHEN ABS(CAST("t144"."n" AS DOUBLE)) <= 3.4028234663852886e+38
+    THEN CAST("t144"."n" AS DOUBLE)
     ELSE NULL
   END AS "as_real",
-  CAST("t146"."b" AS BIGINT) AS "as_whole",
-  CAST(EXTRACT(hour FROM "t146"."#local0") AS BIGINT) AS "hour_of",
-  CAST(EXTRACT(minute FROM "t146"."#local0") AS BIGINT) AS "minute_of",
+  CAST("t144"."b" AS BIGINT) AS "as_whole",
+  CAST(EXTRACT(hour FROM "t144"."#local0") AS BIGINT) AS "hour_of",
+  CAST(EXTRACT(minute FROM "t144"."#local0") AS BIGINT) AS "minute_of",
   CAST((
     (
-      DAYOFWEEK("t146"."#local0") + 6
+      DAYOFWEEK("t144"."#local0") + 6
     ) % 7
   ) + 1 AS BIGINT) AS "weekday",
-  CAST(EXTRACT(day FROM "t146"."#local0") AS BIGINT) AS "day_of",
-  CAST(EXTRACT(month FROM "t146"."#local0") AS BIGINT) AS "month_of",
-  CAST(EXTRACT(year FROM "t146"."#local0") AS BIGINT) AS "year_of",
-  CAST(EXTRACT(dayofyear FROM "t146"."#local0") AS BIGINT) AS "yearday",
+  CAST(EXTRACT(day FROM "t144"."#local0") AS BIGINT) AS "day_of",
+  CAST(EXTRACT(month FROM "t144"."#local0") AS BIGINT) AS "month_of",
+  CAST(EXTRACT(year FROM "t144"."#local0") AS BIGINT) AS "year_of",
+  CAST(EXTRACT(dayofyear FROM "t144"."#local0") AS BIGINT) AS "yearday",
   CAST((
     (
-      DAYOFWEEK(CAST("t146"."d" AS TIMESTAMP(6))) + 6
+      DAYOFWEEK(CAST("t144"."d" AS TIMESTAMP(6))) + 6
     ) % 7
   ) + 1 AS BIGINT) AS "date_weekday",
-  CAST(EXTRACT(dayofyear FROM CAST("t146"."d" AS TIMESTAMP(6))) AS BIGINT) AS "date_yearday",
-  CAST(EXTRACT(hour FROM CAST("t146"."d" AS TIMESTAMP(6))) AS BIGINT) AS "date_hour",
+  CAST(EXTRACT(dayofyear FROM CAST("t144"."d" AS TIMESTAMP(6))) AS BIGINT) AS "date_yearday",
+  CAST(EXTRACT(hour FROM CAST("t144"."d" AS TIMESTAMP(6))) AS BIGINT) AS "date_hour",
   CASE
     WHEN ABS(
-      CAST(CAST(EPOCH(CAST(DATE_TRUNC('SECOND', "t146"."v") AS TIMESTAMP)) AS BIGINT) - CAST(EPOCH(CAST(DATE_TRUNC('SECOND', "t146"."t") AS TIMESTAMP)) AS BIGINT) AS DOUBLE) / NULLIF(CAST(60 AS DOUBLE), 0.0)
+      CAST(CAST(EPOCH(CAST(DATE_TRUNC('SECOND', "t144"."v") AS TIMESTAMP)) AS BIGINT) - CAST(EPOCH(CAST(DATE_TRUNC('SECOND', "t144"."t") AS TIMESTAMP)) AS BIGINT) AS DOUBLE) / NULLIF(CAST(60 AS DOUBLE), 0.0)
     ) <= 3.4028234663852886e+38
-    THEN CAST(CAST(EPOCH(CAST(DATE_TRUNC('SECOND', "t146"."v") AS TIMESTAMP)) AS BIGINT) - CAST(EPOCH(CAST(DATE_TRUNC('SECOND', "t146"."t") AS TIMESTAMP)) AS BIGINT) AS DOUBLE) / NULLIF(CAST(60 AS DOUBLE), 0.0)
+    THEN CAST(CAST(EPOCH(CAST(DATE_TRUNC('SECOND', "t144"."v") AS TIMESTAMP)) AS BIGINT) - CAST(EPOCH(CAST(DATE_TRUNC('SECOND', "t144"."t") AS TIMESTAMP)) AS BIGINT) AS DOUBLE) / NULLIF(CAST(60 AS DOUBLE), 0.0)
     ELSE NULL
   END AS "elapsed",
-  "t146"."history.counted" AS "past_counted",
+  "t144"."history.counted" AS "past_counted",
   CASE
-    WHEN ABS("t146"."history.averaged") <= 3.4028234663852886e+38
-    THEN "t146"."history.averaged"
+    WHEN ABS("t144"."history.averaged") <= 3.4028234663852886e+38
+    THEN "t144"."history.averaged"
     ELSE NULL
   END AS "past_averaged",
   CASE
-    WHEN ABS("t146"."history.averaged_floats") <= 3.4028234663852886e+38
-    THEN "t146"."history.averaged_floats"
+    WHEN ABS("t144"."history.averaged_floats") <= 3.4028234663852886e+38
+    THEN "t144"."history.averaged_floats"
     ELSE NULL
   END AS "past_averaged_floats",
-  "t146"."history.added" AS "past_added",
+  "t144"."history.added" AS "past_added",
   CASE
-    WHEN ABS("t146"."history.added_floats") <= 3.4028234663852886e+38
-    THEN "t146"."history.added_floats"
+    WHEN ABS("t144"."history.added_floats") <= 3.4028234663852886e+38
+    THEN "t144"."history.added_floats"
     ELSE NULL
   END AS "past_added_floats",
-  "t146"."history.smallest_text" AS "past_smallest_text",
-  "t146"."history.largest_truth" AS "past_largest_truth",
-  "t146"."history.latest_label" AS "past_latest_label",
+  "t144"."history.smallest_text" AS "past_smallest_text",
+  "t144"."history.largest_truth" AS "past_largest_truth",
+  "t144"."history.latest_label" AS "past_latest_label",
   CASE
-    WHEN ABS("t146"."history.label_share") <= 3.4028234663852886e+38
-    THEN "t146"."history.label_share"
+    WHEN ABS("t144"."history.label_share") <= 3.4028234663852886e+38
+    THEN "t144"."history.label_share"
     ELSE NULL
   END AS "past_label_share",
   CASE
-    WHEN ABS("t146"."history.days") <= 3.4028234663852886e+38
-    THEN "t146"."history.days"
+    WHEN ABS("t144"."history.days") <= 3.4028234663852886e+38
+    THEN "t144"."history.days"
     ELSE NULL
   END AS "past_days",
-  "t146"."history.kinds_of_float" AS "past_kinds_of_float",
-  "t146"."history.kinds_of_hour" AS "past_kinds_of_hour",
-  "t146"."late",
-  "t146"."late_at" AS "label_known_at",
-  "t146"."timed__known_at",
-  "t146"."history__0__at",
-  "t146"."history__1__at",
-  "t146"."history__2__at",
-  "t146"."history__3__at",
-  "t146"."history__4__at",
-  "t146"."history__5__at"
+  "t144"."history.kinds_of_float" AS "past_kinds_of_float",
+  "t144"."history.kinds_of_hour" AS "past_kinds_of_hour",
+  "t144"."late",
+  "t144"."late_at" AS "label_known_at",
+  "t144"."timed__known_at",
+  "t144"."history__0__at",
+  "t144"."history__1__at",
+  "t144"."history__2__at",
+  "t144"."history__3__at",
+  "t144"."history__4__at",
+  "t144"."history__5__at"
 FROM (
   SELECT
-    "t145"."row",
-    "t145"."at",
-    "t145"."x",
-    "t145"."y",
-    "t145"."n",
-    "t145"."m",
-    "t145"."s",
-    "t145"."u",
-    "t145"."b",
-    "t145"."c",
-    "t145"."t",
-    "t145"."v",
-    "t145"."d",
-    "t145"."late",
-    "t145"."late_at",
-    "t145"."timed__known_at",
-    "t145"."timed.level",
-    "t145"."fixed.name",
-    "t145"."#event_us",
-    "t145"."history.counted",
-    "t145"."history.averaged",
-    "t145"."history__0__at",
-    "t145"."history.averaged_floats",
-    "t145"."history__1__at",
-    "t145"."history.kinds_of_float",
-    "t145"."history.kinds_of_hour",
-    "t145"."history.added",
-    "t145"."history.added_floats",
-    "t145"."history__2__at",
-    "t145"."history.smallest_text",
-    "t145"."history.largest_truth",
-    "t145"."history__3__at",
-    "t145"."history.label_share",
-    "t145"."history__4__at",
-    "t145"."history.latest_label",
-    "t145"."history.days",
-    "t145"."history__5__at",
+    "t143"."row",
+    "t143"."at",
+    "t143"."x",
+    "t143"."y",
+    "t143"."n",
+    "t143"."m",
+    "t143"."s",
+    "t143"."u",
+    "t143"."b",
+    "t143"."c",
+    "t143"."t",
+    "t143"."v",
+    "t143"."d",
+    "t143"."late",
+    "t143"."late_at",
+    "t143"."timed__known_at",
+    "t143"."timed.level",
+    "t143"."fixed.name",
+    "t143"."#event_us",
+    "t143"."history.counted",
+    "t143"."history.averaged",
+    "t143"."history__0__at",
+    "t143"."history.averaged_floats",
+    "t143"."history__1__at",
+    "t143"."history.kinds_of_float",
+    "t143"."history.kinds_of_hour",
+    "t143"."history.added",
+    "t143"."history.added_floats",
+    "t143"."history__2__at",
+    "t143"."history.smallest_text",
+    "t143"."history.largest_truth",
+    "t143"."history__3__at",
+    "t143"."history.label_share",
+    "t143"."history__4__at",
+    "t143"."history.latest_label",
+    "t143"."history.days",
+    "t143"."history__5__at",
     CAST(TO_TIMESTAMP(
-      "t145"."#local0" + CASE
-        WHEN "t145"."#local0" < 1414908000
+      "t143"."#local0" + CASE
+        WHEN "t143"."#local0" < 1414908000
         THEN CASE
-          WHEN "t145"."#local0" < 702457200
+          WHEN "t143"."#local0" < 702457200
           THEN CASE
-            WHEN "t145"."#local0" < 341388000
+            WHEN "t143"."#local0" < 341388000
             THEN CASE
-              WHEN "t145"."#local0" < 162370800
+              WHEN "t143"."#local0" < 162370800
               THEN CASE
-                WHEN "t145"."#local0" < 73465200
+                WHEN "t143"."#local0" < 73465200
                 THEN CASE
-                  WHEN "t145"."#local0" < 25682400
-                  THEN CASE WHEN "t145"."#local0" < 9961200 THEN -18000 ELSE -14400 END
+                  WHEN "t143"."#local0" < 25682400
+                  THEN CASE WHEN "t143"."#local0" < 9961200 THEN -18000 ELSE -14400 END
                   ELSE CASE
-                    WHEN "t145"."#local0" < 41410800
+                    WHEN "t143"."#local0" < 41410800
                     THEN -18000
-                    ELSE CASE WHEN "t145"."#local0" < 57736800 THEN -14400 ELSE -18000 END
+                    ELSE CASE WHEN "t143"."#local0" < 57736800 THEN -14400 ELSE -18000 END
                   END
                 END
                 ELSE CASE
-                  WHEN "t145"."#local0" < 120636000
+                  WHEN "t143"."#local0" < 120636000
                   THEN CASE
-                    WHEN "t145"."#local0" < 89186400
+                    WHEN "t143"."#local0" < 89186400
                     THEN -14400
-                    ELSE CASE WHEN "t145"."#local0" < 104914800 THEN -18000 ELSE -14400 END
+                    ELSE CASE WHEN "t143"."#local0" < 104914800 THEN -18000 ELSE -14400 END
                   END
                   ELSE CASE
-                    WHEN "t145"."#local0" < 126687600
+                    WHEN "t143"."#local0" < 126687600
                     THEN -18000
-                    ELSE CASE WHEN "t145"."#local0" < 152085600 THEN -14400 ELSE -18000 END
+                    ELSE CASE WHEN "t143"."#local0" < 152085600 THEN -14400 ELSE -18000 END
                   END
                 END
               END
               ELSE CASE
-                WHEN "t145"."#local0" < 247039200
+                WHEN "t143"."#local0" < 247039200
                 THEN CASE
-                  WHEN "t145"."#local0" < 199263600
-                  THEN CASE WHEN "t145"."#local0" < 183535200 THEN -14400 ELSE -18000 END
+                  WHEN "t143"."#local0" < 199263600
+                  THEN CASE WHEN "t143"."#local0" < 183535200 THEN -14400 ELSE -18000 END
                   ELSE CASE
-                    WHEN "t145"."#local0" < 215589600
+                    WHEN "t143"."#local0" < 215589600
                     THEN -14400
-                    ELSE CASE WHEN "t145"."#local0" < 230713200 THEN -18000 ELSE -14400 END
+                    ELSE CASE WHEN "t143"."#local0" < 230713200 THEN -18000 ELSE -14400 END
                   END
                 END
                 ELSE CASE
-                  WHEN "t145"."#local0" < 294217200
+                  WHEN "t143"."#local0" < 294217200
                   THEN CASE
-                    WHEN "t145"."#local0" < 262767600
+                    WHEN "t143"."#local0" < 262767600
                     THEN -18000
-                    ELSE CASE WHEN "t145"."#local0" < 278488800 THEN -14400 ELSE -18000 END
+                    ELSE CASE WHEN "t143"."#local0" < 278488800 THEN -14400 ELSE -18000 END
                   END
                   ELSE CASE
-                    WHEN "t145"."#local0" < 309938400
+                    WHEN "t143"."#local0" < 309938400
                     THEN -14400
-                    ELSE CASE WHEN "t145"."#local0" < 325666800 THEN -18000 ELSE -14400 END
+                    ELSE CASE WHEN "t143"."#local0" < 325666800 THEN -18000 ELSE -14400 END
                   END
                 END
               END
             END
             ELSE CASE
-              WHEN "t145"."#local0" < 514969200
+              WHEN "t143"."#local0" < 514969200
               THEN CASE
-                WHEN "t145"."#local0" < 420015600
+                WHEN "t143"."#local0" < 420015600
                 THEN CASE
-                  WHEN "t145"."#local0" < 372837600
-                  THEN CASE WHEN "t145"."#local0" < 357116400 THEN -18000 ELSE -14400 END
+                  WHEN "t143"."#local0" < 372837600
+                  THEN CASE WHEN "t143"."#local0" < 357116400 THEN -18000 ELSE -14400 END
                   ELSE CASE
-                    WHEN "t145"."#local0" < 388566000
+                    WHEN "t143"."#local0" < 388566000
                     THEN -18000
-                    ELSE CASE WHEN "t145"."#local0" < 404892000 THEN -14400 ELSE -18000 END
+                    ELSE CASE WHEN "t143"."#local0" < 404892000 THEN -14400 ELSE -18000 END
                   END
                 END
                 ELSE CASE
-                  WHEN "t145"."#local0" < 467791200
+                  WHEN "t143"."#local0" < 467791200
                   THEN CASE
-                    WHEN "t145"."#local0" < 436341600
+                    WHEN "t143"."#local0" < 436341600
                     THEN -14400
-                    ELSE CASE WHEN "t145"."#local0" < 452070000 THEN -18000 ELSE -14400 END
+                    ELSE CASE WHEN "t143"."#local0" < 452070000 THEN -18000 ELSE -14400 END
                   END
                   ELSE CASE
-                    WHEN "t145"."#local0" < 483519600
+                    WHEN "t143"."#local0" < 483519600
                     THEN -18000
-                    ELSE CASE WHEN "t145"."#local0" < 499240800 THEN -14400 ELSE -18000 END
+                    ELSE CASE WHEN "t143"."#local0" < 499240800 THEN -14400 ELSE -18000 END
                   END
                 END
               END
               ELSE CASE
-                WHEN "t145"."#local0" < 607503600
+                WHEN "t143"."#local0" < 607503600
                 THEN CASE
-                  WHEN "t145"."#local0" < 562140000
+                  WHEN "t143"."#local0" < 562140000
                   THEN CASE
-                    WHEN "t145"."#local0" < 530690400
+                    WHEN "t143"."#local0" < 530690400
                     THEN -14400
-                    ELSE CASE WHEN "t145"."#local0" < 544604400 THEN -18000 ELSE -14400 END
+                    ELSE CASE WHEN "t143"."#local0" < 544604400 THEN -18000 ELSE -14400 END
                   END
                   ELSE CASE
-                    WHEN "t145"."#local0" < 576054000
+                    WHEN "t143"."#local0" < 576054000
                     THEN -18000
-                    ELSE CASE WHEN "t145"."#local0" < 594194400 THEN -14400 ELSE -18000 END
+                    ELSE CASE WHEN "t143"."#local0" < 594194400 THEN -14400 ELSE -18000 END
                   END
                 END
                 ELSE CASE
-                  WHEN "t145"."#local0" < 657093600
+                  WHEN "t143"."#local0" < 657093600
                   THEN CASE
-                    WHEN "t145"."#local0" < 625644000
+                    WHEN "t143"."#local0" < 625644000
                     THEN -14400
-                    ELSE CASE WHEN "t145"."#local0" < 638953200 THEN -18000 ELSE -14400 END
+                    ELSE CASE WHEN "t143"."#local0" < 638953200 THEN -18000 ELSE -14400 END
                   END
                   ELSE CASE
-                    WHEN "t145"."#local0" < 671007600
+                    WHEN "t143"."#local0" < 671007600
                     THEN -18000
-                    ELSE CASE WHEN "t145"."#local0" < 688543200 THEN -14400 ELSE -18000 END
+                    ELSE CASE WHEN "t143"."#local0" < 688543200 THEN -14400 ELSE -18000 END
                   END
                 END
               END
             END
           END
           ELSE CASE
-            WHEN "t145"."#local0" < 1049612400
+            WHEN "t143"."#local0" < 1049612400
             THEN CASE
-              WHEN "t145"."#local0" < 877845600
+              WHEN "t143"."#local0" < 877845600
               THEN CASE
-                WHEN "t145"."#local0" < 783496800
+                WHEN "t143"."#local0" < 783496800
                 THEN CASE
-                  WHEN "t145"."#local0" < 733906800
-                  THEN CASE WHEN "t145"."#local0" < 719992800 THEN -14400 ELSE -18000 END
+                  WHEN "t143"."#local0" < 733906800
+                  THEN CASE WHEN "t143"."#local0" < 719992800 THEN -14400 ELSE -18000 END
                   ELSE CASE
-                    WHEN "t145"."#local0" < 752047200
+                    WHEN "t143"."#local0" < 752047200
                     THEN -14400
-                    ELSE CASE WHEN "t145"."#local0" < 765356400 THEN -18000 ELSE -14400 END
+                    ELSE CASE WHEN "t143"."#local0" < 765356400 THEN -18000 ELSE -14400 END
                   END
                 END
                 ELSE CASE
-                  WHEN "t145"."#local0" < 828860400
+                  WHEN "t143"."#local0" < 828860400
                   THEN CASE
-                    WHEN "t145"."#local0" < 796806000
+                    WHEN "t143"."#local0" < 796806000
                     THEN -18000
-                    ELSE CASE WHEN "t145"."#local0" < 814946400 THEN -14400 ELSE -18000 END
+                    ELSE CASE WHEN "t143"."#local0" < 814946400 THEN -14400 ELSE -18000 END
                   END
                   ELSE CASE
-                    WHEN "t145"."#local0" < 846396000
+                    WHEN "t143"."#local0" < 846396000
                     THEN -14400
-                    ELSE CASE WHEN "t145"."#local0" < 860310000 THEN -18000 ELSE -14400 END
+                    ELSE CASE WHEN "t143"."#local0" < 860310000 THEN -18000 ELSE -14400 END
                   END
                 END
               END
               ELSE CASE
-                WHEN "t145"."#local0" < 954658800
+                WHEN "t143"."#local0" < 954658800
                 THEN CASE
-                  WHEN "t145"."#local0" < 909295200
-                  THEN CASE WHEN "t145"."#local0" < 891759600 THEN -18000 ELSE -14400 END
+                  WHEN "t143"."#local0" < 909295200
+                  THEN CASE WHEN "t143"."#local0" < 891759600 THEN -18000 ELSE -14400 END
                   ELSE CASE
-                    WHEN "t145"."#local0" < 923209200
+                    WHEN "t143"."#local0" < 923209200
                     THEN -18000
-                    ELSE CASE WHEN "t145"."#local0" < 941349600 THEN -14400 ELSE -18000 END
+                    ELSE CASE WHEN "t143"."#local0" < 941349600 THEN -14400 ELSE -18000 END
                   END
                 END
                 ELSE CASE
-                  WHEN "t145"."#local0" < 1004248800
+                  WHEN "t143"."#local0" < 1004248800
                   THEN CASE
-                    WHEN "t145"."#local0" < 972799200
+                    WHEN "t143"."#local0" < 972799200
                     THEN -14400
-                    ELSE CASE WHEN "t145"."#local0" < 986108400 THEN -18000 ELSE -14400 END
+                    ELSE CASE WHEN "t143"."#local0" < 986108400 THEN -18000 ELSE -14400 END
                   END
                   ELSE CASE
-                    WHEN "t145"."#local0" < 1018162800
+                    WHEN "t143"."#local0" < 1018162800
                     THEN -18000
-                    ELSE CASE WHEN "t145"."#local0" < 1035698400 THEN -14400 ELSE -18000 END
+                    ELSE CASE WHEN "t143"."#local0" < 1035698400 THEN -14400 ELSE -18000 END
                   END
                 END
               END
             END
             ELSE CASE
-              WHEN "t145"."#local0" < 1225605600
+              WHEN "t143"."#local0" < 1225605600
               THEN CASE
-                WHEN "t145"."#local0" < 1130652000
+                WHEN "t143"."#local0" < 1130652000
                 THEN CASE
-                  WHEN "t145"."#local0" < 1081062000
-                  THEN CASE WHEN "t145"."#local0" < 1067148000 THEN -14400 ELSE -18000 END
+                  WHEN "t143"."#local0" < 1081062000
+                  THEN CASE WHEN "t143"."#local0" < 1067148000 THEN -14400 ELSE -18000 END
                   ELSE CASE
-                    WHEN "t145"."#local0" < 1099202400
+                    WHEN "t143"."#local0" < 1099202400
                     THEN -14400
-                    ELSE CASE WHEN "t145"."#local0" < 1112511600 THEN -18000 ELSE -14400 END
+                    ELSE CASE WHEN "t143"."#local0" < 1112511600 THEN -18000 ELSE -14400 END
                   END
                 END
                 ELSE CASE
-                  WHEN "t145"."#local0" < 1173596400
+                  WHEN "t143"."#local0" < 1173596400
                   THEN CASE
-                    WHEN "t145"."#local0" < 1143961200
+                    WHEN "t143"."#local0" < 1143961200
                     THEN -18000
-                    ELSE CASE WHEN "t145"."#local0" < 1162101600 THEN -14400 ELSE -18000 END
+                    ELSE CASE WHEN "t143"."#local0" < 1162101600 THEN -14400 ELSE -18000 END
                   END
                   ELSE CASE
-                    WHEN "t145"."#local0" < 1194156000
+                    WHEN "t143"."#local0" < 1194156000
                     THEN -14400
-                    ELSE CASE WHEN "t145"."#local0" < 1205046000 THEN -18000 ELSE -14400 END
+                    ELSE CASE WHEN "t143"."#local0" < 1205046000 THEN -18000 ELSE -14400 END
                   END
                 END
               END
               ELSE CASE
-                WHEN "t145"."#local0" < 1320559200
+                WHEN "t143"."#local0" < 1320559200
                 THEN CASE
-                  WHEN "t145"."#local0" < 1268550000
+                  WHEN "t143"."#local0" < 1268550000
                   THEN CASE
-                    WHEN "t145"."#local0" < 1236495600
+                    WHEN "t143"."#local0" < 1236495600
                     THEN -18000
-                    ELSE CASE WHEN "t145"."#local0" < 1257055200 THEN -14400 ELSE -18000 END
+                    ELSE CASE WHEN "t143"."#local0" < 1257055200 THEN -14400 ELSE -18000 END
                   END
                   ELSE CASE
-                    WHEN "t145"."#local0" < 1289109600
+                    WHEN "t143"."#local0" < 1289109600
                     THEN -14400
-                    ELSE CASE WHEN "t145"."#local0" < 1299999600 THEN -18000 ELSE -14400 END
+                    ELSE CASE WHEN "t143"."#local0" < 1299999600 THEN -18000 ELSE -14400 END
                   END
                 END
                 ELSE CASE
-                  WHEN "t145"."#local0" < 1362898800
+                  WHEN "t143"."#local0" < 1362898800
                   THEN CASE
-                    WHEN "t145"."#local0" < 1331449200
+                    WHEN "t143"."#local0" < 1331449200
                     THEN -18000
-                    ELSE CASE WHEN "t145"."#local0" < 1352008800 THEN -14400 ELSE -18000 END
+                    ELSE CASE WHEN "t143"."#local0" < 1352008800 THEN -14400 ELSE -18000 END
                   END
                   ELSE CASE
-                    WHEN "t145"."#local0" < 1383458400
+                    WHEN "t143"."#local0" < 1383458400
                     THEN -14400
-                    ELSE CASE WHEN "t145"."#local0" < 1394348400 THEN -18000 ELSE -14400 END
+                    ELSE CASE WHEN "t143"."#local0" < 1394348400 THEN -18000 ELSE -14400 END
                   END
                 END
               END
@@ -1099,232 +1099,232 @@ FROM (
           END
         END
         ELSE CASE
-          WHEN "t145"."#local0" < 2120108400
+          WHEN "t143"."#local0" < 2120108400
           THEN CASE
-            WHEN "t145"."#local0" < 1762063200
+            WHEN "t143"."#local0" < 1762063200
             THEN CASE
-              WHEN "t145"."#local0" < 1583650800
+              WHEN "t143"."#local0" < 1583650800
               THEN CASE
-                WHEN "t145"."#local0" < 1489302000
+                WHEN "t143"."#local0" < 1489302000
                 THEN CASE
-                  WHEN "t145"."#local0" < 1446357600
-                  THEN CASE WHEN "t145"."#local0" < 1425798000 THEN -18000 ELSE -14400 END
+                  WHEN "t143"."#local0" < 1446357600
+                  THEN CASE WHEN "t143"."#local0" < 1425798000 THEN -18000 ELSE -14400 END
                   ELSE CASE
-                    WHEN "t145"."#local0" < 1457852400
+                    WHEN "t143"."#local0" < 1457852400
                     THEN -18000
-                    ELSE CASE WHEN "t145"."#local0" < 1478412000 THEN -14400 ELSE -18000 END
+                    ELSE CASE WHEN "t143"."#local0" < 1478412000 THEN -14400 ELSE -18000 END
                   END
                 END
                 ELSE CASE
-                  WHEN "t145"."#local0" < 1541311200
+                  WHEN "t143"."#local0" < 1541311200
                   THEN CASE
-                    WHEN "t145"."#local0" < 1509861600
+                    WHEN "t143"."#local0" < 1509861600
                     THEN -14400
-                    ELSE CASE WHEN "t145"."#local0" < 1520751600 THEN -18000 ELSE -14400 END
+                    ELSE CASE WHEN "t143"."#local0" < 1520751600 THEN -18000 ELSE -14400 END
                   END
                   ELSE CASE
-                    WHEN "t145"."#local0" < 1552201200
+                    WHEN "t143"."#local0" < 1552201200
                     THEN -18000
-                    ELSE CASE WHEN "t145"."#local0" < 1572760800 THEN -14400 ELSE -18000 END
+                    ELSE CASE WHEN "t143"."#local0" < 1572760800 THEN -14400 ELSE -18000 END
                   END
                 END
               END
               ELSE CASE
-                WHEN "t145"."#local0" < 1667714400
+                WHEN "t143"."#local0" < 1667714400
                 THEN CASE
-                  WHEN "t145"."#local0" < 1615705200
-                  THEN CASE WHEN "t145"."#local0" < 1604210400 THEN -14400 ELSE -18000 END
+                  WHEN "t143"."#local0" < 1615705200
+                  THEN CASE WHEN "t143"."#local0" < 1604210400 THEN -14400 ELSE -18000 END
                   ELSE CASE
-                    WHEN "t145"."#local0" < 1636264800
+                    WHEN "t143"."#local0" < 1636264800
                     THEN -14400
-                    ELSE CASE WHEN "t145"."#local0" < 1647154800 THEN -18000 ELSE -14400 END
+                    ELSE CASE WHEN "t143"."#local0" < 1647154800 THEN -18000 ELSE -14400 END
                   END
                 END
                 ELSE CASE
-                  WHEN "t145"."#local0" < 1710054000
+                  WHEN "t143"."#local0" < 1710054000
                   THEN CASE
-                    WHEN "t145"."#local0" < 1678604400
+                    WHEN "t143"."#local0" < 1678604400
                     THEN -18000
-                    ELSE CASE WHEN "t145"."#local0" < 1699164000 THEN -14400 ELSE -18000 END
+                    ELSE CASE WHEN "t143"."#local0" < 1699164000 THEN -14400 ELSE -18000 END
                   END
                   ELSE CASE
-                    WHEN "t145"."#local0" < 1730613600
+                    WHEN "t143"."#local0" < 1730613600
                     THEN -14400
-                    ELSE CASE WHEN "t145"."#local0" < 1741503600 THEN -18000 ELSE -14400 END
+                    ELSE CASE WHEN "t143"."#local0" < 1741503600 THEN -18000 ELSE -14400 END
                   END
                 END
               END
             END
             ELSE CASE
-              WHEN "t145"."#local0" < 1930806000
+              WHEN "t143"."#local0" < 1930806000
               THEN CASE
-                WHEN "t145"."#local0" < 1836457200
+                WHEN "t143"."#local0" < 1836457200
                 THEN CASE
-                  WHEN "t145"."#local0" < 1793512800
-                  THEN CASE WHEN "t145"."#local0" < 1772953200 THEN -18000 ELSE -14400 END
+                  WHEN "t143"."#local0" < 1793512800
+                  THEN CASE WHEN "t143"."#local0" < 1772953200 THEN -18000 ELSE -14400 END
                   ELSE CASE
-                    WHEN "t145"."#local0" < 1805007600
+                    WHEN "t143"."#local0" < 1805007600
                     THEN -18000
-                    ELSE CASE WHEN "t145"."#local0" < 1825567200 THEN -14400 ELSE -18000 END
+                    ELSE CASE WHEN "t143"."#local0" < 1825567200 THEN -14400 ELSE -18000 END
                   END
                 END
                 ELSE CASE
-                  WHEN "t145"."#local0" < 1888466400
+                  WHEN "t143"."#local0" < 1888466400
                   THEN CASE
-                    WHEN "t145"."#local0" < 1857016800
+                    WHEN "t143"."#local0" < 1857016800
                     THEN -14400
-                    ELSE CASE WHEN "t145"."#local0" < 1867906800 THEN -18000 ELSE -14400 END
+                    ELSE CASE WHEN "t143"."#local0" < 1867906800 THEN -18000 ELSE -14400 END
                   END
                   ELSE CASE
-                    WHEN "t145"."#local0" < 1899356400
+                    WHEN "t143"."#local0" < 1899356400
                     THEN -18000
-                    ELSE CASE WHEN "t145"."#local0" < 1919916000 THEN -14400 ELSE -18000 END
+                    ELSE CASE WHEN "t143"."#local0" < 1919916000 THEN -14400 ELSE -18000 END
                   END
                 END
               END
               ELSE CASE
-                WHEN "t145"."#local0" < 2025759600
+                WHEN "t143"."#local0" < 2025759600
                 THEN CASE
-                  WHEN "t145"."#local0" < 1983420000
+                  WHEN "t143"."#local0" < 1983420000
                   THEN CASE
-                    WHEN "t145"."#local0" < 1951365600
+                    WHEN "t143"."#local0" < 1951365600
                     THEN -14400
-                    ELSE CASE WHEN "t145"."#local0" < 1962860400 THEN -18000 ELSE -14400 END
+                    ELSE CASE WHEN "t143"."#local0" < 1962860400 THEN -18000 ELSE -14400 END
                   END
                   ELSE CASE
-                    WHEN "t145"."#local0" < 1994310000
+                    WHEN "t143"."#local0" < 1994310000
                     THEN -18000
-                    ELSE CASE WHEN "t145"."#local0" < 2014869600 THEN -14400 ELSE -18000 END
+                    ELSE CASE WHEN "t143"."#local0" < 2014869600 THEN -14400 ELSE -18000 END
                   END
                 END
                 ELSE CASE
-                  WHEN "t145"."#local0" < 2077768800
+                  WHEN "t143"."#local0" < 2077768800
                   THEN CASE
-                    WHEN "t145"."#local0" < 2046319200
+                    WHEN "t143"."#local0" < 2046319200
                     THEN -14400
-                    ELSE CASE WHEN "t145"."#local0" < 2057209200 THEN -18000 ELSE -14400 END
+                    ELSE CASE WHEN "t143"."#local0" < 2057209200 THEN -18000 ELSE -14400 END
                   END
                   ELSE CASE
-                    WHEN "t145"."#local0" < 2088658800
+                    WHEN "t143"."#local0" < 2088658800
                     THEN -18000
-                    ELSE CASE WHEN "t145"."#local0" < 2109218400 THEN -14400 ELSE -18000 END
+                    ELSE CASE WHEN "t143"."#local0" < 2109218400 THEN -14400 ELSE -18000 END
                   END
                 END
               END
             END
           END
           ELSE CASE
-            WHEN "t145"."#local0" < 2487823200
+            WHEN "t143"."#local0" < 2487823200
             THEN CASE
-              WHEN "t145"."#local0" < 2298520800
+              WHEN "t143"."#local0" < 2298520800
               THEN CASE
-                WHEN "t145"."#local0" < 2204172000
+                WHEN "t143"."#local0" < 2204172000
                 THEN CASE
-                  WHEN "t145"."#local0" < 2152162800
-                  THEN CASE WHEN "t145"."#local0" < 2140668000 THEN -14400 ELSE -18000 END
+                  WHEN "t143"."#local0" < 2152162800
+                  THEN CASE WHEN "t143"."#local0" < 2140668000 THEN -14400 ELSE -18000 END
                   ELSE CASE
-                    WHEN "t145"."#local0" < 2172722400
+                    WHEN "t143"."#local0" < 2172722400
                     THEN -14400
-                    ELSE CASE WHEN "t145"."#local0" < 2183612400 THEN -18000 ELSE -14400 END
+                    ELSE CASE WHEN "t143"."#local0" < 2183612400 THEN -18000 ELSE -14400 END
                   END
                 END
                 ELSE CASE
-                  WHEN "t145"."#local0" < 2246511600
+                  WHEN "t143"."#local0" < 2246511600
                   THEN CASE
-                    WHEN "t145"."#local0" < 2215062000
+                    WHEN "t143"."#local0" < 2215062000
                     THEN -18000
-                    ELSE CASE WHEN "t145"."#local0" < 2235621600 THEN -14400 ELSE -18000 END
+                    ELSE CASE WHEN "t143"."#local0" < 2235621600 THEN -14400 ELSE -18000 END
                   END
                   ELSE CASE
-                    WHEN "t145"."#local0" < 2267071200
+                    WHEN "t143"."#local0" < 2267071200
                     THEN -14400
-                    ELSE CASE WHEN "t145"."#local0" < 2277961200 THEN -18000 ELSE -14400 END
+                    ELSE CASE WHEN "t143"."#local0" < 2277961200 THEN -18000 ELSE -14400 END
                   END
                 END
               END
               ELSE CASE
-                WHEN "t145"."#local0" < 2393474400
+                WHEN "t143"."#local0" < 2393474400
                 THEN CASE
-                  WHEN "t145"."#local0" < 2341465200
+                  WHEN "t143"."#local0" < 2341465200
                   THEN CASE
-                    WHEN "t145"."#local0" < 2309410800
+                    WHEN "t143"."#local0" < 2309410800
                     THEN -18000
-                    ELSE CASE WHEN "t145"."#local0" < 2329970400 THEN -14400 ELSE -18000 END
+                    ELSE CASE WHEN "t143"."#local0" < 2329970400 THEN -14400 ELSE -18000 END
                   END
                   ELSE CASE
-                    WHEN "t145"."#local0" < 2362024800
+                    WHEN "t143"."#local0" < 2362024800
                     THEN -14400
-                    ELSE CASE WHEN "t145"."#local0" < 2372914800 THEN -18000 ELSE -14400 END
+                    ELSE CASE WHEN "t143"."#local0" < 2372914800 THEN -18000 ELSE -14400 END
                   END
                 END
                 ELSE CASE
-                  WHEN "t145"."#local0" < 2435814000
+                  WHEN "t143"."#local0" < 2435814000
                   THEN CASE
-                    WHEN "t145"."#local0" < 2404364400
+                    WHEN "t143"."#local0" < 2404364400
                     THEN -18000
-                    ELSE CASE WHEN "t145"."#local0" < 2424924000 THEN -14400 ELSE -18000 END
+                    ELSE CASE WHEN "t143"."#local0" < 2424924000 THEN -14400 ELSE -18000 END
                   END
                   ELSE CASE
-                    WHEN "t145"."#local0" < 2456373600
+                    WHEN "t143"."#local0" < 2456373600
                     THEN -14400
-                    ELSE CASE WHEN "t145"."#local0" < 2467263600 THEN -18000 ELSE -14400 END
+                    ELSE CASE WHEN "t143"."#local0" < 2467263600 THEN -18000 ELSE -14400 END
                   END
                 END
               END
             END
             ELSE CASE
-              WHEN "t145"."#local0" < 2656566000
+              WHEN "t143"."#local0" < 2656566000
               THEN CASE
-                WHEN "t145"."#local0" < 2562217200
+                WHEN "t143"."#local0" < 2562217200
                 THEN CASE
-                  WHEN "t145"."#local0" < 2519877600
-                  THEN CASE WHEN "t145"."#local0" < 2499318000 THEN -18000 ELSE -14400 END
+                  WHEN "t143"."#local0" < 2519877600
+                  THEN CASE WHEN "t143"."#local0" < 2499318000 THEN -18000 ELSE -14400 END
                   ELSE CASE
-                    WHEN "t145"."#local0" < 2530767600
+                    WHEN "t143"."#local0" < 2530767600
                     THEN -18000
-                    ELSE CASE WHEN "t145"."#local0" < 2551327200 THEN -14400 ELSE -18000 END
+                    ELSE CASE WHEN "t143"."#local0" < 2551327200 THEN -14400 ELSE -18000 END
                   END
                 END
                 ELSE CASE
-                  WHEN "t145"."#local0" < 2614226400
+                  WHEN "t143"."#local0" < 2614226400
                   THEN CASE
-                    WHEN "t145"."#local0" < 2582776800
+                    WHEN "t143"."#local0" < 2582776800
                     THEN -14400
-                    ELSE CASE WHEN "t145"."#local0" < 2593666800 THEN -18000 ELSE -14400 END
+                    ELSE CASE WHEN "t143"."#local0" < 2593666800 THEN -18000 ELSE -14400 END
                   END
                   ELSE CASE
-                    WHEN "t145"."#local0" < 2625116400
+                    WHEN "t143"."#local0" < 2625116400
                     THEN -18000
-                    ELSE CASE WHEN "t145"."#local0" < 2645676000 THEN -14400 ELSE -18000 END
+                    ELSE CASE WHEN "t143"."#local0" < 2645676000 THEN -14400 ELSE -18000 END
                   END
                 END
               END
               ELSE CASE
-                WHEN "t145"."#local0" < 2751519600
+                WHEN "t143"."#local0" < 2751519600
                 THEN CASE
-                  WHEN "t145"."#local0" < 2709180000
+                  WHEN "t143"."#local0" < 2709180000
                   THEN CASE
-                    WHEN "t145"."#local0" < 2677125600
+                    WHEN "t143"."#local0" < 2677125600
                     THEN -14400
-                    ELSE CASE WHEN "t145"."#local0" < 2688620400 THEN -18000 ELSE -14400 END
+                    ELSE CASE WHEN "t143"."#local0" < 2688620400 THEN -18000 ELSE -14400 END
                   END
                   ELSE CASE
-                    WHEN "t145"."#local0" < 2720070000
+                    WHEN "t143"."#local0" < 2720070000
                     THEN -18000
-                    ELSE CASE WHEN "t145"."#local0" < 2740629600 THEN -14400 ELSE -18000 END
+                    ELSE CASE WHEN "t143"."#local0" < 2740629600 THEN -14400 ELSE -18000 END
                   END
                 END
                 ELSE CASE
-                  WHEN "t145"."#local0" < 2803528800
+                  WHEN "t143"."#local0" < 2803528800
                   THEN CASE
-                    WHEN "t145"."#local0" < 2772079200
+                    WHEN "t143"."#local0" < 2772079200
                     THEN -14400
-                    ELSE CASE WHEN "t145"."#local0" < 2782969200 THEN -18000 ELSE -14400 END
+                    ELSE CASE WHEN "t143"."#local0" < 2782969200 THEN -18000 ELSE -14400 END
                   END
                   ELSE CASE
-                    WHEN "t145"."#local0" < 2814418800
+                    WHEN "t143"."#local0" < 2814418800
                     THEN -18000
-                    ELSE CASE WHEN "t145"."#local0" < 2834978400 THEN -14400 ELSE -18000 END
+                    ELSE CASE WHEN "t143"."#local0" < 2834978400 THEN -14400 ELSE -18000 END
                   END
                 END
               END
@@ -1335,203 +1335,203 @@ FROM (
     ) AS TIMESTAMP(6)) AS "#local0"
   FROM (
     SELECT
-      "t144"."row",
-      "t144"."at",
-      "t144"."x",
-      "t144"."y",
-      "t144"."n",
-      "t144"."m",
-      "t144"."s",
-      "t144"."u",
-      "t144"."b",
-      "t144"."c",
-      "t144"."t",
-      "t144"."v",
-      "t144"."d",
-      "t144"."late",
-      "t144"."late_at",
-      "t144"."timed__known_at",
-      "t144"."timed.level",
-      "t144"."fixed.name",
-      "t144"."#event_us",
-      "t144"."history.counted",
-      "t144"."history.averaged",
-      "t144"."history__0__at",
-      "t144"."history.averaged_floats",
-      "t144"."history__1__at",
-      "t144"."history.kinds_of_float",
-      "t144"."history.kinds_of_hour",
-      "t144"."history.added",
-      "t144"."history.added_floats",
-      "t144"."history__2__at",
-      "t144"."history.smallest_text",
-      "t144"."history.largest_truth",
-      "t144"."history__3__at",
-      "t144"."history.label_share",
-      "t144"."history__4__at",
-      "t144"."history.latest_label",
-      "t144"."history.days",
-      "t144"."history__5__at",
-      CAST(EPOCH(CAST(DATE_TRUNC('SECOND', "t144"."t") AS TIMESTAMP)) AS BIGINT) AS "#local0"
+      "t142"."row",
+      "t142"."at",
+      "t142"."x",
+      "t142"."y",
+      "t142"."n",
+      "t142"."m",
+      "t142"."s",
+      "t142"."u",
+      "t142"."b",
+      "t142"."c",
+      "t142"."t",
+      "t142"."v",
+      "t142"."d",
+      "t142"."late",
+      "t142"."late_at",
+      "t142"."timed__known_at",
+      "t142"."timed.level",
+      "t142"."fixed.name",
+      "t142"."#event_us",
+      "t142"."history.counted",
+      "t142"."history.averaged",
+      "t142"."history__0__at",
+      "t142"."history.averaged_floats",
+      "t142"."history__1__at",
+      "t142"."history.kinds_of_float",
+      "t142"."history.kinds_of_hour",
+      "t142"."history.added",
+      "t142"."history.added_floats",
+      "t142"."history__2__at",
+      "t142"."history.smallest_text",
+      "t142"."history.largest_truth",
+      "t142"."history__3__at",
+      "t142"."history.label_share",
+      "t142"."history__4__at",
+      "t142"."history.latest_label",
+      "t142"."history.days",
+      "t142"."history__5__at",
+      CAST(EPOCH(CAST(DATE_TRUNC('SECOND', "t142"."t") AS TIMESTAMP)) AS BIGINT) AS "#local0"
     FROM (
       SELECT
-        "t143".*
+        "t141".*
         EXCLUDE ("#h5k0", "#us")
       FROM (
         SELECT
-          "t142"."row",
-          "t142"."at",
-          "t142"."x",
-          "t142"."y",
-          "t142"."n",
-          "t142"."m",
-          "t142"."s",
-          "t142"."u",
-          "t142"."b",
-          "t142"."c",
-          "t142"."t",
-          "t142"."v",
-          "t142"."d",
-          "t142"."late",
-          "t142"."late_at",
-          "t142"."timed__known_at",
-          "t142"."timed.level",
-          "t142"."fixed.name",
-          "t142"."#event_us",
-          "t142"."history.counted",
-          "t142"."history.averaged",
-          "t142"."history__0__at",
-          "t142"."history.averaged_floats",
-          "t142"."history__1__at",
-          "t142"."history.kinds_of_float",
-          "t142"."history.kinds_of_hour",
-          "t142"."history.added",
-          "t142"."history.added_floats",
-          "t142"."history__2__at",
-          "t142"."history.smallest_text",
-          "t142"."history.largest_truth",
-          "t142"."history__3__at",
-          "t142"."history.label_share",
-          "t142"."history__4__at",
-          "t142"."history.latest_label",
+          "t140"."row",
+          "t140"."at",
+          "t140"."x",
+          "t140"."y",
+          "t140"."n",
+          "t140"."m",
+          "t140"."s",
+          "t140"."u",
+          "t140"."b",
+          "t140"."c",
+          "t140"."t",
+          "t140"."v",
+          "t140"."d",
+          "t140"."late",
+          "t140"."late_at",
+          "t140"."timed__known_at",
+          "t140"."timed.level",
+          "t140"."fixed.name",
+          "t140"."#event_us",
+          "t140"."history.counted",
+          "t140"."history.averaged",
+          "t140"."history__0__at",
+          "t140"."history.averaged_floats",
+          "t140"."history__1__at",
+          "t140"."history.kinds_of_float",
+          "t140"."history.kinds_of_hour",
+          "t140"."history.added",
+          "t140"."history.added_floats",
+          "t140"."history__2__at",
+          "t140"."history.smallest_text",
+          "t140"."history.largest_truth",
+          "t140"."history__3__at",
+          "t140"."history.label_share",
+          "t140"."history__4__at",
+          "t140"."history.latest_label",
           "t98"."#h5k0",
           "t98"."#us",
           "t98"."history.days",
           "t98"."history__5__at"
         FROM (
           SELECT
-            "t140".*
+            "t138".*
             EXCLUDE ("#h4k0", "#us")
           FROM (
             SELECT
-              "t139"."row",
-              "t139"."at",
-              "t139"."x",
-              "t139"."y",
-              "t139"."n",
-              "t139"."m",
-              "t139"."s",
-              "t139"."u",
-              "t139"."b",
-              "t139"."c",
-              "t139"."t",
-              "t139"."v",
-              "t139"."d",
-              "t139"."late",
-              "t139"."late_at",
-              "t139"."timed__known_at",
-              "t139"."timed.level",
-              "t139"."fixed.name",
-              "t139"."#event_us",
-              "t139"."history.counted",
-              "t139"."history.averaged",
-              "t139"."history__0__at",
-              "t139"."history.averaged_floats",
-              "t139"."history__1__at",
-              "t139"."history.kinds_of_float",
-              "t139"."history.kinds_of_hour",
-              "t139"."history.added",
-              "t139"."history.added_floats",
-              "t139"."history__2__at",
-              "t139"."history.smallest_text",
-              "t139"."history.largest_truth",
-              "t139"."history__3__at",
-              "t122"."#h4k0",
-              "t122"."#us",
-              "t122"."history.label_share",
-              "t122"."history__4__at",
-              "t122"."history.latest_label"
+              "t137"."row",
+              "t137"."at",
+              "t137"."x",
+              "t137"."y",
+              "t137"."n",
+              "t137"."m",
+              "t137"."s",
+              "t137"."u",
+              "t137"."b",
+              "t137"."c",
+              "t137"."t",
+              "t137"."v",
+              "t137"."d",
+              "t137"."late",
+              "t137"."late_at",
+              "t137"."timed__known_at",
+              "t137"."timed.level",
+              "t137"."fixed.name",
+              "t137"."#event_us",
+              "t137"."history.counted",
+              "t137"."history.averaged",
+              "t137"."history__0__at",
+              "t137"."history.averaged_floats",
+              "t137"."history__1__at",
+              "t137"."history.kinds_of_float",
+              "t137"."history.kinds_of_hour",
+              "t137"."history.added",
+              "t137"."history.added_floats",
+              "t137"."history__2__at",
+              "t137"."history.smallest_text",
+              "t137"."history.largest_truth",
+              "t137"."history__3__at",
+              "t117"."#h4k0",
+              "t117"."#us",
+              "t117"."history.label_share",
+              "t117"."history__4__at",
+              "t117"."history.latest_label"
             FROM (
               SELECT
-                "t137".*
+                "t135".*
                 EXCLUDE ("#us")
               FROM (
                 SELECT
-                  "t136"."row",
-                  "t136"."at",
-                  "t136"."x",
-                  "t136"."y",
-                  "t136"."n",
-                  "t136"."m",
-                  "t136"."s",
-                  "t136"."u",
-                  "t136"."b",
-                  "t136"."c",
-                  "t136"."t",
-                  "t136"."v",
-                  "t136"."d",
-                  "t136"."late",
-                  "t136"."late_at",
-                  "t136"."timed__known_at",
-                  "t136"."timed.level",
-                  "t136"."fixed.name",
-                  "t136"."#event_us",
-                  "t136"."history.counted",
-                  "t136"."history.averaged",
-                  "t136"."history__0__at",
-                  "t136"."history.averaged_floats",
-                  "t136"."history__1__at",
-                  "t136"."history.kinds_of_float",
-                  "t136"."history.kinds_of_hour",
-                  "t136"."history.added",
-                  "t136"."history.added_floats",
-                  "t136"."history__2__at",
+                  "t134"."row",
+                  "t134"."at",
+                  "t134"."x",
+                  "t134"."y",
+                  "t134"."n",
+                  "t134"."m",
+                  "t134"."s",
+                  "t134"."u",
+                  "t134"."b",
+                  "t134"."c",
+                  "t134"."t",
+                  "t134"."v",
+                  "t134"."d",
+                  "t134"."late",
+                  "t134"."late_at",
+                  "t134"."timed__known_at",
+                  "t134"."timed.level",
+                  "t134"."fixed.name",
+                  "t134"."#event_us",
+                  "t134"."history.counted",
+                  "t134"."history.averaged",
+                  "t134"."history__0__at",
+                  "t134"."history.averaged_floats",
+                  "t134"."history__1__at",
+                  "t134"."history.kinds_of_float",
+                  "t134"."history.kinds_of_hour",
+                  "t134"."history.added",
+                  "t134"."history.added_floats",
+                  "t134"."history__2__at",
                   "t87"."#us",
                   "t87"."history.smallest_text",
                   "t87"."history.largest_truth",
                   "t87"."history__3__at"
                 FROM (
                   SELECT
-                    "t134".*
-                    EXCLUDE ("#h2k1", "#us", "#h2k0")
+                    "t132".*
+                    EXCLUDE ("#h2k0", "#us", "#h2k1")
                   FROM (
                     SELECT
-                      "t133"."row",
-                      "t133"."at",
-                      "t133"."x",
-                      "t133"."y",
-                      "t133"."n",
-                      "t133"."m",
-                      "t133"."s",
-                      "t133"."u",
-                      "t133"."b",
-                      "t133"."c",
-                      "t133"."t",
-                      "t133"."v",
-                      "t133"."d",
-                      "t133"."late",
-                      "t133"."late_at",
-                      "t133"."timed__known_at",
-                      "t133"."timed.level",
-                      "t133"."fixed.name",
-                      "t133"."#event_us",
-                      "t133"."history.counted",
-                      "t133"."history.averaged",
-                      "t133"."history__0__at",
-                      "t133"."history.averaged_floats",
-                      "t133"."history__1__at",
-                      "t133"."history.kinds_of_float",
-                      "t133"."history.kinds_of_hour",
+                      "t131"."row",
+                      "t131"."at",
+                      "t131"."x",
+                      "t131"."y",
+                      "t131"."n",
+                      "t131"."m",
+                      "t131"."s",
+                      "t131"."u",
+                      "t131"."b",
+                      "t131"."c",
+                      "t131"."t",
+                      "t131"."v",
+                      "t131"."d",
+                      "t131"."late",
+                      "t131"."late_at",
+                      "t131"."timed__known_at",
+                      "t131"."timed.level",
+                      "t131"."fixed.name",
+                      "t131"."#event_us",
+                      "t131"."history.counted",
+                      "t131"."history.averaged",
+                      "t131"."history__0__at",
+                      "t131"."history.averaged_floats",
+                      "t131"."history__1__at",
+                      "t131"."history.kinds_of_float",
+                      "t131"."history.kinds_of_hour",
                       "t93"."#h2k0",
                       "t93"."#h2k1",
                       "t93"."#us",
@@ -1540,106 +1540,106 @@ FROM (
                       "t93"."history__2__at"
                     FROM (
                       SELECT
-                        "t131".*
-                        EXCLUDE ("#us", "#h1k0")
+                        "t129".*
+                        EXCLUDE ("#h1k0", "#us")
                       FROM (
                         SELECT
-                          "t130"."row",
-                          "t130"."at",
-                          "t130"."x",
-                          "t130"."y",
-                          "t130"."n",
-                          "t130"."m",
-                          "t130"."s",
-                          "t130"."u",
-                          "t130"."b",
-                          "t130"."c",
-                          "t130"."t",
-                          "t130"."v",
-                          "t130"."d",
-                          "t130"."late",
-                          "t130"."late_at",
-                          "t130"."timed__known_at",
-                          "t130"."timed.level",
-                          "t130"."fixed.name",
-                          "t130"."#event_us",
-                          "t130"."history.counted",
-                          "t130"."history.averaged",
-                          "t130"."history__0__at",
-                          "t130"."history.averaged_floats",
-                          "t130"."history__1__at",
-                          "t130"."history.kinds_of_float",
-                          "t121"."#h1k0",
-                          "t121"."#us",
-                          "t121"."history.kinds_of_hour"
+                          "t128"."row",
+                          "t128"."at",
+                          "t128"."x",
+                          "t128"."y",
+                          "t128"."n",
+                          "t128"."m",
+                          "t128"."s",
+                          "t128"."u",
+                          "t128"."b",
+                          "t128"."c",
+                          "t128"."t",
+                          "t128"."v",
+                          "t128"."d",
+                          "t128"."late",
+                          "t128"."late_at",
+                          "t128"."timed__known_at",
+                          "t128"."timed.level",
+                          "t128"."fixed.name",
+                          "t128"."#event_us",
+                          "t128"."history.counted",
+                          "t128"."history.averaged",
+                          "t128"."history__0__at",
+                          "t128"."history.averaged_floats",
+                          "t128"."history__1__at",
+                          "t128"."history.kinds_of_float",
+                          "t120"."#h1k0",
+                          "t120"."#us",
+                          "t120"."history.kinds_of_hour"
                         FROM (
                           SELECT
-                            "t128".*
-                            EXCLUDE ("#us", "#h1k0")
+                            "t126".*
+                            EXCLUDE ("#h1k0", "#us")
                           FROM (
                             SELECT
-                              "t127"."row",
-                              "t127"."at",
-                              "t127"."x",
-                              "t127"."y",
-                              "t127"."n",
-                              "t127"."m",
-                              "t127"."s",
-                              "t127"."u",
-                              "t127"."b",
-                              "t127"."c",
-                              "t127"."t",
-                              "t127"."v",
-                              "t127"."d",
-                              "t127"."late",
-                              "t127"."late_at",
-                              "t127"."timed__known_at",
-                              "t127"."timed.level",
-                              "t127"."fixed.name",
-                              "t127"."#event_us",
-                              "t127"."history.counted",
-                              "t127"."history.averaged",
-                              "t127"."history__0__at",
-                              "t127"."history.averaged_floats",
-                              "t127"."history__1__at",
+                              "t125"."row",
+                              "t125"."at",
+                              "t125"."x",
+                              "t125"."y",
+                              "t125"."n",
+                              "t125"."m",
+                              "t125"."s",
+                              "t125"."u",
+                              "t125"."b",
+                              "t125"."c",
+                              "t125"."t",
+                              "t125"."v",
+                              "t125"."d",
+                              "t125"."late",
+                              "t125"."late_at",
+                              "t125"."timed__known_at",
+                              "t125"."timed.level",
+                              "t125"."fixed.name",
+                              "t125"."#event_us",
+                              "t125"."history.counted",
+                              "t125"."history.averaged",
+                              "t125"."history__0__at",
+                              "t125"."history.averaged_floats",
+                              "t125"."history__1__at",
                               "t108"."#h1k0",
                               "t108"."#us",
                               "t108"."history.kinds_of_float"
                             FROM (
                               SELECT
-                                "t125".*
-                                EXCLUDE ("#us", "#h1k0")
+                                "t123".*
+                                EXCLUDE ("#h1k0", "#us")
                               FROM (
                                 SELECT
-                                  "t124"."row",
-                                  "t124"."at",
-                                  "t124"."x",
-                                  "t124"."y",
-                                  "t124"."n",
-                                  "t124"."m",
-                                  "t124"."s",
-                                  "t124"."u",
-                                  "t124"."b",
-                                  "t124"."c",
-                                  "t124"."t",
-                                  "t124"."v",
-                                  "t124"."d",
-                                  "t124"."late",
-                                  "t124"."late_at",
-                                  "t124"."timed__known_at",
-                                  "t124"."timed.level",
-                                  "t124"."fixed.name",
-                                  "t124"."#event_us",
-                                  "t124"."history.counted",
-                                  "t124"."history.averaged",
-                                  "t124"."history__0__at",
+                                  "t122"."row",
+                                  "t122"."at",
+                                  "t122"."x",
+                                  "t122"."y",
+                                  "t122"."n",
+                                  "t122"."m",
+                                  "t122"."s",
+                                  "t122"."u",
+                                  "t122"."b",
+                                  "t122"."c",
+                                  "t122"."t",
+                                  "t122"."v",
+                                  "t122"."d",
+                                  "t122"."late",
+                                  "t122"."late_at",
+                                  "t122"."timed__known_at",
+                                  "t122"."timed.level",
+                                  "t122"."fixed.name",
+                                  "t122"."#event_us",
+                                  "t122"."history.counted",
+                                  "t122"."history.averaged",
+                                  "t122"."history__0__at",
                                   "t91"."#h1k0",
                                   "t91"."#us",
                                   "t91"."history.averaged_floats",
                                   "t91"."history__1__at"
                                 FROM (
                                   SELECT
-                                    "t120".*
+                                    "t119".*
                                     EXCLUDE ("#h0k0", "#us")
                                   FROM (
                                     SELECT
@@ -1976,8 +1976,8 @@ FROM (
                                         "t76"."#asks" = 1
                                     ) AS "t101"
                                       ON "t115"."s" = "t101"."#h0k0" AND "t115"."#event_us" = "t101"."#us"
-                                  ) AS "t120"
-                                ) AS "t124"
+                                  ) AS "t119"
+                                ) AS "t122"
                                 LEFT OUTER JOIN (
                                   SELECT
                                     "t65"."#h1k0",
@@ -2040,9 +2040,9 @@ FROM (
                                   WHERE
                                     "t65"."#asks" = 1
                                 ) AS "t91"
-                                  ON "t124"."s" = "t91"."#h1k0" AND "t124"."#event_us" = "t91"."#us"
-                              ) AS "t125"
-                            ) AS "t127"
+                                  ON "t122"."s" = "t91"."#h1k0" AND "t122"."#event_us" = "t91"."#us"
+                              ) AS "t123"
+                            ) AS "t125"
                             LEFT OUTER JOIN (
                               SELECT
                                 "t102"."#h1k0",
@@ -2097,9 +2097,9 @@ FROM (
                               WHERE
                                 "t102"."#asks" = 1
                             ) AS "t108"
-                              ON "t127"."s" = "t108"."#h1k0" AND "t127"."#event_us" = "t108"."#us"
-                          ) AS "t128"
-                        ) AS "t130"
+                              ON "t125"."s" = "t108"."#h1k0" AND "t125"."#event_us" = "t108"."#us"
+                          ) AS "t126"
+                        ) AS "t128"
                         LEFT OUTER JOIN (
                           SELECT
                             "t116"."#h1k0",
@@ -2153,10 +2153,10 @@ FROM (
                           ) AS "t116"
                           WHERE
                             "t116"."#asks" = 1
-                        ) AS "t121"
-                          ON "t130"."s" = "t121"."#h1k0" AND "t130"."#event_us" = "t121"."#us"
-                      ) AS "t131"
-                    ) AS "t133"
+                        ) AS "t120"
+                          ON "t128"."s" = "t120"."#h1k0" AND "t128"."#event_us" = "t120"."#us"
+                      ) AS "t129"
+                    ) AS "t131"
                     LEFT OUTER JOIN (
                       SELECT
                         "t67"."#h2k0",
@@ -2299,11 +2299,11 @@ FROM (
                       WHERE
                         "t67"."#asks" = 1
                     ) AS "t93"
-                      ON "t133"."s" = "t93"."#h2k0"
-                      AND "t133"."u" = "t93"."#h2k1"
-                      AND "t133"."#event_us" = "t93"."#us"
-                  ) AS "t134"
-                ) AS "t136"
+                      ON "t131"."s" = "t93"."#h2k0"
+                      AND "t131"."u" = "t93"."#h2k1"
+                      AND "t131"."#event_us" = "t93"."#us"
+                  ) AS "t132"
+                ) AS "t134"
                 LEFT OUTER JOIN (
                   SELECT
                     "t62"."#us",
@@ -2352,7 +2352,7 @@ FROM (
                         *
                       FROM (
                         SELECT
-                          "t33"."#us",
+                          "t34"."#us",
                           1 AS "#asks",
                           CAST(NULL AS TIMESTAMPTZ) AS "#at",
                           CAST(NULL AS TEXT) AS "value.smallest_text",
@@ -2366,218 +2366,161 @@ FROM (
                                 CAST(EPOCH(CAST(DATE_TRUNC('SECOND', "t0"."at") AS TIMESTAMP)) AS BIGINT) * 1000000
                               ) + CAST(EXTRACT('MICROSECOND' FROM "t0"."at") % 1000000 AS BIGINT) AS "#us"
                             FROM "events" AS "t0"
-                          ) AS "t22"
+                          ) AS "t23"
                           WHERE
-                            "t22"."#us" IS NOT NULL
-                        ) AS "t33"
-                      ) AS "t40"
+                            "t23"."#us" IS NOT NULL
+                        ) AS "t34"
+                      ) AS "t41"
                     ) AS "t44"
                   ) AS "t62"
                   WHERE
                     "t62"."#asks" = 1
                 ) AS "t87"
-                  ON "t136"."#event_us" = "t87"."#us"
-              ) AS "t137"
-            ) AS "t139"
+                  ON "t134"."#event_us" = "t87"."#us"
+              ) AS "t135"
+            ) AS "t137"
             LEFT OUTER JOIN (
               SELECT
-                "t117".*
-                EXCLUDE ("history.latest_label#")
+                "t112"."#h4k0",
+                "t112"."#us",
+                "t112"."history.label_share",
+                "t112"."history__4__at",
+                "t78"."history.latest_label#" = 1 AS "history.latest_label"
               FROM (
                 SELECT
-                  "t114"."#h4k0",
-                  "t114"."#us",
-                  "t114"."history.label_share",
-                  "t114"."history__4__at",
-                  "t114"."history.latest_label#",
-                  "t114"."history.latest_label#" = 1 AS "history.latest_label"
+                  "t92"."#h4k0",
+                  "t92"."#us",
+                  CASE
+                    WHEN "t92"."latest.latest_label" > (
+                      "t92"."#us" - 604800000000
+                    )
+                    THEN "t92"."latest.latest_label"
+                    ELSE CAST(NULL AS BIGINT)
+                  END AS "history.latest_label",
+                  CAST("t92"."sum.label_share" AS DOUBLE) / CAST(NULLIF("t92"."count.label_share", 0) AS DOUBLE) AS "history.label_share",
+                  CASE
+                    WHEN (
+                      (
+                        CAST(EPOCH(CAST(DATE_TRUNC('SECOND', "t92"."#at") AS TIMESTAMP)) AS BIGINT) * 1000000
+                      ) + CAST(EXTRACT('MICROSECOND' FROM "t92"."#at") % 1000000 AS BIGINT)
+                    ) > (
+                      "t92"."#us" - 604800000000
+                    )
+                    THEN "t92"."#at"
+                    ELSE CAST(NULL AS TIMESTAMPTZ)
+                  END AS "history__4__at"
                 FROM (
                   SELECT
-                    "t112"."#h4k0",
-                    "t112"."#us",
-                    "t112"."history.latest_label",
-                    "t112"."history.label_share",
-                    "t112"."history__4__at",
-                    "t78"."#h4k0#",
-                    "t78"."#us#",
-                    "t78"."history.latest_label#"
+                    "t79"."#h4k0",
+                    "t79"."#us",
+                    "t79"."#asks",
+                    MAX("t79"."#at") OVER (
+                      PARTITION BY "t79"."#h4k0"
+                      ORDER BY "t79"."#us" ASC, "t79"."#asks" ASC
+                      ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+                    ) AS "#at",
+                    MAX("t79"."latest.latest_label") OVER (
+                      PARTITION BY "t79"."#h4k0"
+                      ORDER BY "t79"."#us" ASC, "t79"."#asks" ASC
+                      ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+                    ) AS "latest.latest_label",
+                    TRY_CAST(CAST(SUM("t79"."count.label_share") OVER (
+                      PARTITION BY "t79"."#h4k0"
+                      ORDER BY "t79"."#us" ASC, "t79"."#asks" ASC
+                      ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+                    ) AS DECIMAL(38, 0)) AS BIGINT) AS "count.label_share",
+                    TRY_CAST(CAST(SUM("t79"."sum.label_share") OVER (
+                      PARTITION BY "t79"."#h4k0"
+                      ORDER BY "t79"."#us" ASC, "t79"."#asks" ASC
+                      ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+                    ) AS DECIMAL(38, 0)) AS BIGINT) AS "sum.label_share"
                   FROM (
                     SELECT
-                      "t92"."#h4k0",
-                      "t92"."#us",
-                      CASE
-                        WHEN "t92"."latest.latest_label" > (
-                          "t92"."#us" - 604800000000
-                        )
-                        THEN "t92"."latest.latest_label"
-                        ELSE CAST(NULL AS BIGINT)
-                      END AS "history.latest_label",
-                      CAST("t92"."sum.label_share" AS DOUBLE) / CAST(NULLIF("t92"."count.label_share", 0) AS DOUBLE) AS "history.label_share",
-                      CASE
-                        WHEN (
-                          (
-                            CAST(EPOCH(CAST(DATE_TRUNC('SECOND', "t92"."#at") AS TIMESTAMP)) AS BIGINT) * 1000000
-                          ) + CAST(EXTRACT('MICROSECOND' FROM "t92"."#at") % 1000000 AS BIGINT)
-                        ) > (
-                          "t92"."#us" - 604800000000
-                        )
-                        THEN "t92"."#at"
-                        ELSE CAST(NULL AS TIMESTAMPTZ)
-                      END AS "history__4__at"
+                      *
                     FROM (
                       SELECT
-                        "t79"."#h4k0",
-                        "t79"."#us",
-                        "t79"."#asks",
-                        MAX("t79"."#at") OVER (
-                          PARTITION BY "t79"."#h4k0"
-                          ORDER BY "t79"."#us" ASC, "t79"."#asks" ASC
-                          ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-                        ) AS "#at",
-                        MAX("t79"."latest.latest_label") OVER (
-                          PARTITION BY "t79"."#h4k0"
-                          ORDER BY "t79"."#us" ASC, "t79"."#asks" ASC
-                          ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-                        ) AS "latest.latest_label",
-                        TRY_CAST(CAST(SUM("t79"."count.label_share") OVER (
-                          PARTITION BY "t79"."#h4k0"
-                          ORDER BY "t79"."#us" ASC, "t79"."#asks" ASC
-                          ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-                        ) AS DECIMAL(38, 0)) AS BIGINT) AS "count.label_share",
-                        TRY_CAST(CAST(SUM("t79"."sum.label_share") OVER (
-                          PARTITION BY "t79"."#h4k0"
-                          ORDER BY "t79"."#us" ASC, "t79"."#asks" ASC
-                          ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-                        ) AS DECIMAL(38, 0)) AS BIGINT) AS "sum.label_share"
+                        "t33"."#h4k0",
+                        "t33"."#us",
+                        1 AS "#asks",
+                        CAST(NULL AS TIMESTAMPTZ) AS "#at",
+                        CAST(NULL AS BIGINT) AS "latest.latest_label",
+                        0 AS "count.label_share",
+                        0 AS "sum.label_share"
+                      FROM (
+                        SELECT DISTINCT
+                          *
+                        FROM (
+                          SELECT
+                            "t0"."s" AS "#h4k0",
+                            (
+                              CAST(EPOCH(CAST(DATE_TRUNC('SECOND', "t0"."at") AS TIMESTAMP)) AS BIGINT) * 1000000
+                            ) + CAST(EXTRACT('MICROSECOND' FROM "t0"."at") % 1000000 AS BIGINT) AS "#us"
+                          FROM "events" AS "t0"
+                        ) AS "t22"
+                        WHERE
+                          "t22"."#h4k0" IS NOT NULL AND "t22"."#us" IS NOT NULL
+                      ) AS "t33"
+                    ) AS "t40"
+                    UNION ALL
+                    SELECT
+                      *
+                    FROM (
+                      SELECT
+                        *
                       FROM (
                         SELECT
-                          *
+                          "t59"."#h4k0",
+                          "t59"."#us",
+                          0 AS "#asks",
+                          "t59"."#at",
+                          CASE
+                            WHEN "t59"."value.latest_label" IS NOT NULL
+                            THEN "t59"."#us"
+                            ELSE CAST(NULL AS BIGINT)
+                          END AS "latest.latest_label",
+                          CASE WHEN "t59"."value.label_share" IS NOT NULL THEN 1 ELSE 0 END AS "count.label_share",
+                          COALESCE(CAST("t59"."value.label_share" AS BIGINT), 0) * 1 AS "sum.label_share"
                         FROM (
                           SELECT
-                            "t34"."#h4k0",
-                            "t34"."#us",
-                            1 AS "#asks",
-                            CAST(NULL AS TIMESTAMPTZ) AS "#at",
-                            CAST(NULL AS BIGINT) AS "latest.latest_label",
-                            0 AS "count.label_share",
-                            0 AS "sum.label_share"
-                          FROM (
-                            SELECT DISTINCT
-                              *
-                            FROM (
-                              SELECT
-                                "t0"."s" AS "#h4k0",
-                                (
-                                  CAST(EPOCH(CAST(DATE_TRUNC('SECOND', "t0"."at") AS TIMESTAMP)) AS BIGINT) * 1000000
-                                ) + CAST(EXTRACT('MICROSECOND' FROM "t0"."at") % 1000000 AS BIGINT) AS "#us"
-                              FROM "events" AS "t0"
-                            ) AS "t23"
-                            WHERE
-                              "t23"."#h4k0" IS NOT NULL AND "t23"."#us" IS NOT NULL
-                          ) AS "t34"
-                        ) AS "t41"
-                        UNION ALL
-                        SELECT
-                          *
-                        FROM (
-                          SELECT
-                            *
-                          FROM (
-                            SELECT
-                              "t59"."#h4k0",
-                              "t59"."#us",
-                              0 AS "#asks",
-                              "t59"."#at",
-                              CASE
-                                WHEN "t59"."value.latest_label" IS NOT NULL
-                                THEN "t59"."#us"
-                                ELSE CAST(NULL AS BIGINT)
-                              END AS "latest.latest_label",
-                              CASE WHEN "t59"."value.label_share" IS NOT NULL THEN 1 ELSE 0 END AS "count.label_share",
-                              COALESCE(CAST("t59"."value.label_share" AS BIGINT), 0) * 1 AS "sum.label_share"
-                            FROM (
-                              SELECT
-                                "t20"."s" AS "#h4k0",
-                                "t20"."#at",
-                                (
-                                  CAST(EPOCH(CAST(DATE_TRUNC('SECOND', "t20"."#at") AS TIMESTAMP)) AS BIGINT) * 1000000
-                                ) + CAST(EXTRACT('MICROSECOND' FROM "t20"."#at") % 1000000 AS BIGINT) AS "#us",
-                                "t20"."late" AS "value.latest_label",
-                                "t20"."late" AS "value.label_share"
-                              FROM "t17" AS "t20"
-                              WHERE
-                                "t20"."#at" > MAKE_TIMESTAMPTZ(2013, 5, 25, 4, 0, 0.0, 'UTC')
-                                AND "t20"."#at" <= MAKE_TIMESTAMPTZ(2013, 7, 1, 4, 0, 0.0, 'UTC')
-                                AND "t20"."s" IS NOT NULL
-                                AND (
-                                  (
-                                    (
-                                      CAST(EPOCH(CAST(DATE_TRUNC('SECOND', "t20"."late_at") AS TIMESTAMP)) AS BIGINT) * 1000000
-                                    ) + CAST(EXTRACT('MICROSECOND' FROM "t20"."late_at") % 1000000 AS BIGINT)
-                                  ) - (
-                                    (
-                                      CAST(EPOCH(CAST(DATE_TRUNC('SECOND', "t20"."at") AS TIMESTAMP)) AS BIGINT) * 1000000
-                                    ) + CAST(EXTRACT('MICROSECOND' FROM "t20"."at") % 1000000 AS BIGINT)
-                                  )
-                                ) <= 259200000000
-                            ) AS "t59"
-                          ) AS "t71"
-                          UNION ALL
-                          SELECT
-                            *
-                          FROM (
-                            SELECT
-                              "t20"."s" AS "#h4k0",
+                            "t20"."s" AS "#h4k0",
+                            "t20"."#at",
+                            (
+                              CAST(EPOCH(CAST(DATE_TRUNC('SECOND', "t20"."#at") AS TIMESTAMP)) AS BIGINT) * 1000000
+                            ) + CAST(EXTRACT('MICROSECOND' FROM "t20"."#at") % 1000000 AS BIGINT) AS "#us",
+                            "t20"."late" AS "value.latest_label",
+                            "t20"."late" AS "value.label_share"
+                          FROM "t17" AS "t20"
+                          WHERE
+                            "t20"."#at" > MAKE_TIMESTAMPTZ(2013, 5, 25, 4, 0, 0.0, 'UTC')
+                            AND "t20"."#at" <= MAKE_TIMESTAMPTZ(2013, 7, 1, 4, 0, 0.0, 'UTC')
+                            AND "t20"."s" IS NOT NULL
+                            AND (
                               (
-                                CAST(EPOCH(CAST(DATE_TRUNC('SECOND', "t20"."#at") AS TIMESTAMP)) AS BIGINT) * 1000000
-                              ) + CAST(EXTRACT('MICROSECOND' FROM "t20"."#at") % 1000000 AS BIGINT) + 604800000000 AS "#us",
-                              0 AS "#asks",
-                              CAST(NULL AS TIMESTAMPTZ) AS "#at",
-                              CAST(NULL AS BIGINT) AS "latest.latest_label",
-                              CASE WHEN "t20"."late" IS NOT NULL THEN -1 ELSE 0 END AS "count.label_share",
-                              COALESCE(CAST("t20"."late" AS BIGINT), 0) * -1 AS "sum.label_share"
-                            FROM "t17" AS "t20"
-                            WHERE
-                              "t20"."#at" > MAKE_TIMESTAMPTZ(2013, 5, 25, 4, 0, 0.0, 'UTC')
-                              AND "t20"."#at" <= MAKE_TIMESTAMPTZ(2013, 7, 1, 4, 0, 0.0, 'UTC')
-                              AND "t20"."s" IS NOT NULL
-                              AND (
                                 (
-                                  (
-                                    CAST(EPOCH(CAST(DATE_TRUNC('SECOND', "t20"."late_at") AS TIMESTAMP)) AS BIGINT) * 1000000
-                                  ) + CAST(EXTRACT('MICROSECOND' FROM "t20"."late_at") % 1000000 AS BIGINT)
-                                ) - (
-                                  (
-                                    CAST(EPOCH(CAST(DATE_TRUNC('SECOND', "t20"."at") AS TIMESTAMP)) AS BIGINT) * 1000000
-                                  ) + CAST(EXTRACT('MICROSECOND' FROM "t20"."at") % 1000000 AS BIGINT)
-                                )
-                              ) <= 259200000000
-                          ) AS "t58"
-                        ) AS "t74"
-                      ) AS "t79"
-                    ) AS "t92"
-                    WHERE
-                      "t92"."#asks" = 1
-                  ) AS "t112"
-                  LEFT OUTER JOIN (
-                    SELECT
-                      "t69"."#h4k0" AS "#h4k0#",
-                      "t69"."#us" AS "#us#",
-                      "t69"."history.latest_label#"
-                    FROM (
+                                  CAST(EPOCH(CAST(DATE_TRUNC('SECOND', "t20"."late_at") AS TIMESTAMP)) AS BIGINT) * 1000000
+                                ) + CAST(EXTRACT('MICROSECOND' FROM "t20"."late_at") % 1000000 AS BIGINT)
+                              ) - (
+                                (
+                                  CAST(EPOCH(CAST(DATE_TRUNC('SECOND', "t20"."at") AS TIMESTAMP)) AS BIGINT) * 1000000
+                                ) + CAST(EXTRACT('MICROSECOND' FROM "t20"."at") % 1000000 AS BIGINT)
+                              )
+                            ) <= 259200000000
+                        ) AS "t59"
+                      ) AS "t71"
+                      UNION ALL
                       SELECT
-                        "t57"."#h4k0",
-                        "t57"."#us",
-                        MAX(CAST("t57"."value.latest_label" AS BIGINT)) AS "history.latest_label#"
+                        *
                       FROM (
                         SELECT
                           "t20"."s" AS "#h4k0",
-                          "t20"."#at",
                           (
                             CAST(EPOCH(CAST(DATE_TRUNC('SECOND', "t20"."#at") AS TIMESTAMP)) AS BIGINT) * 1000000
-                          ) + CAST(EXTRACT('MICROSECOND' FROM "t20"."#at") % 1000000 AS BIGINT) AS "#us",
-                          "t20"."late" AS "value.latest_label",
-                          "t20"."late" AS "value.label_share"
+                          ) + CAST(EXTRACT('MICROSECOND' FROM "t20"."#at") % 1000000 AS BIGINT) + 604800000000 AS "#us",
+                          0 AS "#asks",
+                          CAST(NULL AS TIMESTAMPTZ) AS "#at",
+                          CAST(NULL AS BIGINT) AS "latest.latest_label",
+                          CASE WHEN "t20"."late" IS NOT NULL THEN -1 ELSE 0 END AS "count.label_share",
+                          COALESCE(CAST("t20"."late" AS BIGINT), 0) * -1 AS "sum.label_share"
                         FROM "t17" AS "t20"
                         WHERE
                           "t20"."#at" > MAKE_TIMESTAMPTZ(2013, 5, 25, 4, 0, 0.0, 'UTC')
@@ -2594,20 +2537,60 @@ FROM (
                               ) + CAST(EXTRACT('MICROSECOND' FROM "t20"."at") % 1000000 AS BIGINT)
                             )
                           ) <= 259200000000
-                          AND "t20"."late" IS NOT NULL
-                      ) AS "t57"
-                      GROUP BY
-                        1,
-                        2
-                    ) AS "t69"
-                  ) AS "t78"
-                    ON "t112"."#h4k0" = "t78"."#h4k0#" AND "t112"."history.latest_label" = "t78"."#us#"
-                ) AS "t114"
-              ) AS "t117"
-            ) AS "t122"
-              ON "t139"."s" = "t122"."#h4k0" AND "t139"."#event_us" = "t122"."#us"
-          ) AS "t140"
-        ) AS "t142"
+                      ) AS "t58"
+                    ) AS "t74"
+                  ) AS "t79"
+                ) AS "t92"
+                WHERE
+                  "t92"."#asks" = 1
+              ) AS "t112"
+              LEFT OUTER JOIN (
+                SELECT
+                  "t69"."#h4k0" AS "#h4k0#",
+                  "t69"."#us" AS "#us#",
+                  "t69"."history.latest_label#"
+                FROM (
+                  SELECT
+                    "t57"."#h4k0",
+                    "t57"."#us",
+                    MAX(CAST("t57"."value.latest_label" AS BIGINT)) AS "history.latest_label#"
+                  FROM (
+                    SELECT
+                      "t20"."s" AS "#h4k0",
+                      "t20"."#at",
+                      (
+                        CAST(EPOCH(CAST(DATE_TRUNC('SECOND', "t20"."#at") AS TIMESTAMP)) AS BIGINT) * 1000000
+                      ) + CAST(EXTRACT('MICROSECOND' FROM "t20"."#at") % 1000000 AS BIGINT) AS "#us",
+                      "t20"."late" AS "value.latest_label",
+                      "t20"."late" AS "value.label_share"
+                    FROM "t17" AS "t20"
+                    WHERE
+                      "t20"."#at" > MAKE_TIMESTAMPTZ(2013, 5, 25, 4, 0, 0.0, 'UTC')
+                      AND "t20"."#at" <= MAKE_TIMESTAMPTZ(2013, 7, 1, 4, 0, 0.0, 'UTC')
+                      AND "t20"."s" IS NOT NULL
+                      AND (
+                        (
+                          (
+                            CAST(EPOCH(CAST(DATE_TRUNC('SECOND', "t20"."late_at") AS TIMESTAMP)) AS BIGINT) * 1000000
+                          ) + CAST(EXTRACT('MICROSECOND' FROM "t20"."late_at") % 1000000 AS BIGINT)
+                        ) - (
+                          (
+                            CAST(EPOCH(CAST(DATE_TRUNC('SECOND', "t20"."at") AS TIMESTAMP)) AS BIGINT) * 1000000
+                          ) + CAST(EXTRACT('MICROSECOND' FROM "t20"."at") % 1000000 AS BIGINT)
+                        )
+                      ) <= 259200000000
+                      AND "t20"."late" IS NOT NULL
+                  ) AS "t57"
+                  GROUP BY
+                    1,
+                    2
+                ) AS "t69"
+              ) AS "t78"
+                ON "t112"."#h4k0" = "t78"."#h4k0#" AND "t112"."history.latest_label" = "t78"."#us#"
+            ) AS "t117"
+              ON "t137"."s" = "t117"."#h4k0" AND "t137"."#event_us" = "t117"."#us"
+          ) AS "t138"
+        ) AS "t140"
         LEFT OUTER JOIN (
           SELECT
             "t70"."#h5k0",
@@ -2699,8 +2682,8 @@ FROM (
           WHERE
             "t70"."#asks" = 1
         ) AS "t98"
-          ON "t142"."s" = "t98"."#h5k0" AND "t142"."#event_us" = "t98"."#us"
-      ) AS "t143"
-    ) AS "t144"
-  ) AS "t145"
-) AS "t146"
+          ON "t140"."s" = "t98"."#h5k0" AND "t140"."#event_us" = "t98"."#us"
+      ) AS "t141"
+    ) AS "t142"
+  ) AS "t143"
+) AS "t144"

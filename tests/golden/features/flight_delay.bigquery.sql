@@ -994,7 +994,7 @@ FROM (
             FROM (
               SELECT
                 `t15`.*
-                EXCEPT (`weather#at`, `weather#k0`)
+                EXCEPT (`weather#k0`, `weather#at`)
               FROM (
                 SELECT
                   `t3`.`flight_id`,

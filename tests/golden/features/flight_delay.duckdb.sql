@@ -1150,7 +1150,7 @@ FROM (
             FROM (
               SELECT
                 "t15".*
-                EXCLUDE ("weather#at", "weather#k0")
+                EXCLUDE ("weather#k0", "weather#at")
               FROM (
                 SELECT
                   "t3"."flight_id",
