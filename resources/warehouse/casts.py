@@ -106,20 +106,31 @@ def cast_expression(column: str, found: str, kind: ColumnType, *, time_zone: str
     >>> cast_expression("f", "FLOAT", "float", time_zone="UTC")
     'CAST("f" AS DOUBLE)'
     """
-    x = identifier(column)
-    read_from = family(found)
-    text = f"CAST({x} AS VARCHAR)" if read_from == "text" else x
-    if kind == "timestamp" and read_from in ("clock", "date", "text"):
-        value = _instant(text, read_from, time_zone)
-    else:
-        reading = _READINGS.get((read_from, kind), f"CAST(NULL AS {SQL_TYPES[kind]})")
-        value = reading.format(x=text)
-        if reading in _CANNOT_FAIL:
-            return value
+    x, read_from = identifier(column), family(found)
+    value = value_expression(x, read_from, kind, time_zone=time_zone)
+    if _READINGS.get((read_from, kind)) in _CANNOT_FAIL:
+        return value
     shown = f"left(CAST({x} AS VARCHAR), 80)"
     problem = literal(f"the column {column} holds "), literal(f", which cannot be read as {kind}")
     message = f"{problem[0]} || {shown} || {problem[1]}"
     return f"coalesce({value}, CASE WHEN {x} IS NOT NULL THEN error({message}) END)"
+
+
+def value_expression(x: str, read_from: Family, kind: ColumnType, *, time_zone: str) -> str:
+    """SQL for the values of an expression as a logical type: null where a value does not fit.
+
+    Args:
+        x: SQL of the expression.
+        read_from: what kind of values it has.
+        kind, time_zone: as in `cast_expression`.
+
+    >>> value_expression("x", "float", "bool", time_zone="UTC")
+    'CASE x WHEN 0 THEN false WHEN 1 THEN true END'
+    """
+    text = f"CAST({x} AS VARCHAR)" if read_from == "text" else x
+    if kind == "timestamp" and read_from in ("clock", "date", "text"):
+        return _instant(text, read_from, time_zone)
+    return _READINGS.get((read_from, kind), f"CAST(NULL AS {SQL_TYPES[kind]})").format(x=text)
 
 
 def _instant(x: str, read_from: Family, time_zone: str) -> str:

@@ -1,0 +1,374 @@
+"""What a user's own table holds, measured by DuckDB for `flywheel init`: a sample first, then all rows once.
+
+Reading the table twice is enough whatever its size: the second time its columns go, in their types, to a
+Parquet file that every further question is asked of.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from lifecycle.errors import LifecycleError
+from lifecycle.spec.infer.facts import (
+    FALSE_WORDS,
+    MISSING_WORDS,
+    SAMPLE_ROWS,
+    TRUE_WORDS,
+    ColumnFacts,
+    RawColumn,
+    Reading,
+    TableFacts,
+)
+from lifecycle.spec.infer.facts import Family as RawFamily
+from lifecycle.spec.infer.readings import DATE_FORMATS, TIME_FORMATS
+from resources.warehouse.casts import family, identifier, literal, value_expression
+from resources.warehouse.readings import ZONE, typed, words_sql
+from resources.warehouse.sources import SourceFiles, attach, source_errors
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from duckdb import DuckDBPyConnection
+
+_T = TypeVar("_T")
+MAX_COLUMNS = 1000
+_FAMILIES: Mapping[str, RawFamily] = {"instant": "time", "clock": "time"}
+_CHUNK = 50  # columns a query: the plans of wider ones grow faster than their work
+_KEYS_TRIED = 5
+_EXACT_ROWS = 100_000
+"""With more rows the number of different values is estimated."""
+_MEMORY = "4GB"
+_THOUSANDS = (
+    r"[+-]?[$€£]?[+-]?\d{1,3}(,\d{3})+(\.\d*)? ?[%€$£]?|[+-]?[$€£][+-]?\d+(\.\d*)?|[+-]?\d+(\.\d*)? ?[%€$£]"
+)
+_DECIMAL_COMMA = r"[+-]?\d{1,3}(\.\d{3})*,\d+|[+-]?\d+,\d+|[+-]?\d+"
+_LEADING_ZERO = r"[+-]?0\d.*"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A column of the table and its DuckDB type."""
+
+    source: str
+    found: str
+
+
+class Inspection:
+    """A table that is looked at; made by `inspecting`."""
+
+    def __init__(self, connection: "DuckDBPyConnection", files: SourceFiles, work: Path) -> None:
+        self._connection, self._files, self._work = connection, files, work
+        self.columns = [
+            Column(source=str(name), found=str(found))
+            for name, found, *_ in self.rows(f"DESCRIBE FROM {files.sql}")
+        ]
+        self._refuse_shape()
+        self.n_rows = int(self.rows(f"SELECT count(*) FROM {files.sql}")[0][0])
+        if not self.n_rows:
+            raise LifecycleError(f"{files} has no rows: a model needs some hundred")
+        every = max(1, self.n_rows // SAMPLE_ROWS)
+        # By content, not by chance: the same table gives the same sample, however it is read.
+        connection.execute(
+            f"CREATE TEMP TABLE sample AS SELECT * FROM {files.sql} t WHERE hash(t) % {every} = 0 "
+            f"LIMIT {4 * SAMPLE_ROWS}"
+        )
+        if not self.rows("SELECT count(*) FROM sample")[0][0]:
+            connection.execute(f"INSERT INTO sample FROM {files.sql} LIMIT {SAMPLE_ROWS}")
+
+    def rows(self, query: str, values: Mapping[str, object] | None = None) -> list[tuple[Any, ...]]:
+        """Result of a query over the table."""
+        return self._connection.execute(query, values).fetchall()
+
+    def raw_columns(self) -> list[RawColumn]:
+        """What the sample tells of each column."""
+        found = []
+        for part in _parts(self.columns, _CHUNK):
+            asked = [_raw_facts(column) for column in part]
+            query = f"SELECT {', '.join(sql for each in asked for sql in each.values())} FROM sample"
+            answers = iter(self.rows(query)[0])
+            for column, each in zip(part, asked, strict=True):
+                found.append(self._raw(column, {name: next(answers) for name in each}))
+        return found
+
+    def measure(
+        self, readings: Mapping[str, tuple[str, Reading]], unread: Mapping[str, str]
+    ) -> tuple[TableFacts, Mapping[str, int]]:
+        """Facts of all rows, read as told; and the columns that do not read so, with how many values.
+
+        Args:
+            readings: name in the table -> name in the spec, and its reading.
+            unread: columns that are left out -> why.
+        """
+        misread = self._stage(readings)
+        if misread:
+            return TableFacts(rows=self.n_rows, columns={}), misread
+        columns: dict[str, ColumnFacts] = {}
+        for part in _parts(readings.items(), _CHUNK):
+            for source, (name, reading), answer in self._measured(part):
+                columns[name] = _column_facts(source, name, reading, answer)
+        unique = self._unique(columns.values())
+        columns = {
+            name: facts if name not in unique else _as_unique(facts, self.n_rows)
+            for name, facts in columns.items()
+        }
+        return TableFacts(rows=self.n_rows, columns=columns, unread=unread), {}
+
+    def repeated_rows(self, names: Sequence[str]) -> int:
+        """Rows that an earlier one equals in some columns."""
+        values = ", ".join(map(identifier, names))
+        distinct = self.rows(f"SELECT count(DISTINCT hash({values})) FROM typed")[0][0]
+        return self.n_rows - int(distinct)
+
+    def sample(self, names: Sequence[str]) -> "pa.Table":
+        """Some rows of typed columns, the same ones each time."""
+        every = max(1, self.n_rows // SAMPLE_ROWS)
+        chosen = ", ".join(map(identifier, names))
+        query = f"SELECT {chosen} FROM typed t WHERE hash(t) % {every} = 0 LIMIT {2 * SAMPLE_ROWS}"
+        table = self._connection.execute(query).to_arrow_table()
+        if table.num_rows:
+            return table
+        return self._connection.execute(f"SELECT {chosen} FROM typed LIMIT {SAMPLE_ROWS}").to_arrow_table()
+
+    def _refuse_shape(self) -> None:
+        names = [column.source for column in self.columns]
+        if len(names) > MAX_COLUMNS:
+            raise LifecycleError(
+                f"{self._files} has {len(names):,} columns, at most {MAX_COLUMNS:,} make a spec that people can "
+                "read: give a table with those that matter"
+            )
+        if len(names) < 2:
+            raise LifecycleError(
+                f"{self._files} has one column, {names[0]!r:.80}: a model needs a label and something to tell it "
+                "from. Is the separator another one than , ; | and tab?"
+            )
+        texts = self._files.paths[0].endswith((".csv", ".csv.gz"))
+        if texts and sum(_is_number(name) for name in names) > len(names) / 2:
+            raise LifecycleError(
+                f"{self._files} has no line with the names of its columns (the first line is "
+                f"{', '.join(names)[:80]}): put one there"
+            )
+
+    def _raw(self, column: Column, answers: Mapping[str, Any]) -> RawColumn:
+        kind = family(column.found)
+        values = int(answers["values"])
+        fits = {
+            name.removeprefix("fits_"): int(n or 0) for name, n in answers.items() if name.startswith("fits_")
+        }
+        words: tuple[str, ...] = ()
+        if kind == "text" and values:
+            x = identifier(column.source)
+            if fits["missing"]:
+                query = f"SELECT DISTINCT lower(trim({x})) FROM sample WHERE {_is_missing(x)} ORDER BY 1"
+                words = tuple(row[0] for row in self.rows(query))
+            left = values - fits["missing"]
+            if (
+                left
+                and left not in {n for name, n in fits.items() if name != "missing"}
+                and answers["digits"]
+            ):
+                fits |= self._date_fits(x)
+        return RawColumn(
+            source=column.source,
+            family=_FAMILIES.get(kind, kind),  # type: ignore[arg-type]  # the rest have the same names
+            values=values,
+            words=words,
+            fits=fits,
+            not_finite=int(answers.get("not_finite") or 0),
+            low=answers.get("low"),
+            high=answers.get("high"),
+        )
+
+    def _date_fits(self, x: str) -> dict[str, int]:
+        """Date format -> values of the sample that have it."""
+        formats = (*DATE_FORMATS, *TIME_FORMATS)
+        asked = ", ".join(
+            f"count(*) FILTER (year(try_strptime(trim({x}), {literal(fmt)})) BETWEEN 1800 AND 2200)"
+            for fmt in formats
+        )
+        counts = self.rows(f"SELECT {asked} FROM sample WHERE {x} IS NOT NULL AND NOT {_is_missing(x)}")[0]
+        return {f"strptime:{fmt}": count for fmt, count in zip(formats, counts, strict=True) if count}
+
+    def _stage(self, readings: Mapping[str, tuple[str, Reading]]) -> Mapping[str, int]:
+        """Write all rows in their types to a file, as the view `typed`; how many values do not fit, if any."""
+        found = {column.source: column.found for column in self.columns}
+        columns, bad = [], {}
+        for position, (source, (name, reading)) in enumerate(readings.items()):
+            value = typed(source, found[source], reading)
+            columns.append(f"{value} AS {identifier(name)}")
+            wrong = _misread(identifier(source), value, reading, found[source])
+            if wrong is not None:
+                bad[source] = f"bad_{position} x"
+                columns.append(f"{wrong} AS {identifier(bad[source])}")
+        path = literal(str(self._work / "typed.parquet"))
+        query = f"SELECT {', '.join(columns)} FROM {self._files.sql}"
+        self._connection.execute(f"COPY ({query}) TO {path} (FORMAT parquet, COMPRESSION snappy)")
+        misread: dict[str, int] = {}
+        for part in _parts(bad.items(), _CHUNK):
+            counts = ", ".join(f"count({identifier(flag)})" for _, flag in part)
+            answer = self.rows(f"SELECT {counts} FROM read_parquet({path})")[0]
+            misread |= {source: n for (source, _), n in zip(part, answer, strict=True) if n}
+        kept = ", ".join(identifier(name) for name, _ in readings.values())
+        self._connection.execute(
+            f"CREATE OR REPLACE TEMP VIEW typed AS SELECT {kept} FROM read_parquet({path})"
+        )
+        return misread
+
+    def _measured(
+        self, part: Iterable[tuple[str, tuple[str, Reading]]]
+    ) -> Iterator[tuple[str, tuple[str, Reading], Mapping[str, Any]]]:
+        part = tuple(part)
+        asked = [_typed_facts(name, reading, exact=self.n_rows <= _EXACT_ROWS) for _, (name, reading) in part]
+        answers = iter(
+            self.rows(f"SELECT {', '.join(s for each in asked for s in each.values())} FROM typed")[0]
+        )
+        for (source, told), each in zip(part, asked, strict=True):
+            yield source, told, {name: next(answers) for name in each}
+
+    def _unique(self, columns: Iterable[ColumnFacts]) -> set[str]:
+        """Columns that could be a key: text or whole numbers, never missing, never twice."""
+        likely = [
+            facts.name
+            for facts in columns
+            if facts.type in ("string", "int") and not facts.nulls and facts.distinct >= 0.85 * self.n_rows
+        ]
+        return {
+            name
+            for name in likely[:_KEYS_TRIED]
+            if self.rows(f"SELECT count(DISTINCT {identifier(name)}) FROM typed")[0][0] == self.n_rows
+        }
+
+
+@contextmanager
+def inspecting(files: SourceFiles) -> Iterator[Inspection]:
+    """A look at a table. Nothing is written but temporary files, and nothing outlives it.
+
+    Raises:
+        LifecycleError: the table cannot be read, or is of a shape that no model can have.
+    """
+    import duckdb
+
+    with TemporaryDirectory(prefix="flywheel-init-") as folder:
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "temp_directory": f"{folder}/spill",
+            "memory_limit": _MEMORY,
+            "preserve_insertion_order": False,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+        connection = duckdb.connect(":memory:", config=config)
+        try:
+            connection.execute("SET TimeZone = 'UTC'")
+            with source_errors(connection, "the table", [files]):
+                attach(connection, [files])
+                yield Inspection(connection, files, Path(folder))
+        finally:
+            connection.close()
+
+
+def _is_missing(x: str) -> str:
+    return f"lower(trim({x})) IN {words_sql(MISSING_WORDS)}"
+
+
+def _raw_facts(column: Column) -> dict[str, str]:
+    """Name of a fact -> SQL, of one column of the sample."""
+    x, kind = identifier(column.source), family(column.found)
+    facts = {"values": f"count({x})"}
+    if kind == "int":
+        facts |= {"low": f"CAST(min({x}) AS DOUBLE)", "high": f"CAST(max({x}) AS DOUBLE)"}
+    if kind == "float":
+        facts["not_finite"] = f"count(*) FILTER (NOT isfinite(CAST({x} AS DOUBLE)))"
+    if kind != "text":
+        return facts
+    x = f"CAST({x} AS VARCHAR)"
+    zero = f"regexp_full_match(trim({x}), '{_LEADING_ZERO}')"
+
+    def reads(kind: str) -> str:
+        return f"{value_expression(x, 'text', kind, time_zone=ZONE)} IS NOT NULL"  # type: ignore[arg-type]
+
+    whole = f"{reads('int')} AND NOT ({zero} AND trim({x}) NOT LIKE '%.%')"
+    # A number too long for 64 bits is a name, not a quantity.
+    real = f"{reads('float')} AND NOT ({zero} AND trim({x}) NOT LIKE '%.%') AND NOT regexp_full_match(trim({x}), '\\d{{16,}}')"
+    tests = {
+        "missing": _is_missing(x),
+        "bool": f"lower({x}) IN ('true', 'false')",
+        "words": f"lower(trim({x})) IN {words_sql((*TRUE_WORDS, *FALSE_WORDS))}",
+        "int": whole,
+        "float": real,
+        "date": reads("date"),
+        "timestamp": f"{reads('timestamp')} AND length({x}) >= 8",
+        "thousands": f"regexp_full_match(trim({x}), '{_THOUSANDS}|[+-]?\\d+(\\.\\d*)?')",
+        "decimal_comma": f"regexp_full_match(trim({x}), '{_DECIMAL_COMMA}')",
+    }
+    missing = tests.pop("missing")
+    facts["fits_missing"] = f"count(*) FILTER ({missing})"
+    facts |= {f"fits_{name}": f"count(*) FILTER (({test}) AND NOT {missing})" for name, test in tests.items()}
+    facts["digits"] = f"count(*) FILTER (regexp_matches({x}, '\\d') AND length({x}) <= 40)"
+    return facts
+
+
+def _misread(x: str, value: str, reading: Reading, found: str) -> str | None:
+    """SQL that is true where a value is lost by its reading, else null; None: it cannot lose any."""
+    if reading.type == "string" or (reading.form == "plain" and family(found) in ("bool", "instant", "date")):
+        return None
+    expected = f"{x} IS NOT NULL"
+    if reading.missing:
+        expected += f" AND lower(trim({x})) NOT IN {words_sql(reading.missing)}"
+    if reading.finite_only:
+        expected += f" AND isfinite(CAST({x} AS DOUBLE))"
+    return f"CASE WHEN {expected} AND {value} IS NULL THEN true END"
+
+
+def _typed_facts(name: str, reading: Reading, *, exact: bool) -> dict[str, str]:
+    x = identifier(name)
+    facts = {
+        "values": f"count({x})",
+        "distinct": f"count(DISTINCT {x})" if exact else f"approx_count_distinct({x})",
+    }
+    if reading.type in ("int", "float", "timestamp", "date"):
+        as_clock = "CAST({} AS TIMESTAMP)" if reading.type == "timestamp" else "{}"
+        facts |= {end: as_clock.format(f"{sql}({x})") for end, sql in (("low", "min"), ("high", "max"))}
+    if reading.type == "float":
+        facts["integral"] = f"bool_and({x} = trunc({x}))"
+        facts["not_finite"] = f"count(*) FILTER (NOT isfinite({x}))"
+    if reading.type == "string":
+        facts |= {"length": f"avg(length({x}))", "words": f"avg(length({x}) - length(replace({x}, ' ', '')))"}
+    facts["rows"] = "count(*)"
+    return facts
+
+
+def _column_facts(source: str, name: str, reading: Reading, answer: Mapping[str, Any]) -> ColumnFacts:
+    values = int(answer["values"])
+    return ColumnFacts(
+        source=source,
+        name=name,
+        reading=reading,
+        nulls=int(answer["rows"]) - values,
+        # The estimate is off by some percent; it cannot be above the number of values.
+        distinct=min(int(answer["distinct"]), values),
+        low=answer.get("low"),
+        high=answer.get("high"),
+        mean_length=float(answer.get("length") or 0.0),
+        mean_words=float(answer["words"] or 0.0) + 1 if answer.get("words") is not None else 0.0,
+        integral=bool(answer.get("integral")),
+    )
+
+
+def _as_unique(facts: ColumnFacts, rows: int) -> ColumnFacts:
+    return replace(facts, unique=True, distinct=rows)
+
+
+def _parts(items: Iterable[_T]) -> Iterator[tuple[_T, ...]]:
+    waiting = iter(items)
+    while part := tuple(islice(waiting, _CHUNK)):
+        yield part
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
