@@ -13,9 +13,21 @@ from assets.partitions import partitions_of, training_mapping
 from assets.provenance import code_version
 from lifecycle.errors import LifecycleError
 from lifecycle.evaluation.gates.verdict import GateResult
+from lifecycle.evaluation.holdout import Part
 from lifecycle.evaluation.report import EvaluationReport
 from lifecycle.registry.bundle import Bundle, open_bundle
-from lifecycle.registry.judging import EVIDENTLY_FILE, Scored, draw, judge, score_rows, write_artifacts
+from lifecycle.registry.judging import (
+    EVIDENTLY_FILE,
+    Scored,
+    columns_read,
+    draw,
+    holdout_of,
+    judge,
+    sample_rows,
+    score_rows,
+    validation_of,
+    write_artifacts,
+)
 from lifecycle.spec.fingerprint import stage_fingerprints
 from lifecycle.spec.records import ModelSpec
 from resources.tracking.base import EvaluationRecord, ModelVersion, Tracking
@@ -61,10 +73,12 @@ def evaluation_asset(spec: ModelSpec) -> dg.AssetsDefinition:
             fetched = tracking.fetch_bundle(spec.name, version.version, Path(folder))
             bundle = open_bundle(fetched, expect_digest=version.bundle_digest)
             context.log.info(f"version {version.version} as of {version.as_of}: scoring its holdout")
-            scored = score_parts(spec, warehouse, bundle)
-            report = judge(spec, bundle, scored["holdout"])
+            scored, reference = score_parts(spec, warehouse, bundle)
+            report = judge(spec, bundle, scored)
             pictures = draw(report)
-            artifacts = write_artifacts(spec, bundle, Path(folder), report, pictures, scored)
+            artifacts = write_artifacts(
+                spec, bundle, Path(folder), report, pictures, reference=reference, current=scored.shown
+            )
             record = EvaluationRecord(
                 verdict=report.verdict,
                 metrics=flat_metrics(report),
@@ -95,25 +109,20 @@ def version_as_of(tracking: Tracking, model: str, as_of: str) -> ModelVersion:
     return found[-1]
 
 
-def score_parts(spec: ModelSpec, warehouse: Warehouse, bundle: Bundle) -> Mapping[str, Scored]:
-    """Validation and holdout rows scored by the very bundle, from the tables that its manifest names.
+def score_parts(spec: ModelSpec, warehouse: Warehouse, bundle: Bundle) -> tuple[Scored, "pa.Table"]:
+    """The holdout scored by the very bundle, and a sample of the validation rows to hold it against.
+
+    Both come batch by batch from the tables that the manifest names; those of other times are not read.
 
     Raises:
         LifecycleError: a table has changed since the version was trained.
     """
     manifest = bundle.manifest
-    read = manifest.data_versions.items()
-    table = _concat(
-        warehouse, [_trained_on(spec, warehouse, partition, digest) for partition, digest in read]
-    )
-    bounds = {
-        "validation": (manifest.validation_start, manifest.holdout_start),
-        "holdout": (manifest.holdout_start, manifest.cut_off),
-    }
-    return {
-        part: score_rows(spec, bundle, table, start=start, end=end, cut_off=manifest.cut_off)
-        for part, (start, end) in bounds.items()
-    }
+    tables = [_trained_on(spec, warehouse, *read) for read in manifest.data_versions.items()]
+    holdout, validation = holdout_of(manifest), validation_of(manifest)
+    scored = score_rows(spec, bundle, _batches(spec, warehouse, bundle, tables, holdout), holdout)
+    reference = sample_rows(spec, bundle, _batches(spec, warehouse, bundle, tables, validation), validation)
+    return scored, reference
 
 
 def appoint_challenger(tracking: Tracking, version: ModelVersion) -> str:
@@ -211,7 +220,11 @@ def _trained_on(spec: ModelSpec, warehouse: Warehouse, partition: str, digest: s
     return table
 
 
-def _concat(warehouse: Warehouse, tables: Sequence[TableRef]) -> "pa.Table":
-    import pyarrow as pa
-
-    return pa.concat_tables([warehouse.read(table) for table in tables])
+def _batches(
+    spec: ModelSpec, warehouse: Warehouse, bundle: Bundle, tables: Sequence[TableRef], part: Part
+) -> Iterator["pa.RecordBatch"]:
+    """The rows of the tables that may hold some of a part."""
+    columns = columns_read(spec, bundle)
+    for table in tables:
+        if part.overlaps(table.window.start, table.window.end):
+            yield from warehouse.batches(table, columns)

@@ -38,7 +38,7 @@ def features_asset(spec: ModelSpec) -> dg.AssetsDefinition:
             )
         ],
         kinds={"duckdb", "parquet"},
-        description=f"{len(plan.features)} features of each row as they were known at `{plan.event_time}`.",
+        description=_description(plan),
         group_name=spec.name,
         owners=list(spec.model.owners),
     )
@@ -61,6 +61,11 @@ def features_asset(spec: ModelSpec) -> dg.AssetsDefinition:
         log_partitions(context, tables, version, read)
 
     return features
+
+
+def _description(plan: FeaturePlan) -> str:
+    known = "" if plan.event_time is None else f" as they were known at `{plan.event_time}`"
+    return f"{len(plan.features)} features of each row{known}."
 
 
 def sound_snapshot(spec: ModelSpec, warehouse: Warehouse, partition: str) -> TableRef:
@@ -87,6 +92,8 @@ def values_from_the_future(plan: FeaturePlan, warehouse: Warehouse, table: Table
 
     columns = {lookup.name: known_at_column(lookup.name) for lookup in plan.lookups if lookup.known_at}
     counts = dict.fromkeys(columns, 0)
+    if plan.event_time is None:
+        return counts
     for batch in warehouse.batches(table, [plan.event_time, *columns.values()]):
         for lookup, column in columns.items():
             counts[lookup] += pc.sum(pc.greater(batch[column], batch[plan.event_time])).as_py() or 0

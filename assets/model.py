@@ -85,7 +85,11 @@ def model_asset(spec: ModelSpec) -> dg.AssetsDefinition:
             fetched = tracking.fetch_bundle(spec.name, version.version, Path(folder))
             bundle = open_bundle(fetched, expect_digest=version.bundle_digest)
             yield dg.MaterializeResult(
-                metadata={**version_metadata(version), **training_metadata(bundle.read_json(TRAINING_FILE))},
+                metadata={
+                    **version_metadata(version),
+                    **training_metadata(bundle.read_json(TRAINING_FILE)),
+                    "split": dg.MetadataValue.text(split_told(spec)),
+                },
                 data_version=dg.DataVersion(version.bundle_digest),
             )
             yield smoke_result(Scorer.load(bundle).smoke())
@@ -124,7 +128,8 @@ def training_job(
         entity=plan.entity,
         event_time=plan.event_time,
         label=spec.data.label.column,
-        label_known_at=LABEL_KNOWN_AT,
+        label_known_at=None if plan.event_time is None else LABEL_KNOWN_AT,
+        split=spec.split,
         trainer=training.trainer,
         parameters=training.parameters,
         rounds=training.rounds,
@@ -224,15 +229,31 @@ def version_metadata(version: ModelVersion) -> Mapping[str, dg.MetadataValue]:
 def training_metadata(facts: Mapping[str, Any]) -> Mapping[str, dg.MetadataValue]:
     """What the UI shows of a training: where its rows went, how it went, and what it looks at."""
     gains = sorted(facts["importance"].items(), key=lambda item: -item[1])
+    split = {name: value for name, value in facts["split"].items() if value is not None and name != "random"}
     total = sum(facts["importance"].values()) or 1.0
     return {
-        "rows": markdown_table(["part", "rows or start"], list(facts["split"].items())),
+        "rows": markdown_table(["part", "rows or start"], list(split.items())),
         "best_round": dg.MetadataValue.int(facts["best_round"]),
         "scores": markdown_table(["score", "value"], [(k, f"{v:.5f}") for k, v in facts["metrics"].items()]),
         "importance": markdown_table(
             ["feature", "share of gain"], [(k, f"{v / total:.1%}") for k, v in gains]
         ),
     }
+
+
+def split_told(spec: ModelSpec) -> str:
+    """How the window was cut, with what that is worth."""
+    if spec.split == "time":
+        return "by time: validation and holdout are the rows that came last"
+    if spec.data.event_time is None:
+        return (
+            "at random, as the table has no event time: nothing guards against what was known too late, "
+            "and the scores are optimistic wherever rows depend on time"
+        )
+    return (
+        "at random, though the table has an event time: rows that came later than the holdout's fit the "
+        "model, so the scores are optimistic; drop `training.split`"
+    )
 
 
 def smoke_result(smoke: SmokeResult) -> dg.AssetCheckResult:

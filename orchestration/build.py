@@ -88,7 +88,7 @@ def check_spec(spec: ModelSpec, *, where: str) -> None:
     Raises:
         SpecError: with every problem found.
     """
-    problems = [*_metric_problems(spec)]
+    problems = [*_metric_problems(spec), *_split_problems(spec)]
     try:
         build_plan(spec)
     except SpecError as exc:
@@ -98,6 +98,12 @@ def check_spec(spec: ModelSpec, *, where: str) -> None:
         problems.append(Problem(path="training.trainer", found=found, allowed=allowed))
     if problems:
         raise SpecError(where, problems)
+
+
+def _split_problems(spec: ModelSpec) -> Iterator[Problem]:
+    if spec.training.split == "time" and spec.data.event_time is None:
+        allowed = "`random`, or a table with a `data.event_time`"
+        yield Problem(path="training.split", found="'time'", allowed=allowed)
 
 
 def _metric_problems(spec: ModelSpec) -> Iterator[Problem]:

@@ -3,7 +3,7 @@
 import dagster as dg
 
 from assets.keys import STAGES, TRIGGER_TAG, stage_key
-from assets.partitions import partitions_of
+from assets.partitions import ALL, partitions_of
 from lifecycle.spec.records import ModelSpec
 
 
@@ -19,6 +19,10 @@ def model_schedule(spec: ModelSpec, cron: str) -> dg.ScheduleDefinition:
         description=f"Every stage of {spec.name} for the partition that ended last.",
     )
     def schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        if isinstance(partitions, dg.StaticPartitionsDefinition):
+            # The one partition never ends: each tick reads the table anew.
+            tick = context.scheduled_execution_time.isoformat()
+            return dg.RunRequest(run_key=tick, partition_key=ALL, tags={TRIGGER_TAG: "schedule"})
         with dg.partition_loading_context(effective_dt=context.scheduled_execution_time):
             newest = partitions.get_last_partition_key()
         if newest is None:

@@ -2,20 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from assets.keys import FEATURES
-from assets.partitions import partitions_of, window_of
+from assets.partitions import next_partition, partitions_of, window_of
 from lifecycle.evaluation.intervals import MetricValue
 from lifecycle.registry.bundle import open_bundle
-from lifecycle.registry.judging import judge, score_rows
+from lifecycle.registry.judging import columns_read, judge, period, score_rows
 from lifecycle.spec.records import ModelSpec
 from resources.tracking.base import ModelVersion, Tracking
-from resources.warehouse.base import Warehouse
-
-_EVER = datetime(9000, 1, 1, tzinfo=UTC)
+from resources.warehouse.base import ALL_TIME, Warehouse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,15 +82,16 @@ def _step(
     metric = spec.evaluation.gates[0].metric
     recorded = tracking.metrics(spec.name, version.version)
     partitions = partitions_of(spec)
-    later = partitions.get_next_partition_key(version.as_of)
+    later = next_partition(partitions, version.as_of)
     features = warehouse.published(spec.name, FEATURES, later) if later else None
     measured, rows = None, 0
     if later and features:
         with TemporaryDirectory() as folder:
             fetched = tracking.fetch_bundle(spec.name, version.version, Path(folder))
             bundle = open_bundle(fetched, expect_digest=version.bundle_digest)
-            window, table = window_of(partitions, later), warehouse.read(features)
-            scored = score_rows(spec, bundle, table, start=window.start, end=window.end, cut_off=_EVER)
+            window = window_of(partitions, later)
+            batches = warehouse.batches(features, columns_read(spec, bundle))
+            scored = score_rows(spec, bundle, batches, period(window.start, window.end, cut_off=ALL_TIME.end))
             measured, rows = judge(spec, bundle, scored).metric(metric), len(scored.labels)
     return WalkForwardStep(
         version=version,

@@ -73,6 +73,12 @@ def _lookup_problems(spec: ModelSpec) -> Iterator[Problem]:
                     found=f"the request column {column!r}",
                     allowed=", ".join(request),
                 )
+        if lookup.known_at is not None and spec.data.event_time is None:
+            yield Problem(
+                path=f"features.lookups.{name}.known_at",
+                found=repr(lookup.known_at),
+                allowed="a lookup without times: without `data.event_time` no row of it is earlier or later",
+            )
 
 
 def _name_problems(spec: ModelSpec) -> Iterator[Problem]:

@@ -52,7 +52,7 @@ def feature_table(
 
     Returns:
         One row an event: entity, event time, the features, the label, `label_known_at`, and
-        `<lookup>__known_at` for each timed lookup.
+        `<lookup>__known_at` for each timed lookup. Without an event time there are no times at all.
     """
     rows = events
     for lookup in plan.lookups:
@@ -60,11 +60,13 @@ def feature_table(
     rows, local = _with_local_times(rows, plan)
     features = {feature.name: _feature(feature, rows, plan.calendar, local) for feature in plan.features}
     timed = [known_at_column(lookup.name) for lookup in plan.lookups if lookup.known_at is not None]
+    if plan.event_time is None:
+        return rows.select(rows[plan.entity], **features, **{label.column: rows[label.column]})
     return rows.select(
         rows[plan.entity],
         rows[plan.event_time],
         **features,
-        **{label.column: rows[label.column], LABEL_KNOWN_AT: _label_known_at(rows, plan, label)},
+        **{label.column: rows[label.column], LABEL_KNOWN_AT: _label_known_at(rows, plan.event_time, label)},
         **{name: rows[name] for name in timed},
     )
 
@@ -75,12 +77,12 @@ def duplicate_keys(lookup: LookupPlan, table: "ir.Table") -> "ir.Table":
     return table.group_by(by).aggregate(rows=table.count()).filter(lambda t: t["rows"] > 1)
 
 
-def _label_known_at(rows: "ir.Table", plan: FeaturePlan, label: Label) -> Any:
+def _label_known_at(rows: "ir.Table", event_time: str, label: Label) -> Any:
     import ibis
 
     if label.known_at is not None:
         return rows[label.known_at]
-    return rows[plan.event_time] + ibis.interval(seconds=label.delay or 0)
+    return rows[event_time] + ibis.interval(seconds=label.delay or 0)
 
 
 def _joined(

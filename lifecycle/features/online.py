@@ -76,9 +76,7 @@ class OnlineFeatures:
     def compute(self, request: Slots) -> dict[str, Value]:
         """Features of one request whose values were parsed by `lifecycle.features.request`."""
         slots = dict(request)
-        event_us = request.get(self.plan.event_time)
-        if not isinstance(event_us, int):
-            raise LifecycleError(f"a request needs its event time {self.plan.event_time!r} in microseconds")
+        event_us = self._event_us(request)
         for lookup in self._lookups:
             slots.update(lookup.at(request, event_us))
         features = {name: compiled(slots) for name, compiled in self._compiled}
@@ -88,6 +86,14 @@ class OnlineFeatures:
             if isinstance(value, int | float) and not abs(value) <= LARGEST:
                 features[name] = None
         return features
+
+    def _event_us(self, request: Slots) -> int:
+        if self.plan.event_time is None:
+            return 0  # no lookup of such a plan has times
+        event_us = request.get(self.plan.event_time)
+        if not isinstance(event_us, int):
+            raise LifecycleError(f"a request needs its event time {self.plan.event_time!r} in microseconds")
+        return event_us
 
 
 def _compile(expression: Expression, calendar: Calendar) -> Compiled:

@@ -47,7 +47,8 @@ class FeaturePlan:
     """All features of a model, over a request and its lookups."""
 
     entity: str
-    event_time: str
+    event_time: str | None
+    """None: the model's rows have no time, and neither have its requests."""
     request: Mapping[str, Column]
     """Columns that a request may hold, with their contract."""
     features: tuple[Feature, ...]

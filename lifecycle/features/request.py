@@ -53,7 +53,7 @@ class RequestReader:
         Args:
             row: decoded JSON object.
             index: how problems count the row.
-            now_us: event time where the row gives none, microseconds since 1970 UTC.
+            now_us: event time where the model has one and the row gives none, microseconds since 1970 UTC.
         """
         values: dict[str, Value] = {}
         problems: list[RowProblem] = []
@@ -76,7 +76,8 @@ class RequestReader:
             if row.get(name) is None:
                 allowed = _ALLOWED[self._plan.request[name].type]
                 problems.append(RowProblem(row=index, field=name, found="nothing", allowed=allowed))
-        values.setdefault(self._plan.event_time, now_us)
+        if self._plan.event_time is not None:
+            values.setdefault(self._plan.event_time, now_us)
         return values, problems
 
     def _contract(self, name: str, column: Column, value: Value) -> str | None:

@@ -72,6 +72,7 @@ def assemble_bundle(
         cut_off=job.cut_off,
         validation_start=result.split.validation_start,
         holdout_start=result.split.holdout_start,
+        random_split=result.split.random,
         classes=result.classes,
         threshold=threshold,
         entity=plan.entity,

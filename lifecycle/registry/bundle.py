@@ -16,6 +16,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from lifecycle.errors import LifecycleError
+from lifecycle.features.position import RandomBounds
 from lifecycle.spec.records import Column, Record, Scalar, Task
 
 BUNDLE_FORMAT = 1
@@ -54,14 +55,17 @@ class BundleManifest(Record):
     trainer: str
     as_of: str
     cut_off: datetime
-    validation_start: datetime
-    holdout_start: datetime
+    validation_start: datetime | None
+    """None, as `holdout_start`, where the split was random."""
+    holdout_start: datetime | None
+    random_split: RandomBounds | None = None
+    """None: the window was cut by time."""
     classes: tuple[Scalar, ...]
     """Label values in the order of the scores; binary: (negative, positive); empty for regression."""
     threshold: float | None
     """Binary: a score from here on means positive; chosen on validation rows."""
     entity: str
-    event_time: str
+    event_time: str | None
     request: Mapping[str, Column]
     required: tuple[str, ...]
     spec_fingerprint: str

@@ -1,6 +1,6 @@
 """A version before its judges: rows scored by the very bundle, measured, put to the gates, written down."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -9,53 +9,100 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from lifecycle.evaluation.bottom_k import BottomK
 from lifecycle.evaluation.gates.absolute import AbsoluteGate
-from lifecycle.evaluation.holdout import Rows, labelled_rows
+from lifecycle.evaluation.holdout import Columns, Part, Rows, labelled_rows, row_blocks
 from lifecycle.evaluation.metrics.registry import metric_names
 from lifecycle.evaluation.report import EvaluationReport, evaluate
 from lifecycle.features.encoding import Encoding, encode_table
 from lifecycle.features.offline import LABEL_KNOWN_AT
-from lifecycle.registry.bundle import ENCODING_FILE, Bundle
+from lifecycle.features.position import END, positions
+from lifecycle.registry.bundle import ENCODING_FILE, Bundle, BundleManifest
 from lifecycle.registry.predictor import load_predictor
 from lifecycle.spec.records import ModelSpec
-from lifecycle.training.labels import class_index
+from lifecycle.training.labels import class_index, refuse_unseen
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 REPORT_FILE, EVIDENTLY_FILE = "report.json", "evidently.html"
+SHOWN_ROWS = 5000
+"""Rows of a part that Evidently's page is drawn from."""
+_LABEL, _PREDICTION = "label", "prediction"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scored:
-    """One part of the window with its labels as numbers and its scores."""
+    """One part of the window with its labels as numbers and its scores; its features, but for a sample, are
+    not kept."""
 
-    rows: Rows
     labels: NDArray[np.float64]
     scores: NDArray[np.float64]
     """Shape (n,), or (n, n_classes) for multiclass."""
+    blocks: NDArray[np.int64]
+    """What intervals resample: the day of each row, or the row itself."""
+    unlabelled: int
+    """Rows of the part whose label is not known."""
+    shown: "pa.Table"
+    """At most `SHOWN_ROWS` of its rows: features, `label` and `prediction`."""
 
 
-def score_rows(
-    spec: ModelSpec, bundle: Bundle, table: "pa.Table", *, start: datetime, end: datetime, cut_off: datetime
-) -> Scored:
-    """Rows with start <= event time < end whose label was known at the cut-off, scored by the bundle."""
-    manifest = bundle.manifest
-    rows = labelled_rows(
-        table,
-        event_time=manifest.event_time,
-        label=spec.data.label.column,
-        label_known_at=LABEL_KNOWN_AT,
-        start=start,
-        end=end,
-        cut_off=cut_off,
-    )
-    encoding = Encoding.from_json(bundle.read_json(ENCODING_FILE))
-    scores = load_predictor(bundle).predict(encode_table(encoding, rows.table))
+def holdout_of(manifest: BundleManifest) -> Part:
+    """The rows that judge a version."""
+    if (cut := manifest.random_split) is not None:
+        return _part(manifest, cut.holdout_start, END)
+    return _part(manifest, _us(manifest.holdout_start), _us(manifest.cut_off))
+
+
+def validation_of(manifest: BundleManifest) -> Part:
+    """The rows that a version was tuned on."""
+    if (cut := manifest.random_split) is not None:
+        return _part(manifest, cut.validation_start, cut.holdout_start)
+    return _part(manifest, _us(manifest.validation_start), _us(manifest.holdout_start))
+
+
+def period(start: datetime, end: datetime, *, cut_off: datetime) -> Part:
+    """Rows of a time, whatever a version did with them."""
+    return Part(start=_us(start), end=_us(end), cut_off_us=_us(cut_off), seed=None)
+
+
+def columns_read(spec: ModelSpec, bundle: Bundle) -> list[str]:
+    """The columns of a feature table that scoring reads."""
+    return [*_columns(spec, bundle).names, *_encoding(bundle).names]
+
+
+def score_rows(spec: ModelSpec, bundle: Bundle, batches: "Iterable[pa.RecordBatch]", part: Part) -> Scored:
+    """The rows of a part, scored by the bundle batch by batch; see `columns_read` for what they must hold."""
+    encoding, predictor = _encoding(bundle), load_predictor(bundle)
+    sample, unlabelled, done = BottomK(SHOWN_ROWS), 0, list[tuple[NDArray[np.generic], ...]]()
+    for rows in _rows_of(spec, bundle, batches, part):
+        scores = predictor.predict(encode_table(encoding, rows.table))
+        labels = class_index(rows.table[spec.data.label.column], bundle.manifest.classes)
+        refuse_unseen(rows.table[spec.data.label.column], bundle.manifest.classes, part="holdout")
+        done.append((labels, scores, rows.blocks))
+        unlabelled += rows.unlabelled
+        sample.add(_shown(rows.table, encoding, labels, scores), _draw(spec, bundle, rows.table))
+    labels, scores, blocks = (np.concatenate(parts) for parts in zip(*done, strict=True))
     return Scored(
-        rows=rows,
-        labels=class_index(rows.table[spec.data.label.column], manifest.classes),
-        scores=scores if manifest.task == "multiclass" else scores[:, 0],
+        labels=labels,
+        scores=scores if bundle.manifest.task == "multiclass" else scores[:, 0],
+        blocks=blocks if bundle.manifest.event_time is not None else row_blocks(blocks),
+        unlabelled=unlabelled,
+        shown=_taken(sample),
+    )
+
+
+def sample_rows(
+    spec: ModelSpec, bundle: Bundle, batches: "Iterable[pa.RecordBatch]", part: Part
+) -> "pa.Table":
+    """At most `SHOWN_ROWS` rows of a part: features, `label` and `prediction`."""
+    encoding, sample = _encoding(bundle), BottomK(SHOWN_ROWS)
+    for rows in _rows_of(spec, bundle, batches, part):
+        sample.add(rows.table, _draw(spec, bundle, rows.table))
+    table = _taken(sample)
+    scores = load_predictor(bundle).predict(encode_table(encoding, table))
+    return _shown(
+        table, encoding, class_index(table[spec.data.label.column], bundle.manifest.classes), scores
     )
 
 
@@ -66,14 +113,14 @@ def judge(spec: ModelSpec, bundle: Bundle, scored: Scored) -> EvaluationReport:
         spec.model.task,
         scored.labels,
         scored.scores,
-        blocks=scored.rows.days,
+        blocks=scored.blocks,
         metrics=section.metrics or metric_names(spec.model.task),
         gates=absolute_gates(spec),
         threshold=bundle.manifest.threshold,
         seed=spec.training.seed,
         n_resamples=section.resamples,
         level=section.level,
-        n_unlabelled=scored.rows.unlabelled,
+        n_unlabelled=scored.unlabelled,
     )
 
 
@@ -104,12 +151,14 @@ def write_artifacts(
     folder: Path,
     report: EvaluationReport,
     pictures: Mapping[str, bytes],
-    scored: Mapping[str, Scored],
+    *,
+    reference: "pa.Table",
+    current: "pa.Table",
 ) -> Sequence[Path]:
-    """The report, its pictures and Evidently's page as files."""
+    """The report, its pictures and Evidently's page (validation rows against holdout rows) as files."""
     files = {
         REPORT_FILE: report.to_json().encode(),
-        EVIDENTLY_FILE: _evidently_page(spec, bundle, scored).encode(),
+        EVIDENTLY_FILE: _evidently_page(spec, bundle, reference, current).encode(),
         **{f"{name}.png": content for name, content in pictures.items()},
     }
     for name, content in files.items():
@@ -117,24 +166,75 @@ def write_artifacts(
     return [folder / name for name in files]
 
 
-def _evidently_page(spec: ModelSpec, bundle: Bundle, scored: Mapping[str, Scored]) -> str:
+def _evidently_page(spec: ModelSpec, bundle: Bundle, reference: "pa.Table", current: "pa.Table") -> str:
     from lifecycle.evaluation.evidently_report import evidently_html
 
-    encoding = Encoding.from_json(bundle.read_json(ENCODING_FILE))
-    kinds = {feature.name: feature.kind for feature in encoding.features}
-    frames = {}
-    for name, part in scored.items():
-        frame = part.rows.table.select(encoding.names).to_pandas()
-        said = part.scores.argmax(axis=1).astype(float) if part.scores.ndim == 2 else part.scores
-        frames[name] = frame.assign(label=part.labels, prediction=said)
+    kinds = {feature.name: feature.kind for feature in _encoding(bundle).features}
     return evidently_html(
-        frames["validation"],
-        frames["holdout"],
+        reference.to_pandas(),
+        current.to_pandas(),
         task=spec.model.task,
         numeric=[name for name, kind in kinds.items() if kind == "number"],
         categorical=[name for name, kind in kinds.items() if kind == "category"],
-        target="label",
-        prediction="prediction",
+        target=_LABEL,
+        prediction=_PREDICTION,
         threshold=bundle.manifest.threshold or 0.5,
+        max_rows=SHOWN_ROWS,
         seed=spec.training.seed,
     )
+
+
+def _rows_of(
+    spec: ModelSpec, bundle: Bundle, batches: "Iterable[pa.RecordBatch]", part: Part
+) -> Iterator[Rows]:
+    import pyarrow as pa
+
+    columns = _columns(spec, bundle)
+    for batch in batches:
+        yield labelled_rows(pa.Table.from_batches([batch]), part, columns)
+
+
+def _shown(
+    rows: "pa.Table", encoding: Encoding, labels: NDArray[np.float64], scores: NDArray[np.float64]
+) -> "pa.Table":
+    import pyarrow as pa
+
+    said = scores.argmax(axis=1).astype(float) if scores.shape[1] > 1 else scores[:, 0]
+    features = {name: rows[name] for name in encoding.names}
+    return pa.table({**features, _LABEL: labels, _PREDICTION: said})
+
+
+def _draw(spec: ModelSpec, bundle: Bundle, rows: "pa.Table") -> NDArray[np.int64]:
+    # Another seed than the split's, whose parts are ranges of positions: a sample of them would be one end.
+    return positions(rows[bundle.manifest.entity], seed=spec.training.seed + 1)
+
+
+def _taken(sample: BottomK) -> "pa.Table":
+    if (rows := sample.rows) is None:
+        raise ValueError("a table comes in one batch or more, also an empty one")
+    return rows
+
+
+def _columns(spec: ModelSpec, bundle: Bundle) -> Columns:
+    manifest = bundle.manifest
+    return Columns(
+        entity=manifest.entity,
+        event_time=manifest.event_time,
+        label=spec.data.label.column,
+        label_known_at=None if manifest.event_time is None else LABEL_KNOWN_AT,
+    )
+
+
+def _encoding(bundle: Bundle) -> Encoding:
+    return Encoding.from_json(bundle.read_json(ENCODING_FILE))
+
+
+def _part(manifest: BundleManifest, start: int, end: int) -> Part:
+    seed = None if manifest.random_split is None else manifest.random_split.seed
+    return Part(start=start, end=end, cut_off_us=_us(manifest.cut_off), seed=seed)
+
+
+def _us(moment: datetime | None) -> int:
+    if moment is None:
+        raise ValueError("a bundle whose window was cut by time tells where")
+    return round(moment.timestamp() * 1_000_000)

@@ -17,12 +17,15 @@ from pydantic import (
     ConfigDict,
     Field,
     PrivateAttr,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 
 Task = Literal["binary", "multiclass", "regression"]
 ColumnType = Literal["string", "int", "float", "bool", "timestamp", "date"]
-Cadence = Literal["hour", "day", "week", "month"]
+Cadence = Literal["hour", "day", "week", "month", "year", "once"]
+SplitKind = Literal["time", "random"]
 Scalar = str | int | float | bool
 
 _DURATION = re.compile(r"([0-9]+)\s*(s|m|h|d)")
@@ -126,15 +129,27 @@ class Source(Record):
 
 
 class Partition(Record):
-    every: Cadence = Field(description="length of one partition")
-    start: date = Field(description="first day of the first partition, in `data.time_zone`")
+    every: Cadence = Field(
+        description="length of one partition; `once`: a single partition named `all` holds every row"
+    )
+    start: date | None = Field(
+        None, description="first day of the first partition, in `data.time_zone`; not with `once`"
+    )
     end: date | None = Field(
         None, description="day after the last partition; without it partitions follow the clock"
     )
 
     @model_validator(mode="after")
+    def _starts_where_time_is_cut(self) -> Self:
+        if self.every == "once" and (self.start or self.end):
+            raise ValueError("`once` is one partition of every row: it has no `start` and no `end`")
+        if self.every != "once" and self.start is None:
+            raise ValueError(f"partitions of a {self.every} need a `start`, the first day of the first one")
+        return self
+
+    @model_validator(mode="after")
     def _forwards(self) -> Self:
-        if self.end is not None and self.end <= self.start:
+        if self.start is not None and self.end is not None and self.end <= self.start:
             raise ValueError(f"`end` {self.end} is not after `start` {self.start}")
         return self
 
@@ -144,6 +159,8 @@ class Partition(Record):
         for name, day in (("start", self.start), ("end", self.end)):
             if day is None:
                 continue
+            if self.every == "year" and (day.month, day.day) != (1, 1):
+                raise ValueError(f"`{name}` {day} is no first of January, where a yearly partition begins")
             if self.every == "month" and day.day != 1:
                 raise ValueError(f"`{name}` {day} is no first of a month, where a monthly partition begins")
             if self.every == "week" and day.isoweekday() != 1:
@@ -184,23 +201,57 @@ class Label(Record):
     known_at: ColumnName | None = Field(None, description="time column: when the label became known")
     delay: Duration | None = Field(None, description="or a fixed delay after the event time")
 
-    @model_validator(mode="after")
-    def _knows_when(self) -> Self:
-        if (self.known_at is None) == (self.delay is None):
-            raise ValueError(
-                "say when the label becomes known: exactly one of `known_at` (a time column) and `delay`"
-            )
-        return self
-
 
 class DataSection(Record):
     source: Source = Field(description="where rows come from")
     entity: ColumnName = Field(description="key column: one value per row, the unit that is predicted")
-    event_time: ColumnName = Field(description="time column: when the prediction is asked for")
+    event_time: ColumnName | None = Field(
+        None, description="time column: when the prediction is asked for; without one time plays no part"
+    )
     time_zone: TimeZone = Field("UTC", description="zone of partition bounds and of date parts in features")
-    partition: Partition = Field(description="how rows are cut by event time")
+    partition: Partition = Field(
+        Partition(every="once"),
+        description="how rows are cut by event time; required with `event_time`, else `{every: once}`",
+    )
     columns: Mapping[ColumnName, Column] = Field(description="every column of the table, with its contract")
     label: Label = Field(description="what is predicted, and when it is known")
+
+    @field_validator("partition")
+    @classmethod
+    def _cut_by_a_time(cls, partition: Partition, info: ValidationInfo) -> Partition:
+        # A time that is there but wrong has its own problem.
+        if partition.every != "once" and info.data.get("event_time", "wrong") is None:
+            raise ValueError(
+                f"partitions of a {partition.every} are cut by `event_time`, which is not given: name the "
+                "time column, or use {every: once}"
+            )
+        return partition
+
+    @field_validator("label")
+    @classmethod
+    def _knows_when(cls, label: Label, info: ValidationInfo) -> Label:
+        given = (label.known_at is not None) + (label.delay is not None)
+        if info.data.get("event_time", "wrong") is None:
+            if given:
+                raise ValueError(
+                    "without `event_time` a label that is there is known: drop `known_at` and `delay`, or "
+                    "name the time column"
+                )
+        elif given != 1:
+            raise ValueError(
+                "say when the label becomes known: exactly one of `known_at` (a time column) and `delay`"
+            )
+        return label
+
+    @model_validator(mode="after")
+    def _says_how_time_is_cut(self) -> Self:
+        # Not by default: one partition of everything would be a surprise where rows go on coming.
+        if self.event_time is not None and "partition" not in self.model_fields_set:
+            raise ValueError(
+                "`partition` is required with `event_time`: {every: month, start: 2024-01-01}, or "
+                "{every: once} for a single partition of every row"
+            )
+        return self
 
     @model_validator(mode="after")
     def _columns_exist(self) -> Self:
@@ -293,6 +344,11 @@ class TrainingSection(Record):
     holdout: Annotated[float, Field(gt=0, lt=0.5)] = Field(
         0.2, description="last share of the window, by time: never seen by fitting, read by the evaluation"
     )
+    split: SplitKind | None = Field(
+        None,
+        description="how the window is cut: by `time` (the default with `data.event_time`), or at `random` "
+        "by a hash of the entity, which with an event time lets the future into fitting",
+    )
     compute: ComputeRequest = Field(ComputeRequest(), description="what one training job asks for")
 
 
@@ -328,7 +384,7 @@ class EvaluationSection(Record):
         (), strict=False, description="metrics to report; empty: all of the task"
     )
     resamples: Annotated[int, Field(ge=100, le=20_000)] = Field(
-        1000, description="bootstrap resamples of days"
+        1000, description="bootstrap resamples of days, or of rows where there is no event time"
     )
     level: Annotated[float, Field(gt=0.5, lt=1)] = Field(0.95, description="level of the intervals")
     gates: tuple[Gate, ...] = Field(
@@ -381,6 +437,11 @@ class ModelSpec(Record):
         copy = self.model_copy()
         copy._folder = folder
         return copy
+
+    @property
+    def split(self) -> SplitKind:
+        """How the window is cut: what the spec says, else by time where there is one."""
+        return self.training.split or ("random" if self.data.event_time is None else "time")
 
     @property
     def name(self) -> str:

@@ -10,7 +10,8 @@ from pydantic import Field, ValidationError
 
 from lifecycle.errors import LifecycleError
 from lifecycle.features.expression import Kind
-from lifecycle.spec.records import Record, Scalar, Task
+from lifecycle.features.position import RandomBounds
+from lifecycle.spec.records import Record, Scalar, SplitKind, Task
 
 # A name that stays in the job's folder, whoever wrote the result.
 FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+$")]
@@ -64,9 +65,12 @@ class TrainingJob(WireRecord):
     """Parquet feature tables, oldest partition first."""
     features: Mapping[str, Kind]
     entity: str
-    event_time: str
+    event_time: str | None
+    """None: the rows have no time, and the split is random."""
     label: str
-    label_known_at: str
+    label_known_at: str | None
+    """None, as without an event time: a label that is there is known."""
+    split: SplitKind = "time"
     trainer: str
     parameters: Mapping[str, Scalar]
     rounds: int
@@ -89,10 +93,13 @@ class GoldenRow(Record):
 
 
 class Split(Record):
-    """Where time cuts the window into rows that fit, rows that tune, and rows that judge."""
+    """What cut the window into rows that fit, rows that tune, and rows that judge."""
 
-    validation_start: datetime
-    holdout_start: datetime
+    validation_start: datetime | None
+    """None, as `holdout_start`, where the split is random."""
+    holdout_start: datetime | None
+    random: RandomBounds | None = None
+    """None: time cut the window."""
     fit: int
     validation: int
     holdout: int

@@ -39,6 +39,21 @@ def class_values(task: Task, labels: "pa.ChunkedArray", *, positive: Scalar) -> 
     return tuple(sorted(values, key=lambda value: bool(value == positive)))
 
 
+def refuse_unseen(labels: "pa.ChunkedArray", classes: Sequence[Scalar], *, part: str) -> None:
+    """Refuse labels of a later part that no row that fits has: such a model can only be wrong about them.
+
+    Raises:
+        LifecycleError: naming the values.
+    """
+    import pyarrow.compute as pc
+
+    if classes and (unseen := sorted(set(pc.unique(labels).to_pylist()) - set(classes), key=str)):
+        raise LifecycleError(
+            f"the {part} part holds the label values {unseen[:5]}, which no row that fits has: widen the "
+            "window, or merge rare values in the source"
+        )
+
+
 def class_index(labels: "pa.ChunkedArray", classes: Sequence[Scalar]) -> NDArray[np.float64]:
     """Position of each label among the classes (NaN where missing); without classes, the label itself."""
     import pyarrow as pa

@@ -14,10 +14,17 @@ from numpy.typing import NDArray
 from lifecycle.data.profile import profile_table
 from lifecycle.errors import LifecycleError
 from lifecycle.features.encoding import Encoding, encode_table, fit_encoding
-from lifecycle.spec.records import Scalar
-from lifecycle.training.job import JOB_FILE, RESULT_FILE, GoldenRow, Split, TrainingJob, TrainingResult
-from lifecycle.training.labels import class_index, class_values
-from lifecycle.training.split import TemporalSplit, as_utc, microseconds, split_by_time
+from lifecycle.features.position import RandomBounds, positions
+from lifecycle.training.job import (
+    JOB_FILE,
+    RESULT_FILE,
+    GoldenRow,
+    Split,
+    TrainingJob,
+    TrainingResult,
+)
+from lifecycle.training.labels import class_index, class_values, refuse_unseen
+from lifecycle.training.split import WindowSplit, as_utc, microseconds, split_at_random, split_by_time
 from lifecycle.training.trainer import Fitted, Progress, Trainer
 from lifecycle.training.xgboost_trainer import fit_xgboost
 
@@ -48,7 +55,7 @@ def run_job(workdir: Path, *, progress: Progress) -> TrainingResult:
     sizes = f"fit {len(fit_rows):,}, validation {len(validation_rows):,}, holdout {len(holdout_rows):,}"
     progress(f"{sizes} rows")
     classes = class_values(job.task, fit_rows[job.label], positive=job.positive)
-    _refuse_unseen(validation_rows[job.label], classes)
+    refuse_unseen(validation_rows[job.label], classes, part="validation")
     encoding = fit_encoding(job.features, fit_rows, max_categories=job.max_categories)
     fitted = TRAINERS[job.trainer](
         job,
@@ -68,7 +75,7 @@ def run_job(workdir: Path, *, progress: Progress) -> TrainingResult:
     result = TrainingResult(
         files={name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
         classes=classes,
-        split=_counts(split),
+        split=_told(split, job),
         best_round=fitted.best_round,
         metrics={name: values[fitted.best_round] for name, values in fitted.curves.items()},
         curves=fitted.curves,
@@ -93,7 +100,8 @@ def _read_tables(job: TrainingJob) -> "pa.Table":
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    columns = [job.entity, job.event_time, job.label, job.label_known_at, *job.features]
+    times = [name for name in (job.event_time, job.label_known_at) if name is not None]
+    columns = [job.entity, *times, job.label, *job.features]
     tables = []
     for uri in job.tables:
         try:
@@ -111,25 +119,17 @@ def _read_tables(job: TrainingJob) -> "pa.Table":
         ) from exc
 
 
-def _refuse_unseen(labels: "pa.ChunkedArray", classes: tuple[Scalar, ...]) -> None:
-    import pyarrow.compute as pc
-
-    if classes and (unseen := sorted(set(pc.unique(labels).to_pylist()) - set(classes), key=str)):
-        raise LifecycleError(
-            f"the validation part holds the label values {unseen[:5]}, which no earlier row has: widen the "
-            "window, or merge rare values in the source"
-        )
-
-
-def _split(table: "pa.Table", job: TrainingJob) -> TemporalSplit:
-    return split_by_time(
-        microseconds(table[job.event_time]),
-        microseconds(table[job.label_known_at]),
-        table[job.label].is_valid().to_numpy(),
-        cut_off_us=round(job.cut_off.timestamp() * 1_000_000),
-        validation=job.validation,
-        holdout=job.holdout,
-    )
+def _split(table: "pa.Table", job: TrainingJob) -> WindowSplit:
+    shares = {"validation": job.validation, "holdout": job.holdout}
+    labelled = table[job.label].is_valid().to_numpy()
+    if job.event_time is None or job.label_known_at is None:
+        return split_at_random(positions(table[job.entity], seed=job.seed), labelled, **shares)
+    event_us, known_us = microseconds(table[job.event_time]), microseconds(table[job.label_known_at])
+    cut_off_us = round(job.cut_off.timestamp() * 1_000_000)
+    if job.split == "random":
+        known = labelled & (known_us <= cut_off_us) & (event_us <= cut_off_us)
+        return split_at_random(positions(table[job.entity], seed=job.seed), known, **shares)
+    return split_by_time(event_us, known_us, labelled, cut_off_us=cut_off_us, **shares)
 
 
 def _labelled(
@@ -147,7 +147,7 @@ def _scored(
 
     matrix, labels = _labelled(rows, encoding, job, classes)
     scores = _two_dimensional(fitted.predict(matrix))
-    columns = {job.entity: rows[job.entity], job.event_time: rows[job.event_time], "label": pa.array(labels)}
+    columns = {job.entity: rows[job.entity], "label": pa.array(labels)}
     columns |= {f"score_{i}": pa.array(scores[:, i]) for i in range(scores.shape[1])}
     sink = pa.BufferOutputStream()
     pq.write_table(pa.table(columns), sink, compression="zstd")
@@ -170,10 +170,12 @@ def _golden(rows: "pa.Table", encoding: Encoding, job: TrainingJob, fitted: Fitt
     )
 
 
-def _counts(split: TemporalSplit) -> Split:
+def _told(split: WindowSplit, job: TrainingJob) -> Split:
+    at_random = job.split == "random"
+    bounds = {"validation_start": split.validation_start, "holdout_start": split.holdout_start}
     return Split(
-        validation_start=as_utc(split.validation_start_us),
-        holdout_start=as_utc(split.holdout_start_us),
+        **{name: None if at_random else as_utc(at) for name, at in bounds.items()},
+        random=RandomBounds(seed=job.seed, **bounds) if at_random else None,
         fit=int(split.fit.sum()),
         validation=int(split.validation.sum()),
         holdout=int(split.holdout.sum()),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from lifecycle.data.contract import TableFacts
@@ -19,6 +19,10 @@ class TimeWindow:
 
     start: datetime
     end: datetime
+
+
+ALL_TIME = TimeWindow(start=datetime(1000, 1, 1, tzinfo=UTC), end=datetime(9000, 1, 1, tzinfo=UTC))
+"""The window of a partition that holds every row: wider than any event time, with room to add to its ends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +55,8 @@ class Warehouse(Protocol):
     def snapshot(self, spec: ModelSpec, partition: str, window: TimeWindow) -> TableRef:
         """Read the rows of `window` from the spec's source and publish them as the partition's snapshot.
 
-        Rows are ordered by entity and event time; the columns are those of the spec, with their types.
+        Without an event time all rows are read. Rows are ordered by entity and event time; the columns are
+        those of the spec, with their types.
 
         Raises:
             LifecycleError: a source file is missing or corrupt, a column is missing or cannot be read as its
@@ -65,7 +70,8 @@ class Warehouse(Protocol):
         """Compute the plan over a snapshot and publish the result as the partition's feature table.
 
         Columns: the entity, the event time, one column a feature, the label, `label_known_at`
-        and, for each timed lookup `x`, `x__known_at`: the time of the row that was used.
+        and, for each timed lookup `x`, `x__known_at`: the time of the row that was used. Without an event
+        time there are no times.
         """
         ...
 

@@ -70,12 +70,13 @@ class DuckDBWarehouse(dg.ConfigurableResource["DuckDBWarehouse"]):
             with source_errors(connection, what, tables.values()):
                 relation = _create_source(connection, data.source.sql, tables, what=what)
                 query = read_as(connection, relation, kinds, what=what, time_zone=data.time_zone)
-                _refuse_rows_without(connection, relation, data.event_time, what=what)
-                inside = f"{identifier(data.event_time)} >= $start AND {identifier(data.event_time)} < $end"
-                query = ordered(
-                    f"SELECT * FROM ({query}) WHERE {inside}", [data.entity, data.event_time], kinds
-                )
-                bounds = {"start": window.start, "end": window.end}
+                bounds = {}
+                if data.event_time is not None:
+                    _refuse_rows_without(connection, relation, data.event_time, what=what)
+                    at = identifier(data.event_time)
+                    query = f"SELECT * FROM ({query}) WHERE {at} >= $start AND {at} < $end"
+                    bounds = {"start": window.start, "end": window.end}
+                query = ordered(query, _keys(data.entity, data.event_time), kinds)
                 reader = connection.execute(query, bounds).to_arrow_reader(ROW_GROUP_ROWS)
             rows = Rows(reader.schema, streamed(reader, connection, what, tables.values()))
             return self._lake.publish(key, window, rows, work=work)
@@ -103,7 +104,7 @@ class DuckDBWarehouse(dg.ConfigurableResource["DuckDBWarehouse"]):
                 rows_of = feature_table(
                     plan, spec.data.label, _unbound(_EVENTS, snapshot.columns), sides, bounds
                 )
-                by = [plan.entity, plan.event_time]
+                by = _keys(plan.entity, plan.event_time)
                 query = ordered(ibis.to_sql(rows_of, dialect="duckdb", pretty=False), by, rows_of.columns)
                 reader = connection.execute(query).to_arrow_reader(ROW_GROUP_ROWS)
             rows = Rows(reader.schema, streamed(reader, connection, what, files))
@@ -187,6 +188,11 @@ def _create_source(
     if sql is not None:
         create_view(connection, _SOURCE, only_select(connection, sql, what=what))
     return identifier(_SOURCE)
+
+
+def _keys(entity: str, event_time: str | None) -> list[str]:
+    """What the rows of a table are ordered by first."""
+    return [entity] if event_time is None else [entity, event_time]
 
 
 def _refuse_rows_without(

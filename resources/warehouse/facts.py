@@ -115,15 +115,17 @@ def _table_aggregates(
     columns: Iterable[str], spec: ModelSpec, window: TimeWindow
 ) -> Iterator[tuple[tuple[str, str], _Sql]]:
     data, have = spec.data, set(columns)
-    entity, at, label = identifier(data.entity), identifier(data.event_time), identifier(data.label.column)
+    entity, label = identifier(data.entity), identifier(data.label.column)
     if data.entity in have:
         yield ("duplicate_rows", ""), _Sql(f"count({entity}) - count(DISTINCT {entity})")
-    if data.event_time in have:
-        outside = _Sql(f"{at} < ? OR {at} >= ?", (window.start, window.end))
-        yield ("outside_window", ""), _counted(outside)
     if data.label.column in have:
         yield ("labels", ""), _Sql(f"count({label})")
-    if data.label.known_at is not None and {data.label.column, data.label.known_at, data.event_time} <= have:
+    if data.event_time is None or data.event_time not in have:
+        return
+    at = identifier(data.event_time)
+    outside = _Sql(f"{at} < ? OR {at} >= ?", (window.start, window.end))
+    yield ("outside_window", ""), _counted(outside)
+    if data.label.known_at is not None and {data.label.column, data.label.known_at} <= have:
         known_at = identifier(data.label.known_at)
         labelled = f"{label} IS NOT NULL AND"
         yield ("labels_without_time", ""), _counted(_Sql(f"{labelled} {known_at} IS NULL"))

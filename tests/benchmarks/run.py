@@ -168,12 +168,14 @@ def _plain_model(spec: ModelSpec, plan: FeaturePlan, environment: Environment) -
 def _plain_evaluation(spec: ModelSpec, environment: Environment, version: ModelVersion, folder: Path) -> None:
     fetched = environment.tracking.fetch_bundle(spec.name, version.version, folder)
     bundle = open_bundle(fetched, expect_digest=version.bundle_digest)
-    scored = score_parts(spec, environment.warehouse, bundle)
-    report = judge(spec, bundle, scored["holdout"])
+    scored, reference = score_parts(spec, environment.warehouse, bundle)
+    report = judge(spec, bundle, scored)
     record = EvaluationRecord(
         verdict=report.verdict,
         metrics=flat_metrics(report),
-        artifacts=write_artifacts(spec, bundle, folder, report, draw(report), scored),
+        artifacts=write_artifacts(
+            spec, bundle, folder, report, draw(report), reference=reference, current=scored.shown
+        ),
         tags=evaluation_tags(spec),
     )
     appoint_challenger(

@@ -80,7 +80,7 @@ def _judge(
     if gate.on == "point":
         low, high, seen = value, value, f"{gate.metric} {value:.4g}"
     elif low is None or high is None:
-        needed = f"it takes {MIN_BLOCKS} blocks (days) on which it can be computed"
+        needed = f"it takes {MIN_BLOCKS} blocks (days, or rows without time) on which it can be computed"
         return "not_enough_data", f"{gate.metric} {value:.4g} has no interval: {needed}"
     else:
         seen = f"{gate.metric} {value:.4g} ({low:.4g} to {high:.4g})"

@@ -324,7 +324,7 @@ def test_a_schedule_is_kept_as_written(cron: str) -> None:
 def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
     text = (
         changed("task: binary", "task: bin")
-        .replace("every: day", "every: year")
+        .replace("every: day", "every: fortnight")
         .replace("amount: amount", "1: 2")
     )
     text = text.replace("{files: orders.parquet}", "{sql: gone.sql, tables: {a: b}}")

@@ -103,7 +103,7 @@ def test_the_validation_rows_are_left_with_label_and_score(tmp_path: Path) -> No
     write_job(tmp_path, parcels())
     result = run(tmp_path)
     rows = pq.read_table(tmp_path / VALIDATION_FILE)
-    assert rows.column_names == ["parcel", "sent_at", "label", "score_0"]
+    assert rows.column_names == ["parcel", "label", "score_0"]
     assert rows.num_rows == result.split.validation
     label, score = rows["label"].to_numpy(), rows["score_0"].to_numpy()
     loss = -np.mean(label * np.log(score) + (1 - label) * np.log(1 - score))
@@ -147,7 +147,7 @@ def column(name: str, values: Callable[[pa.Table], object]) -> Change:
         ),
         pytest.param(
             column("outcome", lambda t: pa.array([i % 2 if i < 300 else 2 for i in range(len(t))])),
-            r"the validation part holds the label values \[2\], which no earlier row has",
+            r"the validation part holds the label values \[2\], which no row that fits has",
             id="a class that fitting never saw",
         ),
         pytest.param(

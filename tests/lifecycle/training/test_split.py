@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lifecycle.errors import LifecycleError
-from lifecycle.training.split import MIN_ROWS, TemporalSplit, as_utc, microseconds, split_by_time
+from lifecycle.training.split import MIN_ROWS, WindowSplit, as_utc, microseconds, split_by_time
 
 HOUR = 3_600_000_000
 
 
-def split(events: list[int], delays: list[int | None], **changes: float) -> TemporalSplit:
+def split(events: list[int], delays: list[int | None], **changes: float) -> WindowSplit:
     """Split rows given by event hour and hours until the label, None where it never came."""
     facts = {"cut_off": 10**6, "validation": 0.2, "holdout": 0.2} | changes
     event_us = np.array(events, dtype=np.int64) * HOUR
@@ -39,7 +39,7 @@ def test_a_window_of_two_hundred_hours_is_cut_as_worked_by_hand() -> None:
     assert np.flatnonzero(cut.fit).tolist() == list(range(86))
     assert np.flatnonzero(cut.validation).tolist() == list(range(90, 116))
     assert np.flatnonzero(cut.holdout).tolist() == list(range(120, 150))
-    assert (cut.validation_start_us, cut.holdout_start_us) == (90 * HOUR, 120 * HOUR)
+    assert (cut.validation_start, cut.holdout_start) == (90 * HOUR, 120 * HOUR)
     assert (cut.never_labelled, cut.purged) == (50, 4 + 4)
 
 
@@ -65,7 +65,7 @@ def test_nothing_is_learned_from_what_was_not_known(
     events, delays = [event for event, _ in rows], [delay for _, delay in rows]
     cut = split(events, delays, cut_off=cut_off, validation=validation, holdout=holdout)
     parts = {name: np.flatnonzero(asdict(cut)[name]) for name in ("fit", "validation", "holdout")}
-    ends = {"fit": cut.validation_start_us, "validation": cut.holdout_start_us, "holdout": cut_off * HOUR}
+    ends = {"fit": cut.validation_start, "validation": cut.holdout_start, "holdout": cut_off * HOUR}
     for name, members in parts.items():
         assert len(members) >= MIN_ROWS
         for row in members:
