@@ -38,13 +38,17 @@ def find_table(told: str, *, table: str | None, home: Path) -> FoundTable:
         LifecycleError: there is none, or several.
     """
     if re.match(r"(bq|bigquery)://", told) or (
-        re.fullmatch(r"[\w-]+([.:][\w-]+){2}", told) and not Path(told).exists() and not told.endswith(_TABLE_FILES)
+        re.fullmatch(r"[\w-]+([.:][\w-]+){2}", told)
+        and not Path(told).exists()
+        and not told.endswith(_TABLE_FILES)
     ):
         raise LifecycleError(
             f"{told} looks like a BigQuery table: BigQuery is not supported yet; export it to Parquet, and give that"
         )
     if "\0" in told or "${" in told or "://" in told:
-        raise LifecycleError(f"{told!r} is no path on this machine: give a file, a folder, or file.duckdb::schema.table")
+        raise LifecycleError(
+            f"{told!r} is no path on this machine: give a file, a folder, or file.duckdb::schema.table"
+        )
     path, _, inside = told.partition(IN_DATABASE)
     inside = table or inside
     where = Path(os.path.abspath(path))  # noqa: PTH100  # resolve() would follow links, which may move
@@ -86,7 +90,9 @@ def _database(where: Path, inside: str, home: Path) -> FoundTable:
     wanted = inside if dot else f"main.{inside}"
     if wanted not in names:
         told = ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "") if names else "no table"
-        raise LifecycleError(f"{where} has {told}: say which as {where.name}{IN_DATABASE}schema.table, or with --table")
+        raise LifecycleError(
+            f"{where} has {told}: say which as {where.name}{IN_DATABASE}schema.table, or with --table"
+        )
     template = f"{where}{IN_DATABASE}{wanted}"
     return FoundTable(files=_files(template, home), template=template, stem=name or schema)
 

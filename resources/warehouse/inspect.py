@@ -85,7 +85,7 @@ class Inspection:
     def raw_columns(self) -> list[RawColumn]:
         """What the sample tells of each column."""
         found = []
-        for part in _parts(self.columns, _CHUNK):
+        for part in _parts(self.columns):
             asked = [_raw_facts(column) for column in part]
             query = f"SELECT {', '.join(sql for each in asked for sql in each.values())} FROM sample"
             answers = iter(self.rows(query)[0])
@@ -106,7 +106,7 @@ class Inspection:
         if misread:
             return TableFacts(rows=self.n_rows, columns={}), misread
         columns: dict[str, ColumnFacts] = {}
-        for part in _parts(readings.items(), _CHUNK):
+        for part in _parts(readings.items()):
             for source, (name, reading), answer in self._measured(part):
                 columns[name] = _column_facts(source, name, reading, answer)
         unique = self._unique(columns.values())
@@ -206,7 +206,7 @@ class Inspection:
         query = f"SELECT {', '.join(columns)} FROM {self._files.sql}"
         self._connection.execute(f"COPY ({query}) TO {path} (FORMAT parquet, COMPRESSION snappy)")
         misread: dict[str, int] = {}
-        for part in _parts(bad.items(), _CHUNK):
+        for part in _parts(bad.items()):
             counts = ", ".join(f"count({identifier(flag)})" for _, flag in part)
             answer = self.rows(f"SELECT {counts} FROM read_parquet({path})")[0]
             misread |= {source: n for (source, _), n in zip(part, answer, strict=True) if n}

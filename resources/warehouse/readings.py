@@ -117,8 +117,12 @@ def source_sql(
             value = _without(value, blank[name])
         lines.append(value if value == identifier(name) else f"{value} AS {identifier(name)}")
     last = len(lines) - 1
-    body = [f"    {line}" + ("" if line.startswith("--") or i == last else ",") for i, line in enumerate(lines)]
-    where = " AND ".join(f"({prepared(identifier(s), r, strict=True)}) IS NOT NULL" for s, r in map(columns.__getitem__, needs))
+    body = [
+        f"    {line}" + ("" if line.startswith("--") or i == last else ",") for i, line in enumerate(lines)
+    ]
+    where = " AND ".join(
+        f"({prepared(identifier(s), r, strict=True)}) IS NOT NULL" for s, r in map(columns.__getitem__, needs)
+    )
     return "\n".join(["SELECT", *body, f"FROM {RAW}", *([f"WHERE {where}"] if where else [])]) + "\n"
 
 

@@ -15,12 +15,9 @@ from lifecycle.spec.records import ColumnType
 
 # Quantities that cannot be negative, whatever comes.
 _COUNT_WORDS = frozenset(
-    """
-    count counts num number qty quantity n age amount price cost fee salary income size area distance duration
-    length width height weight volume share rate ratio pct percent percentage population minutes hours seconds
-    """.split()
+    ["count", "counts", "num", "number", "qty", "quantity", "n", "age", "amount", "price", "cost", "fee", "salary", "income", "size", "area", "distance", "duration", "length", "width", "height", "weight", "volume", "share", "rate", "ratio", "pct", "percent", "percentage", "population", "minutes", "hours", "seconds"]
 )
-_SIGNED_WORDS = frozenset("change diff difference delta growth net log balance return margin profit".split())
+_SIGNED_WORDS = frozenset(["change", "diff", "difference", "delta", "growth", "net", "log", "balance", "return", "margin", "profit"])
 _MAX_CATEGORIES = 256
 
 
@@ -66,13 +63,12 @@ class Draft:
     columns: tuple[DraftColumn, ...]
     label: str
     known_at: str | None
-    label_delay_s: int | None
+    label_delay_s: int
     features: tuple[Feature, ...]
     dropped: tuple[Dropped, ...]
     max_categories: int
     training: TrainingChoice
     gate: GateChoice
-    resamples: int | None
     port: int
     decisions: tuple[Decision, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -138,7 +134,9 @@ def _comment(facts: ColumnFacts) -> str:
     if facts.reading.format is not None:
         parts.append(f"written as {facts.reading.format}")
     if facts.reading.missing:
-        parts.append(f"missing where it says {', '.join(shown(word) or 'nothing' for word in facts.reading.missing)}")
+        parts.append(
+            f"missing where it says {', '.join(shown(word) or 'nothing' for word in facts.reading.missing)}"
+        )
     if facts.low is not None and facts.high is not None and facts.type in ("int", "float"):
         parts.append(f"seen: {facts.low:.6g} to {facts.high:.6g}")
     elif facts.type == "string" and not facts.unique:

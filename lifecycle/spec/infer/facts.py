@@ -9,7 +9,9 @@ from lifecycle.spec.records import ColumnType, Scalar
 
 Family = Literal["text", "int", "float", "bool", "time", "date", "other"]
 """What kind of values a column of the table itself holds; in a CSV file everything is text."""
-Form = Literal["plain", "words", "whole", "thousands", "decimal_comma", "strptime", "epoch_s", "epoch_ms", "year"]
+Form = Literal[
+    "plain", "words", "whole", "thousands", "decimal_comma", "strptime", "epoch_s", "epoch_ms", "year"
+]
 """How a value becomes one of its type.
 
 - `plain`: as it stands.

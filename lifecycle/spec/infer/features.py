@@ -13,11 +13,11 @@ _OWN_VALUE_SHARE = 0.5
 _LATER_SHARE = 0.5
 # Times that lie after the event and are known before it.
 _PLANNED_WORDS = frozenset(
-    "due sched scheduled planned expected deadline expiry expires expiration valid until estimated promised".split()
+    ["due", "sched", "scheduled", "planned", "expected", "deadline", "expiry", "expires", "expiration", "valid", "until", "estimated", "promised"]
 )
-_ID_WORDS = frozenset("id key uuid guid index unnamed rownum rowid serial".split())
+_ID_WORDS = frozenset(["id", "key", "uuid", "guid", "index", "unnamed", "rownum", "rowid", "serial"])
 _OUTCOME_WORDS = frozenset(
-    "outcome result status resolution closed resolved final actual outcomes results".split()
+    ["outcome", "result", "status", "resolution", "closed", "resolved", "final", "actual", "outcomes", "results"]
 )
 _MONTHS_SPAN_DAYS, _WEEKDAYS_SPAN_DAYS = 550, 14
 

@@ -126,10 +126,3 @@ def choose_gate(
     why = f"the shares of the classes alone give {entropy:.3f}"
     limit = round(entropy * (1 - margin), 4)
     return GateChoice(metric="log_loss", max=limit, why=why, on_point=on_point, min_rows=min_rows)
-
-
-def choose_resamples(*, holdout_rows: int, timed: bool) -> int | None:
-    """Bootstrap resamples; None: the default. Rows that are drawn one by one cost more than days."""
-    if timed or holdout_rows <= 20_000:
-        return None
-    return 400 if holdout_rows <= 100_000 else 100

@@ -14,23 +14,17 @@ from lifecycle.spec.infer.facts import ColumnFacts, TableFacts
 from lifecycle.spec.infer.names import shown
 from lifecycle.spec.infer.readings import could_be_year
 
-_KEY_WORDS = frozenset("id key uuid guid no nr number code".split())
+_KEY_WORDS = frozenset(["id", "key", "uuid", "guid", "no", "nr", "number", "code"])
 _MAX_NULL_TIMES = 0.01
 # When something was asked or happened, as opposed to what went before and what came of it.
 _EVENT_WORDS = frozenset(
-    """
-    event timestamp datetime time date ts when created issued ordered requested opened started start occurred
-    booked day week month period observed measured recorded at
-    """.split()
+    ["event", "timestamp", "datetime", "time", "date", "ts", "when", "created", "issued", "ordered", "requested", "opened", "started", "start", "occurred", "booked", "day", "week", "month", "period", "observed", "measured", "recorded", "at"]
 )
 _STRONG_WORDS = frozenset(
-    "event timestamp datetime created issued ordered requested occurred observed measured".split()
+    ["event", "timestamp", "datetime", "created", "issued", "ordered", "requested", "occurred", "observed", "measured"]
 )
 _OTHER_WORDS = frozenset(
-    """
-    birth birthday dob born since expiry expires expired due end ended closed resolved updated modified returned
-    delivered shipped landed arrived known last deleted cancelled paid finished completed arrival
-    """.split()
+    ["birth", "birthday", "dob", "born", "since", "expiry", "expires", "expired", "due", "end", "ended", "closed", "resolved", "updated", "modified", "returned", "delivered", "shipped", "landed", "arrived", "known", "last", "deleted", "cancelled", "paid", "finished", "completed", "arrival"]
 )
 
 

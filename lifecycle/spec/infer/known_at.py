@@ -6,7 +6,7 @@ from lifecycle.spec.infer.facts import TableFacts, TimeFacts
 from lifecycle.spec.infer.names import shown
 
 _WORDS = frozenset(
-    "known closed resolved settled paid landed arrived decided finished ended label outcome delivered returned".split()
+    ["known", "closed", "resolved", "settled", "paid", "landed", "arrived", "decided", "finished", "ended", "label", "outcome", "delivered", "returned"]
 )
 
 

@@ -16,15 +16,12 @@ _MIN_CLASS_ROWS, _MIN_EARLY_ROWS = 10, 5
 _RARE_POSITIVES = 50
 # Names that hardly anything but a label bears.
 _EXACT = frozenset(
-    """
-    label labels target targets y class outcome response churn churned survived default defaulted fraud
-    is_fraud isfraud fraudulent species diagnosis converted conversion clicked late is_late spam
-    """.split()
+    ["label", "labels", "target", "targets", "y", "class", "outcome", "response", "churn", "churned", "survived", "default", "defaulted", "fraud", "is_fraud", "isfraud", "fraudulent", "species", "diagnosis", "converted", "conversion", "clicked", "late", "is_late", "spam"]
 )
 _POSITIVE = frozenset(
-    "1 true yes y t positive pos malignant fraud bad churn churned late died dead spam won".split()
+    ["1", "true", "yes", "y", "t", "positive", "pos", "malignant", "fraud", "bad", "churn", "churned", "late", "died", "dead", "spam", "won"]
 )
-_NEGATIVE = frozenset("0 false no n f negative neg benign good ham normal lost".split())
+_NEGATIVE = frozenset(["0", "false", "no", "n", "f", "negative", "neg", "benign", "good", "ham", "normal", "lost"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

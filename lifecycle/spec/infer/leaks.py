@@ -83,7 +83,9 @@ def told_shares(rows: "pa.Table", label: str, task: Task) -> dict[str, float | N
     import pyarrow.compute as pc
 
     rows = rows.filter(pc.is_valid(rows[label]))
-    truth = rows[label] if task == "regression" else pc.dictionary_encode(rows[label]).combine_chunks().indices
+    truth = (
+        rows[label] if task == "regression" else pc.dictionary_encode(rows[label]).combine_chunks().indices
+    )
     labels = pc.cast(truth, "float64", safe=False).to_numpy()
     shares: dict[str, float | None] = {}
     for name in rows.column_names:

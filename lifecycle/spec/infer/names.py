@@ -7,16 +7,7 @@ from collections.abc import Iterable
 MAX_COLUMN_NAME, MAX_MODEL_NAME = 128, 63
 # Words that would need quotes in the SQL of a feature: such a column gets a trailing underscore.
 _KEYWORDS = frozenset(
-    """
-    all analyse analyze and any array as asc asof asymmetric between both by case cast check collate column
-    constraint create cross current_date current_time current_timestamp date default deferrable desc describe
-    distinct div do else end escape except exists extract false fetch for foreign from full glob grant group
-    having if ilike in initially inner interval intersect into is isnull join lateral leading left like limit
-    localtime localtimestamp map natural not notnull null nulls offset on only or order outer over pivot
-    placing positional primary qualify range references returning right row rows select semi set show similar
-    some struct summarize symmetric table then time timestamp to trailing true try_cast union unique unpivot
-    using values variadic when where window with
-    """.split()
+    ["all", "analyse", "analyze", "and", "any", "array", "as", "asc", "asof", "asymmetric", "between", "both", "by", "case", "cast", "check", "collate", "column", "constraint", "create", "cross", "current_date", "current_time", "current_timestamp", "date", "default", "deferrable", "desc", "describe", "distinct", "div", "do", "else", "end", "escape", "except", "exists", "extract", "false", "fetch", "for", "foreign", "from", "full", "glob", "grant", "group", "having", "if", "ilike", "in", "initially", "inner", "interval", "intersect", "into", "is", "isnull", "join", "lateral", "leading", "left", "like", "limit", "localtime", "localtimestamp", "map", "natural", "not", "notnull", "null", "nulls", "offset", "on", "only", "or", "order", "outer", "over", "pivot", "placing", "positional", "primary", "qualify", "range", "references", "returning", "right", "row", "rows", "select", "semi", "set", "show", "similar", "some", "struct", "summarize", "symmetric", "table", "then", "time", "timestamp", "to", "trailing", "true", "try_cast", "union", "unique", "unpivot", "using", "values", "variadic", "when", "where", "window", "with"]
 )
 
 

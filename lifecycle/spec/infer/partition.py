@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from statistics import median
-from typing import Final, Literal
+from typing import Final
 
 from lifecycle.spec.infer.facts import TimeFacts
+from lifecycle.spec.records import Cadence
 
-Every = Literal["hour", "day", "week", "month", "year", "once"]
+_LENGTHS: Final[tuple[Cadence, ...]] = ("hour", "day", "week", "month", "year")
 MAX_PARTITIONS: Final = 24
 _MAX_YEARS: Final = 40
 _MIN_ROWS: Final = 50
@@ -18,11 +19,14 @@ _MIN_ROWS: Final = 50
 class PartitionChoice:
     """Length, first day, and the day after the last; the days are None where there is one partition."""
 
-    every: Every
+    every: Cadence
     start: date | None
     end: date | None
     count: int
     why: str
+
+
+NO_PARTITION: Final = PartitionChoice(every="once", start=None, end=None, count=1, why="no event time")
 
 
 def choose_partition(times: TimeFacts) -> PartitionChoice:
@@ -33,7 +37,7 @@ def choose_partition(times: TimeFacts) -> PartitionChoice:
     >>> choice.every, choice.start.isoformat(), choice.end.isoformat(), choice.count
     ('month', '2024-01-01', '2025-01-01', 12)
     """
-    for every in ("hour", "day", "week", "month", "year"):
+    for every in _LENGTHS:
         rows, total = _rows(times, every)
         most = _MAX_YEARS if every == "year" else MAX_PARTITIONS
         if not 2 <= total <= most or len(rows) < total:
@@ -47,7 +51,7 @@ def choose_partition(times: TimeFacts) -> PartitionChoice:
     return PartitionChoice(every="once", start=None, end=None, count=1, why=why)
 
 
-def bound(day: date, every: Every) -> date:
+def bound(day: date, every: Cadence) -> date:
     """First day of the partition that a day is in."""
     if every == "week":
         return day - timedelta(days=day.isoweekday() - 1)
@@ -56,7 +60,7 @@ def bound(day: date, every: Every) -> date:
     return day.replace(month=1, day=1) if every == "year" else day
 
 
-def _next(day: date, every: Every) -> date:
+def _next(day: date, every: Cadence) -> date:
     if every == "year":
         return day.replace(year=day.year + 1)
     if every == "month":
@@ -64,7 +68,7 @@ def _next(day: date, every: Every) -> date:
     return day + timedelta(days=7 if every == "week" else 1)
 
 
-def _rows(times: TimeFacts, every: Every) -> tuple[Mapping[date, int], int]:
+def _rows(times: TimeFacts, every: Cadence) -> tuple[Mapping[date, int], int]:
     """Start of each partition that has rows -> rows, and how many partitions there are from first to last."""
     if every == "hour":
         return _hours(times)
@@ -85,7 +89,7 @@ def _hours(times: TimeFacts) -> tuple[Mapping[date, int], int]:
     return rows, int((last - first) / timedelta(hours=1))
 
 
-def _days(rows: Iterable[date], every: Every) -> tuple[date, date]:
+def _days(rows: Iterable[date], every: Cadence) -> tuple[date, date]:
     first, last = min(rows), max(rows)
     if isinstance(first, datetime) and isinstance(last, datetime):
         return first.date(), last.date() + timedelta(days=1)

@@ -13,7 +13,7 @@ SQL_FILE = "data.sql"
 SCHEMA_LINE = "# yaml-language-server: $schema=../../docs/spec.schema.json"
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")
 # What YAML 1.1 takes for something else than text.
-_WORDS = frozenset("y n yes no on off true false null none nan inf".split())
+_WORDS = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "nan", "inf"])
 
 
 def scalar(value: Scalar) -> str:
@@ -118,7 +118,7 @@ def _label(draft: Draft) -> Iterator[str]:
         yield "  # A label counts from the time at which it became known; before that it does not exist."
         yield f"  label: {{column: {draft.label}, known_at: {draft.known_at}}}"
     else:
-        delay = duration_text(draft.label_delay_s or 0)
+        delay = duration_text(draft.label_delay_s)
         yield "  # `delay`: how long after the event the label is known. Training never uses a label before that."
         yield f"  label: {{column: {draft.label}, delay: {delay}}}"
 
@@ -163,8 +163,6 @@ def _evaluation(draft: Draft) -> Iterator[str]:
     if gate.on_point:
         yield "# `on: point`, as the holdout spans too few days for an interval."
     yield "evaluation:"
-    if draft.resamples is not None:
-        yield f"  resamples: {draft.resamples}  # of rows: more would take long"
     yield "  gates:"
     yield f"    - {_flow(keys)}"
 
@@ -190,9 +188,13 @@ def _quoted(text: str) -> str:
 
 def _printable(c: str) -> bool:
     code = ord(c)
-    return 0x20 <= code <= 0x7E or 0xA0 <= code <= 0xD7FF and code not in (0x2028, 0x2029) or (
-        0xE000 <= code <= 0xFFFD and code != 0xFEFF
-    ) or code >= 0x10000
+    return (
+        0x20 <= code <= 0x7E
+        or (0xA0 <= code <= 0xD7FF
+        and code not in (0x2028, 0x2029))
+        or (0xE000 <= code <= 0xFFFD and code != 0xFEFF)
+        or code >= 0x10000
+    )
 
 
 def _escape(c: str) -> str:
