@@ -86,8 +86,8 @@ def init(
     from orchestration.init import init_model
 
     answers = read_answers(
-        name=name, label=label, task=task, positive=positive, entity=entity, time=time, label_delay=label_delay,
-        known_at=known_at, drop=tuple(drop or ()), day_first=day_first, port=port,
+        name=name, label=label, task=task, positive=positive, entity=entity, time=time,
+        label_delay=label_delay, known_at=known_at, drop=tuple(drop or ()), day_first=day_first, port=port,
     )  # fmt: skip
     ask = None if yes or not sys.stdin.isatty() else ask_on_terminal
     for line in init_model(load_environment(), table, answers, table=in_database, force=force, ask=ask):

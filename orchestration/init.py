@@ -53,7 +53,8 @@ def init_model(
     folder = environment.models / name
     if folder.exists() and not force:
         raise LifecycleError(
-            f"{folder} is there already: choose another name with --name, or give --force, which keeps a backup"
+            f"{folder} is there already: choose another name with --name, or give --force, which "
+            "keeps a backup"
         )
     port = answers.port or free_port(environment.models, but=name)
     source = source_path(found.template, folder)
@@ -101,7 +102,7 @@ def _name(told: str | None, found: FoundTable) -> str:
         name: str = TypeAdapter(Name).validate_python(told)
     except ValidationError as exc:
         raise LifecycleError(
-            f"--name is {shown(told)!r}; allowed: lower-case letters, digits and _, a letter first, at most 63"
+            f"--name is {shown(told)!r}; allowed: small letters, digits and _, a letter first, at most 63"
         ) from exc
     return name
 

@@ -178,7 +178,8 @@ class _Drafting:
                 self._read_as(event_time, as_year(self._facts.columns[event_time].reading))
             truth, times = self._timed(name, event_time)
             if min(times.parts) < MIN_PART_ROWS:
-                why = f"{shown(self._facts.columns[event_time].source)} has too few different times to split rows by"
+                column = shown(self._facts.columns[event_time].source)
+                why = f"{column} has too few different times to split rows by"
                 when, event_time, times = Choice(value=None, why=why, warn=True), None, None
         if event_time is None or truth is None:
             truth = label_facts(self._inspection, name, None)
@@ -234,11 +235,14 @@ class _Drafting:
         shares = told_shares(self._inspection.sample([*names, roles.label]), roles.label, task)
         given_away, columns = leaks(shares), self._facts.columns
         for name, share in given_away.items():
-            why = f"it gives the label away: alone it tells {share:.1%} of it; known only later, or another name for it?"
+            why = (
+                f"it gives the label away: alone it tells {share:.1%} of it (known only later, or its twin?)"
+            )
             dropped = (*dropped, Dropped(source=columns[name].source, why=why, warn=True))
         for name, share in suspects(shares).items():
             self._warnings.append(
-                f"{shown(columns[name].source)} alone tells {share:.0%} of the label: is it known when one asks?"
+                f"{shown(columns[name].source)} alone tells {share:.0%} of the label: is it known "
+                "when one asks?"
             )
         features = tuple(f for f in features if not given_away.keys() & set(f.columns))
         if not features:
@@ -301,7 +305,10 @@ class _Drafting:
             return step(self._answers)
         except Undecided as undecided:
             answer = self._put(undecided)
-            self._answers = replace(self._answers, **{undecided.field: answer})
+            if undecided.field == "label":
+                self._answers = replace(self._answers, label=answer)
+            else:
+                self._answers = replace(self._answers, time=answer)
             return step(self._answers)
 
     def _put(self, undecided: Undecided) -> str:

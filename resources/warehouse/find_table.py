@@ -43,7 +43,8 @@ def find_table(told: str, *, table: str | None, home: Path) -> FoundTable:
         and not told.endswith(_TABLE_FILES)
     ):
         raise LifecycleError(
-            f"{told} looks like a BigQuery table: BigQuery is not supported yet; export it to Parquet, and give that"
+            f"{told} looks like a BigQuery table: BigQuery is not supported yet; export it to "
+            "Parquet, and give that"
         )
     if "\0" in told or "${" in told or "://" in told:
         raise LifecycleError(
@@ -72,7 +73,8 @@ def _folder(where: Path, home: Path) -> FoundTable:
     endings = {next(end for end in reversed(_TABLE_FILES) if path.name.endswith(end)) for path in found}
     if len(endings) > 1:
         raise LifecycleError(
-            f"the folder {where} holds files that end in {' and '.join(sorted(endings))}: give a glob of one kind, "
+            f"the folder {where} holds files that end in {' and '.join(sorted(endings))}: give a glob "
+            "of one kind, "
             f"such as '{where}/*{sorted(endings)[0]}'"
         )
     nested = "" if all(path.parent == where for path in found) else "**/"

@@ -41,6 +41,8 @@ _KEYS_TRIED = 5
 _EXACT_ROWS = 100_000
 """With more rows the number of different values is estimated."""
 _MEMORY = "4GB"
+_ROW = '"the row"'
+"""Alias of a table: a column of this name would be hashed in the place of the row."""
 _THOUSANDS = (
     r"[+-]?[$€£]?[+-]?\d{1,3}(,\d{3})+(\.\d*)? ?[%€$£]?|[+-]?[$€£][+-]?\d+(\.\d*)?|[+-]?\d+(\.\d*)? ?[%€$£]"
 )
@@ -72,7 +74,7 @@ class Inspection:
         every = max(1, self.n_rows // SAMPLE_ROWS)
         # By content, not by chance: the same table gives the same sample, however it is read.
         connection.execute(
-            f"CREATE TEMP TABLE sample AS SELECT * FROM {files.sql} t WHERE hash(t) % {every} = 0 "
+            f"CREATE TEMP TABLE sample AS SELECT * FROM {files.sql} AS {_ROW} WHERE hash({_ROW}) % {every} = 0 "
             f"LIMIT {4 * SAMPLE_ROWS}"
         )
         if not self.rows("SELECT count(*) FROM sample")[0][0]:
@@ -126,7 +128,9 @@ class Inspection:
         """Some rows of typed columns, the same ones each time."""
         every = max(1, self.n_rows // SAMPLE_ROWS)
         chosen = ", ".join(map(identifier, names))
-        query = f"SELECT {chosen} FROM typed t WHERE hash(t) % {every} = 0 LIMIT {2 * SAMPLE_ROWS}"
+        query = (
+            f"SELECT {chosen} FROM typed AS {_ROW} WHERE hash({_ROW}) % {every} = 0 LIMIT {2 * SAMPLE_ROWS}"
+        )
         table = self._connection.execute(query).to_arrow_table()
         if table.num_rows:
             return table
@@ -136,12 +140,14 @@ class Inspection:
         names = [column.source for column in self.columns]
         if len(names) > MAX_COLUMNS:
             raise LifecycleError(
-                f"{self._files} has {len(names):,} columns, at most {MAX_COLUMNS:,} make a spec that people can "
+                f"{self._files} has {len(names):,} columns, at most {MAX_COLUMNS:,} make a spec that "
+                "people can "
                 "read: give a table with those that matter"
             )
         if len(names) < 2:
             raise LifecycleError(
-                f"{self._files} has one column, {names[0]!r:.80}: a model needs a label and something to tell it "
+                f"{self._files} has one column, {names[0]!r:.80}: a model needs a label and something "
+                "to tell it "
                 "from. Is the separator another one than , ; | and tab?"
             )
         texts = self._files.paths[0].endswith((".csv", ".csv.gz"))
@@ -192,7 +198,8 @@ class Inspection:
         return {f"strptime:{fmt}": count for fmt, count in zip(formats, counts, strict=True) if count}
 
     def _stage(self, readings: Mapping[str, tuple[str, Reading]]) -> Mapping[str, int]:
-        """Write all rows in their types to a file, as the view `typed`; how many values do not fit, if any."""
+        """Write all rows in their types to a file, as the view `typed`; how many values do not fit, "
+        "if any."""
         found = {column.source: column.found for column in self.columns}
         columns, bad = [], {}
         for position, (source, (name, reading)) in enumerate(readings.items()):
@@ -290,7 +297,8 @@ def _raw_facts(column: Column) -> dict[str, str]:
 
     whole = f"{reads('int')} AND NOT ({zero} AND trim({x}) NOT LIKE '%.%')"
     # A number too long for 64 bits is a name, not a quantity.
-    real = f"{reads('float')} AND NOT ({zero} AND trim({x}) NOT LIKE '%.%') AND NOT regexp_full_match(trim({x}), '\\d{{16,}}')"
+    name = f"regexp_full_match(trim({x}), '\\d{{16,}}')"
+    real = f"{reads('float')} AND NOT ({zero} AND trim({x}) NOT LIKE '%.%') AND NOT {name}"
     tests = {
         "missing": _is_missing(x),
         "bool": f"lower({x}) IN ('true', 'false')",

@@ -39,7 +39,7 @@ def time_facts(
     """How the rows lie in time, and how other time columns lie to the event time."""
     t, x = identifier(event_time), identifier(label)
     days = inspection.rows(
-        f"SELECT CAST({t} AS DATE) AS d, count(*) FROM typed WHERE {t} IS NOT NULL GROUP BY d ORDER BY d"
+        f"SELECT CAST({t} AS DATE), count(*) FROM typed WHERE {t} IS NOT NULL GROUP BY 1 ORDER BY 1"
     )
     by_day: dict[date, int] = dict(days)
     span = (max(by_day) - min(by_day)).days if by_day else 0
@@ -47,8 +47,8 @@ def time_facts(
     if span <= _HOURLY_DAYS:
         hours = dict(
             inspection.rows(
-                f"SELECT date_trunc('hour', CAST({t} AS TIMESTAMP)) AS h, count(*) FROM typed "
-                f"WHERE {t} IS NOT NULL GROUP BY h ORDER BY h"
+                f"SELECT date_trunc('hour', CAST({t} AS TIMESTAMP)), count(*) FROM typed "
+                f"WHERE {t} IS NOT NULL GROUP BY 1 ORDER BY 1"
             )
         )
     labelled = f"(SELECT {t} AS t FROM typed WHERE {x} IS NOT NULL AND {t} IS NOT NULL)"
@@ -107,7 +107,8 @@ def _counts(inspection: Inspection, values: str) -> dict[Scalar, int]:
 
 
 def _tells_when(inspection: Inspection, other: str, event_time: str, label: str) -> bool:
-    query = f"SELECT count(*) FROM typed WHERE {label} IS NOT NULL AND ({other} IS NULL OR {other} < {event_time})"
+    without = f"{other} IS NULL OR {other} < {event_time}"
+    query = f"SELECT count(*) FROM typed WHERE {label} IS NOT NULL AND ({without})"
     return not inspection.rows(query)[0][0]
 
 

@@ -6,6 +6,7 @@ from importlib import import_module
 
 BENCHMARKS = {
     "run": "a life on real flights: what Dagster adds to the same work in a plain script; loading, too",
+    "own_tables": "`flywheel init` and a whole life on tables out of installed packages, no spec edited",
 }
 """Name of a module beside this one -> what it measures. The module's `main` prints a table."""
 

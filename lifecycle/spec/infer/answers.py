@@ -55,14 +55,10 @@ def find_column(told: str, columns: Mapping[str, ColumnFacts], *, flag: str) -> 
     Raises:
         LifecycleError: there is none.
     """
-    for match in (
-        lambda c: told == c.source,
-        lambda c: told == c.name,
-        lambda c: told.lower() == c.source.lower(),
-    ):
-        for facts in columns.values():
-            if match(facts):
-                return facts
+    exact = [facts for facts in columns.values() if told in (facts.source, facts.name)]
+    alike = [facts for facts in columns.values() if told.lower() == facts.source.lower()]
+    if found := exact or alike:
+        return found[0]
     has = ", ".join(shown(facts.source) for facts in columns.values())
     raise LifecycleError(f"--{flag} names {shown(told)!r}, the table has {has[:600]}")
 

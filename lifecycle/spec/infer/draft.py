@@ -11,13 +11,9 @@ from lifecycle.spec.infer.judging import GateChoice, TrainingChoice
 from lifecycle.spec.infer.label import TaskChoice
 from lifecycle.spec.infer.names import shown
 from lifecycle.spec.infer.partition import PartitionChoice
+from lifecycle.spec.infer.words import MAYBE_NEGATIVE, NEVER_NEGATIVE
 from lifecycle.spec.records import ColumnType
 
-# Quantities that cannot be negative, whatever comes.
-_COUNT_WORDS = frozenset(
-    ["count", "counts", "num", "number", "qty", "quantity", "n", "age", "amount", "price", "cost", "fee", "salary", "income", "size", "area", "distance", "duration", "length", "width", "height", "weight", "volume", "share", "rate", "ratio", "pct", "percent", "percentage", "population", "minutes", "hours", "seconds"]
-)
-_SIGNED_WORDS = frozenset(["change", "diff", "difference", "delta", "growth", "net", "log", "balance", "return", "margin", "profit"])
 _MAX_CATEGORIES = 256
 
 
@@ -114,7 +110,7 @@ def null_limit(seen: float) -> float:
 def never_negative(facts: ColumnFacts) -> bool:
     """Whether a number is a count or a measure by its name, and was never negative."""
     words = words_of(facts.source)
-    counted = bool(words & _COUNT_WORDS) and not words & _SIGNED_WORDS
+    counted = bool(words & NEVER_NEGATIVE) and not words & MAYBE_NEGATIVE
     return counted and isinstance(facts.low, int | float) and facts.low >= 0
 
 

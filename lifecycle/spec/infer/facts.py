@@ -1,4 +1,4 @@
-"""What is known of a table before a spec is drafted from it: measured by a warehouse, judged by this folder."""
+"""What is known of a table before a spec is drafted: measured by a warehouse, judged here."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

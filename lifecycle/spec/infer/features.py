@@ -7,18 +7,11 @@ from datetime import datetime
 from lifecycle.spec.infer.answers import words_of
 from lifecycle.spec.infer.facts import ColumnFacts, TableFacts, TimeFacts
 from lifecycle.spec.infer.key import is_counter
+from lifecycle.spec.infer.words import IDENTIFIER, OUTCOME, PLANNED
 
 _FREE_TEXT_LENGTH, _FREE_TEXT_WORDS, _FREE_TEXT_SHARE = 40, 5, 0.2
 _OWN_VALUE_SHARE = 0.5
 _LATER_SHARE = 0.5
-# Times that lie after the event and are known before it.
-_PLANNED_WORDS = frozenset(
-    ["due", "sched", "scheduled", "planned", "expected", "deadline", "expiry", "expires", "expiration", "valid", "until", "estimated", "promised"]
-)
-_ID_WORDS = frozenset(["id", "key", "uuid", "guid", "index", "unnamed", "rownum", "rowid", "serial"])
-_OUTCOME_WORDS = frozenset(
-    ["outcome", "result", "status", "resolution", "closed", "resolved", "final", "actual", "outcomes", "results"]
-)
 _MONTHS_SPAN_DAYS, _WEEKDAYS_SPAN_DAYS = 550, 14
 
 
@@ -73,7 +66,7 @@ def choose_features(
 
 def outcome_like(columns: Sequence[ColumnFacts]) -> list[ColumnFacts]:
     """Columns whose names sound as if they were known only afterwards."""
-    return [column for column in columns if words_of(column.source) & _OUTCOME_WORDS]
+    return [column for column in columns if words_of(column.source) & OUTCOME]
 
 
 def _left_out(column: ColumnFacts, rows: int, roles: Roles, times: TimeFacts | None) -> Dropped | None:
@@ -87,15 +80,15 @@ def _left_out(column: ColumnFacts, rows: int, roles: Roles, times: TimeFacts | N
         return because("no value in any row")
     if column.distinct <= 1 and not column.nulls:
         return because("the same value in every row")
-    if column.type in ("timestamp", "date") and times is not None and not words & _PLANNED_WORDS:
+    if column.type in ("timestamp", "date") and times is not None and not words & PLANNED:
         share = times.share_later.get(column.name, 0.0)
         if share > _LATER_SHARE:
             return because(f"a time after the event in {share:.0%} of the rows: known only later", warn=True)
-    if is_counter(column, rows) or (column.unique and words & _ID_WORDS):
+    if is_counter(column, rows) or (column.unique and words & IDENTIFIER):
         return because("it only numbers the rows")
     if column.type == "string":
         return _left_out_text(column, rows)
-    if column.type == "int" and words & _ID_WORDS and column.distinct > _OWN_VALUE_SHARE * rows:
+    if column.type == "int" and words & IDENTIFIER and column.distinct > _OWN_VALUE_SHARE * rows:
         return because("an identifier: most rows have their own")
     return None
 

@@ -55,14 +55,15 @@ class _Size:
 
 
 _SIZES: Final = (
-    _Size(rows=300, depth=2, eta=0.1, child_weight=2, reg_lambda=5.0, rounds=200, patience=20, validation=0.25,
-          holdout=0.25, time_limit=None, why="a very small table: shallow trees, strongly held back"),
-    _Size(rows=1500, depth=3, eta=0.1, child_weight=3, reg_lambda=3.0, rounds=300, patience=25, validation=0.2,
-          holdout=0.25, time_limit=None, why="a small table: shallow trees, held back"),
-    _Size(rows=20_000, depth=4, eta=0.08, child_weight=5, reg_lambda=2.0, rounds=400, patience=30, validation=0.15,
-          holdout=0.2, time_limit=None, why="some thousand rows: trees of moderate depth"),
-    _Size(rows=500_000, depth=6, eta=0.06, child_weight=20, reg_lambda=1.0, rounds=500, patience=30, validation=0.15,
-          holdout=0.2, time_limit=None, why="plenty of rows: deep trees"),
+    _Size(rows=300, depth=2, eta=0.1, child_weight=2, reg_lambda=5.0, rounds=200, patience=20,
+          validation=0.25, holdout=0.25, time_limit=None,
+          why="a very small table: shallow trees, strongly held back"),
+    _Size(rows=1500, depth=3, eta=0.1, child_weight=3, reg_lambda=3.0, rounds=300, patience=25,
+          validation=0.2, holdout=0.25, time_limit=None, why="a small table: shallow trees, held back"),
+    _Size(rows=20_000, depth=4, eta=0.08, child_weight=5, reg_lambda=2.0, rounds=400, patience=30,
+          validation=0.15, holdout=0.2, time_limit=None, why="some thousand rows: trees of moderate depth"),
+    _Size(rows=500_000, depth=6, eta=0.06, child_weight=20, reg_lambda=1.0, rounds=500, patience=30,
+          validation=0.15, holdout=0.2, time_limit=None, why="plenty of rows: deep trees"),
     _Size(rows=math.inf, depth=7, eta=0.15, child_weight=100, reg_lambda=1.0, rounds=150, patience=15,
           validation=0.1, holdout=0.1, time_limit="4h", why="millions of rows: fewer, bigger steps"),
 )  # fmt: skip  # one size two lines

@@ -13,19 +13,9 @@ from lifecycle.spec.infer.answers import (
 from lifecycle.spec.infer.facts import ColumnFacts, TableFacts
 from lifecycle.spec.infer.names import shown
 from lifecycle.spec.infer.readings import could_be_year
+from lifecycle.spec.infer.words import EVENT, EVENT_STRONG, KEY, NOT_EVENT
 
-_KEY_WORDS = frozenset(["id", "key", "uuid", "guid", "no", "nr", "number", "code"])
 _MAX_NULL_TIMES = 0.01
-# When something was asked or happened, as opposed to what went before and what came of it.
-_EVENT_WORDS = frozenset(
-    ["event", "timestamp", "datetime", "time", "date", "ts", "when", "created", "issued", "ordered", "requested", "opened", "started", "start", "occurred", "booked", "day", "week", "month", "period", "observed", "measured", "recorded", "at"]
-)
-_STRONG_WORDS = frozenset(
-    ["event", "timestamp", "datetime", "created", "issued", "ordered", "requested", "occurred", "observed", "measured"]
-)
-_OTHER_WORDS = frozenset(
-    ["birth", "birthday", "dob", "born", "since", "expiry", "expires", "expired", "due", "end", "ended", "closed", "resolved", "updated", "modified", "returned", "delivered", "shipped", "landed", "arrived", "known", "last", "deleted", "cancelled", "paid", "finished", "completed", "arrival"]
-)
 
 
 def choose_key(facts: TableFacts, answers: Answers, *, taken: frozenset[str]) -> Choice:
@@ -38,15 +28,15 @@ def choose_key(facts: TableFacts, answers: Answers, *, taken: frozenset[str]) ->
         column = find_column(answers.entity, facts.columns, flag="entity")
         if not column.unique:
             raise LifecycleError(
-                f"--entity {shown(column.source)} is no key: it must be text or whole numbers, in every row, and "
-                f"never the same twice ({column.nulls:,} missing, about {column.distinct:,} values in {facts.rows:,} rows)"
+                f"--entity {shown(column.source)} is no key: it must be text or whole numbers, in "
+                "every row, and "
+                f"never the same twice ({column.nulls:,} missing, about {column.distinct:,} values in "
+                f"{facts.rows:,} rows)"
             )
         return Choice(value=column.name, why="told")
     unique = [column for column in facts.columns.values() if column.unique and column.name not in taken]
     named = [
-        column
-        for column in unique
-        if words_of(column.source) & _KEY_WORDS or column.source.lower().endswith("id")
+        column for column in unique if words_of(column.source) & KEY or column.source.lower().endswith("id")
     ]
     likely = named or [
         column for column in unique if column.type == "string" or is_counter(column, facts.rows)
@@ -133,9 +123,9 @@ def _told(facts: TableFacts, told: str) -> Choice:
 
 def _likely(column: ColumnFacts) -> int:
     words = words_of(column.source)
-    if words & _OTHER_WORDS:
+    if words & NOT_EVENT:
         return -1
-    return 2 if words & _STRONG_WORDS else 1 if words & _EVENT_WORDS else 0
+    return 2 if words & EVENT_STRONG else 1 if words & EVENT else 0
 
 
 def _no_time(facts: TableFacts) -> str:

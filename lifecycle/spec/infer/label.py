@@ -7,6 +7,7 @@ from lifecycle.errors import LifecycleError
 from lifecycle.spec.infer.answers import Answers, Choice, Undecided, find_column, sources_of, words_of
 from lifecycle.spec.infer.facts import ColumnFacts, LabelFacts, TableFacts
 from lifecycle.spec.infer.names import shown
+from lifecycle.spec.infer.words import LABEL_NAMES, NEGATIVE, POSITIVE
 from lifecycle.spec.records import Scalar, Task
 
 MAX_CLASSES = 50
@@ -14,14 +15,6 @@ _MANY_CLASSES = 15
 """Whole numbers with more values than this are a quantity."""
 _MIN_CLASS_ROWS, _MIN_EARLY_ROWS = 10, 5
 _RARE_POSITIVES = 50
-# Names that hardly anything but a label bears.
-_EXACT = frozenset(
-    ["label", "labels", "target", "targets", "y", "class", "outcome", "response", "churn", "churned", "survived", "default", "defaulted", "fraud", "is_fraud", "isfraud", "fraudulent", "species", "diagnosis", "converted", "conversion", "clicked", "late", "is_late", "spam"]
-)
-_POSITIVE = frozenset(
-    ["1", "true", "yes", "y", "t", "positive", "pos", "malignant", "fraud", "bad", "churn", "churned", "late", "died", "dead", "spam", "won"]
-)
-_NEGATIVE = frozenset(["0", "false", "no", "n", "f", "negative", "neg", "benign", "good", "ham", "normal", "lost"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +48,7 @@ def choose_label(facts: TableFacts, answers: Answers) -> Choice:
             raise LifecycleError(f"--label {shown(column.source)} cannot be a label: {why}")
         return Choice(value=column.name, why="told")
     fit = [column for column in facts.columns.values() if not _unfit(column, facts.rows)]
-    named = [column for column in fit if column.source.strip().lower().replace(" ", "_") in _EXACT]
+    named = [column for column in fit if column.source.strip().lower().replace(" ", "_") in LABEL_NAMES]
     if len(named) == 1:
         return Choice(value=named[0].name, why="its name says so")
     if not fit:
@@ -75,7 +68,7 @@ def choose_task(column: ColumnFacts, label: LabelFacts, answers: Answers) -> Tas
         LifecycleError: it has fewer than two values, or does not fit the task that was told.
     """
     counts, name = label.counts, shown(column.source)
-    if len(counts) == 1 and sum(counts.values()):
+    if len(counts) == 1:
         raise LifecycleError(
             f"the label {name} has one value, {shown(str(next(iter(counts))))}: nothing to tell apart"
         )
@@ -118,17 +111,17 @@ def _task(column: ColumnFacts, label: LabelFacts) -> tuple[Task, str]:
     if column.type in ("string", "bool"):
         if not counts:
             raise LifecycleError(
-                f"the label {shown(column.source)} is text with more than {MAX_CLASSES} values: choose another one "
+                f"the label {shown(column.source)} is text with more than {MAX_CLASSES} values: "
+                "choose another one "
                 "with --label, or merge values first"
             )
         return "multiclass", f"text with {len(counts)} values"
     rows = sum(counts.values())
-    if counts and len(counts) <= _MANY_CLASSES and rows >= _MIN_CLASS_ROWS * len(counts):
-        if column.type == "int" or column.integral:
-            return (
-                "multiclass",
-                f"{len(counts)} whole numbers, taken for classes (--task regression: for a quantity)",
-            )
+    few = counts and len(counts) <= _MANY_CLASSES and rows >= _MIN_CLASS_ROWS * len(counts)
+    if few and (column.type == "int" or column.integral):
+        return "multiclass", (
+            f"{len(counts)} whole numbers, taken for classes (--task regression: for a quantity)"
+        )
     return "regression", f"numbers, about {column.distinct:,} different ones"
 
 
@@ -140,7 +133,7 @@ def _positive(counts: Mapping[Scalar, int], told: str | None, name: str) -> tupl
             has = ", ".join(shown(str(value)) for value in values)
             raise LifecycleError(f"--positive is {shown(told)!r}, the label {name} has {has}")
         return found[0], "told"
-    for words, flip in ((_POSITIVE, False), (_NEGATIVE, True)):
+    for words, flip in ((POSITIVE, False), (NEGATIVE, True)):
         found = [value for value in values if _word(value) in words]
         if len(found) == 1:
             chosen = next(v for v in values if v != found[0]) if flip else found[0]
@@ -179,10 +172,11 @@ def _multiclass(label: LabelFacts, why: str, name: str, *, as_int: bool) -> Task
     kept = [value for value in label.counts if value not in rare]
     if len(kept) < 2:
         raise LifecycleError(
-            f"the label {name} has fewer than two classes with {_MIN_CLASS_ROWS} rows (and {_MIN_EARLY_ROWS} among "
+            f"the label {name} has fewer than two classes with {_MIN_CLASS_ROWS} rows (and "
+            f"{_MIN_EARLY_ROWS} among "
             "the first 60 % by time): too few to learn"
         )
-    warnings = ()
+    warnings: tuple[str, ...] = ()
     if rare:
         rows = sum(label.counts[value] for value in rare)
         named = ", ".join(shown(str(value)) for value in sorted(rare, key=str))

@@ -24,8 +24,8 @@ _MIN_ROWS: Final = 50
 def told_share(codes: Codes, label: Floats, task: Task) -> float | None:
     """What one column, cut into groups, tells of the label: 1 all of it, 0 nothing.
 
-    Half of the rows give each group its label (the most frequent class, or the mean), the other half is judged:
-    a column with a value for every row does not pass for one that knows.
+    Half of the rows give each group its label (the most frequent class, or the mean), the other half is
+    judged: a column with a value of its own for every row does not pass for one that knows.
 
     Args:
         codes: group of each row, from 0; shape (n,).

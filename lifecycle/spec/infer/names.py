@@ -4,11 +4,9 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from lifecycle.spec.infer.words import SQL_KEYWORDS
+
 MAX_COLUMN_NAME, MAX_MODEL_NAME = 128, 63
-# Words that would need quotes in the SQL of a feature: such a column gets a trailing underscore.
-_KEYWORDS = frozenset(
-    ["all", "analyse", "analyze", "and", "any", "array", "as", "asc", "asof", "asymmetric", "between", "both", "by", "case", "cast", "check", "collate", "column", "constraint", "create", "cross", "current_date", "current_time", "current_timestamp", "date", "default", "deferrable", "desc", "describe", "distinct", "div", "do", "else", "end", "escape", "except", "exists", "extract", "false", "fetch", "for", "foreign", "from", "full", "glob", "grant", "group", "having", "if", "ilike", "in", "initially", "inner", "interval", "intersect", "into", "is", "isnull", "join", "lateral", "leading", "left", "like", "limit", "localtime", "localtimestamp", "map", "natural", "not", "notnull", "null", "nulls", "offset", "on", "only", "or", "order", "outer", "over", "pivot", "placing", "positional", "primary", "qualify", "range", "references", "returning", "right", "row", "rows", "select", "semi", "set", "show", "similar", "some", "struct", "summarize", "symmetric", "table", "then", "time", "timestamp", "to", "trailing", "true", "try_cast", "union", "unique", "unpivot", "using", "values", "variadic", "when", "where", "window", "with"]
-)
 
 
 def column_names(sources: Iterable[str]) -> dict[str, str]:
@@ -62,7 +60,7 @@ def shown(text: str, *, at_most: int = 60) -> str:
 
 def _stays(name: str) -> bool:
     fits = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,127}", name) is not None
-    return fits and name.lower() not in _KEYWORDS
+    return fits and name.lower() not in SQL_KEYWORDS
 
 
 def _identifier(source: str) -> str:
@@ -70,7 +68,7 @@ def _identifier(source: str) -> str:
     name = "_".join(words).lower()[: MAX_COLUMN_NAME - 4] or "column"
     if not name[0].isalpha():
         name = f"c_{name}"
-    return f"{name}_" if name in _KEYWORDS else name
+    return f"{name}_" if name in SQL_KEYWORDS else name
 
 
 def _ascii(text: str) -> str:

@@ -30,7 +30,7 @@ NO_PARTITION: Final = PartitionChoice(every="once", start=None, end=None, count=
 
 
 def choose_partition(times: TimeFacts) -> PartitionChoice:
-    """The shortest length that gives about two dozen partitions, each with rows: an empty one breaks its contract.
+    """The shortest length that gives about two dozen partitions, all with rows: an empty one is broken.
 
     >>> days = {date(2024, 1, 1) + timedelta(days=i): 10 for i in range(366)}
     >>> choice = choose_partition(TimeFacts(days=days))
@@ -85,8 +85,7 @@ def _hours(times: TimeFacts) -> tuple[Mapping[date, int], int]:
     # Partitions begin with a day: the hours before the first row of that day would be empty.
     first = datetime.combine(min(times.hours).date(), datetime.min.time())
     last = datetime.combine(max(times.hours).date(), datetime.min.time()) + timedelta(days=1)
-    rows: Mapping[date, int] = {hour: n for hour, n in times.hours.items()}
-    return rows, int((last - first) / timedelta(hours=1))
+    return _sums(times.hours.items()), int((last - first) / timedelta(hours=1))
 
 
 def _days(rows: Iterable[date], every: Cadence) -> tuple[date, date]:

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lifecycle.spec.infer.facts import RawColumn, Reading
+from lifecycle.spec.infer.facts import Form, RawColumn, Reading
 from lifecycle.spec.infer.names import shown
+from lifecycle.spec.infer.words import EPOCH
 
 DATE_FORMATS = (
     *("%Y/%m/%d", "%Y.%m.%d", "%Y%m%d"),
@@ -20,7 +21,6 @@ _TWINS = {
 }
 """Day first -> month first: both may fit where no day is above 12."""
 _EPOCH_S, _EPOCH_MS, _YEARS = (946_684_800, 4_102_444_800), (946_684_800_000, 4_102_444_800_000), (1800, 2200)
-_EPOCH_HINTS = ("time", "timestamp", "ts", "epoch", "date", "created", "updated")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,7 @@ def choose_reading(column: RawColumn, *, day_first: bool | None) -> Chosen:
     if column.family == "float":
         return Chosen(reading=Reading(type="float", finite_only=column.not_finite > 0))
     if column.family == "int" and column.values and _looks_like_epoch(column):
-        form = "epoch_ms" if (column.low or 0) >= _EPOCH_MS[0] else "epoch_s"
+        form: Form = "epoch_ms" if (column.low or 0) >= _EPOCH_MS[0] else "epoch_s"
         return Chosen(reading=Reading(type="timestamp", form=form), note="a number that counts from 1970")
     if column.family == "time":
         return Chosen(reading=Reading(type="timestamp"))
@@ -121,7 +121,7 @@ def _month_first(day_format: str) -> str | None:
 
 
 def _looks_like_epoch(column: RawColumn) -> bool:
-    if not any(hint in column.source.lower() for hint in _EPOCH_HINTS):
+    if not any(hint in column.source.lower() for hint in EPOCH):
         return False
     low, high = column.low or 0, column.high or 0
     return any(first <= low and high <= last for first, last in (_EPOCH_S, _EPOCH_MS))

@@ -1,4 +1,4 @@
-"""The text of a drafted spec, with comments that teach. Every value is written by us, none by a YAML dumper."""
+"""The text of a drafted spec, with comments that teach: every value is written here, none by a dumper."""
 
 import json
 import re
@@ -46,8 +46,8 @@ def _head(draft: Draft, schema: bool) -> Iterator[str]:
     if schema:
         yield SCHEMA_LINE
     yield f"# Drafted by `flywheel init` from {shown(draft.table)} ({draft.rows:,} rows)."
-    yield "# Change what you know better: docs/own-table.md walks through a spec, docs/spec-reference.md lists"
-    yield f"# every key. After a change: flywheel check {draft.name}"
+    yield "# Change what you know better: docs/own-table.md walks through a spec, docs/spec-reference.md"
+    yield f"# lists every key. After a change: flywheel check {draft.name}"
     for warning in draft.warnings:
         yield f"# Mind: {shown(warning, at_most=400)}"
 
@@ -68,8 +68,9 @@ def _data(draft: Draft) -> Iterator[str]:
     yield "  # One row each: the unit that is predicted. No two rows may share it."
     yield f"  entity: {draft.entity}"
     yield from _time(draft)
-    yield "  # Every column that is taken, with its contract: a partition that breaks it stops there. `null_share`"
-    yield "  # is the largest share of missing values. A column without one must always be there, in requests too."
+    yield "  # Every column that is taken, with its contract: a partition that breaks it stops there."
+    yield "  # `null_share` is the largest share of missing values; without it a value must be there, in"
+    yield "  # requests as well."
     yield "  columns:"
     yield from map(_column, draft.columns)
     yield from _label(draft)
@@ -89,8 +90,9 @@ def _source(draft: Draft) -> Iterator[str]:
 def _time(draft: Draft) -> Iterator[str]:
     partition = draft.partition
     if draft.event_time is None:
-        yield "  # No event time: all rows are one partition, split at random. Nothing guards against columns that were"
-        yield "  # known only later, and the holdout is no later than the training rows: scores may be too good."
+        yield "  # No event time: all rows are one partition, split at random. Nothing guards against columns"
+        yield "  # that were known only later, and the rows that judge are no later than those that fit:"
+        yield "  # scores may be too good."
         return
     yield "  # When the prediction is asked for; everything else in the row was known by then."
     yield f"  event_time: {draft.event_time}"
@@ -119,7 +121,7 @@ def _label(draft: Draft) -> Iterator[str]:
         yield f"  label: {{column: {draft.label}, known_at: {draft.known_at}}}"
     else:
         delay = duration_text(draft.label_delay_s)
-        yield "  # `delay`: how long after the event the label is known. Training never uses a label before that."
+        yield "  # `delay`: how long after the event the label is known. Training uses no label before that."
         yield f"  label: {{column: {draft.label}, delay: {delay}}}"
 
 
@@ -145,7 +147,7 @@ def _training(draft: Draft) -> Iterator[str]:
     yield f"  rounds: {training.rounds}"
     yield f"  early_stopping_rounds: {training.early_stopping_rounds}"
     order = "the last by time" if draft.event_time else "drawn at random by the key"
-    yield f"  # Shares of the rows that tune and that judge, {order}; the model never learns from them."
+    yield f"  # Shares of the rows that tune and that judge, {order}."
     yield f"  validation: {training.validation}"
     yield f"  holdout: {training.holdout}"
     if training.time_limit is not None:
@@ -158,8 +160,8 @@ def _evaluation(draft: Draft) -> Iterator[str]:
     keys: dict[str, Scalar] = {"metric": gate.metric, **side}
     keys |= {"on": "point"} if gate.on_point else {}
     keys["min_rows"] = gate.min_rows
-    yield "# What must hold on the holdout, else nothing is deployed. This gate only keeps out a model that is no better"
-    yield f"# than a trivial one ({gate.why}): raise it to what you need."
+    yield "# What must hold on the holdout, else nothing is deployed. This gate only keeps out a model"
+    yield f"# that is no better than a trivial one ({gate.why}): raise it to what you need."
     if gate.on_point:
         yield "# `on: point`, as the holdout spans too few days for an interval."
     yield "evaluation:"
@@ -190,8 +192,7 @@ def _printable(c: str) -> bool:
     code = ord(c)
     return (
         0x20 <= code <= 0x7E
-        or (0xA0 <= code <= 0xD7FF
-        and code not in (0x2028, 0x2029))
+        or (0xA0 <= code <= 0xD7FF and code not in (0x2028, 0x2029))
         or (0xE000 <= code <= 0xFFFD and code != 0xFEFF)
         or code >= 0x10000
     )
