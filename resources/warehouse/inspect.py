@@ -24,10 +24,11 @@ from lifecycle.spec.infer.facts import (
     TableFacts,
 )
 from lifecycle.spec.infer.facts import Family as RawFamily
+from lifecycle.spec.infer.names import shown
 from lifecycle.spec.infer.readings import DATE_FORMATS, TIME_FORMATS
 from resources.warehouse.casts import family, identifier, literal, value_expression
 from resources.warehouse.readings import ZONE, typed, words_sql
-from resources.warehouse.sources import SourceFiles, attach, source_errors
+from resources.warehouse.sources import SourceFiles, attach
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -73,10 +74,8 @@ class Inspection:
             raise LifecycleError(f"{files} has no rows: a model needs some hundred")
         every = max(1, self.n_rows // SAMPLE_ROWS)
         # By content, not by chance: the same table gives the same sample, however it is read.
-        connection.execute(
-            f"CREATE TEMP TABLE sample AS SELECT * FROM {files.sql} AS {_ROW} WHERE hash({_ROW}) % {every} = 0 "
-            f"LIMIT {4 * SAMPLE_ROWS}"
-        )
+        chosen = f"SELECT * FROM {files.sql} AS {_ROW} WHERE hash({_ROW}) % {every} = 0"
+        connection.execute(f"CREATE TEMP TABLE sample AS {chosen} LIMIT {4 * SAMPLE_ROWS}")
         if not self.rows("SELECT count(*) FROM sample")[0][0]:
             connection.execute(f"INSERT INTO sample FROM {files.sql} LIMIT {SAMPLE_ROWS}")
 
@@ -268,9 +267,13 @@ def inspecting(files: SourceFiles) -> Iterator[Inspection]:
         connection = duckdb.connect(":memory:", config=config)
         try:
             connection.execute("SET TimeZone = 'UTC'")
-            with source_errors(connection, "the table", [files]):
-                attach(connection, [files])
-                yield Inspection(connection, files, Path(folder))
+            attach(connection, [files])
+            yield Inspection(connection, files, Path(folder))
+        except duckdb.Error as exc:
+            told = shown(str(exc).strip().partition("\n")[0], at_most=300)
+            raise LifecycleError(
+                f"{files} cannot be read: {told}; mend or convert it (nothing was written)"
+            ) from exc
         finally:
             connection.close()
 

@@ -88,7 +88,7 @@ def generated_table(rows: int) -> OwnTable:
             COPY (
                 SELECT 1000000 + i AS order_id, TIMESTAMP '2024-01-01' + to_seconds(i * {minute} * 60) AS created_at,
                     (hash(i, 1) % 10000) / 100 AS amount, hash(i, 2) % 10 AS items,
-                    ['DE', 'FR', 'IT', 'NL', 'US'][1 + hash(i, 3) % 5] AS country,
+                    ['DE', 'FR', 'IT', 'NL', 'US'][1 + (hash(i, 3) % 5)::INT] AS country,
                     'c' || hash(i, 4) % 20000 AS customer, (hash(i, 5) % 1000) / 1000 AS score_a,
                     CASE WHEN hash(i, 6) % 10 > 0 THEN (hash(i, 6) % 1000) / 1000 END AS score_b,
                     CASE WHEN hash(i, 8) % 100 < 10 + 50 * (hash(i, 5) % 1000 > 700)::INT THEN 'yes' ELSE 'no' END
@@ -121,7 +121,9 @@ TABLES: Sequence[OwnTable] = (
 def main() -> None:
     """Each table in a home of its own; a line each."""
     wanted = os.environ.get("OWN_TABLES", "").split()
-    print(f"{'table':<18}{'rows':>9}{'cols':>6}  {'task':<11}{'time':<7}{'gate':<42}{'init s':>7}{'life s':>7}{'MiB':>6}")
+    print(
+        f"{'table':<18}{'rows':>9}{'cols':>6}  {'task':<11}{'time':<7}{'gate':<42}{'init s':>7}{'life s':>7}{'MiB':>6}"
+    )
     for table in TABLES:
         if wanted and table.name not in wanted:
             continue
@@ -158,9 +160,10 @@ def _life(table: OwnTable, path: Path, folder: Path) -> str:
     finally:
         environment.serving.stop(spec.name)
     life_s = time.monotonic() - started
-    row = next(line for line in told if " rows" in line or "features" in line)
-    del row
-    memory = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) // 1024
+    memory = (
+        max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        // 1024
+    )
     columns, rows = len(spec.data.columns), _rows(environment, spec)
     return (
         f"{table.name:<18}{rows:>9,}{columns:>6}  {spec.model.task:<11}{_time(spec):<7}{gate:<42}"
@@ -186,7 +189,9 @@ def _run(environment: Environment, spec: ModelSpec, told: Sequence[str]) -> str:
             )
             if not done.success:
                 return _why(done)
-            gates = [c.description for c in done.get_asset_check_evaluations() if c.check_name.startswith("gate_")]
+            gates = [
+                c.description for c in done.get_asset_check_evaluations() if c.check_name.startswith("gate_")
+            ]
     _ask(environment, spec, told)
     return f"pass: {gates[0]}"[:41]
 

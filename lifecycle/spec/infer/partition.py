@@ -47,7 +47,7 @@ def choose_partition(times: TimeFacts) -> PartitionChoice:
         start, end = _days(rows, every)
         why = f"{total} partitions of about {round(median(rows.values())):,} rows"
         return PartitionChoice(every=every, start=start, end=end, count=total, why=why)
-    why = "no length of time cuts it into partitions that all have rows"
+    why = "too few rows, or too uneven in time, for several partitions"
     return PartitionChoice(every="once", start=None, end=None, count=1, why=why)
 
 

@@ -98,7 +98,7 @@ def _time(draft: Draft) -> Iterator[str]:
     yield f"  event_time: {draft.event_time}"
     yield "  time_zone: UTC"
     if partition.start is None or partition.end is None:
-        yield f"  # {partition.why}: it is one."
+        yield f"  # One partition: {partition.why}."
         yield "  partition: {every: once}"
         return
     yield f"  # {partition.why}. A table that goes on growing: leave out `end`."
