@@ -21,6 +21,8 @@ _PARQUET = (".parquet", ".pq")
 _DATABASE = (".duckdb", ".ddb", ".db")
 IN_DATABASE = "::"
 """Between a DuckDB file and the table in it: `shop.duckdb::main.orders`."""
+_MAKER = "lake.py"
+"""Script beside a spec that makes its tables; it takes their folder."""
 _FILES_SHOWN = 3
 _MESSAGE_CHARACTERS = 600
 
@@ -76,7 +78,9 @@ def find_files(template: str, *, role: str, folder: Path, home: Path) -> SourceF
     matches = [Path(path)] if Path(path).is_file() else sorted(Path("/").glob(path.lstrip("/")))
     paths = tuple(str(match) for match in matches if match.is_file())
     if not paths:
-        raise LifecycleError(f"{role} = {template}: there is no file {path}; put it there or mend the path")
+        maker = folder / _MAKER
+        way = f"make it: python {maker} {Path(path).parent}" if maker.is_file() else "put it there or mend the path"
+        raise LifecycleError(f"{role} = {template}: there is no file {path}; {way}")
     for endings in (_PARQUET, _CSV):
         if all(path.endswith(endings) for path in paths):
             return SourceFiles(role=role, paths=paths)

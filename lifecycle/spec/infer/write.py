@@ -179,7 +179,7 @@ def _deployment(draft: Draft) -> Iterator[str]:
 
 
 def _flow(values: Mapping[str, Scalar]) -> str:
-    return f"{{{', '.join(f'{key}: {scalar(value)}' for key, value in values.items())}}}"
+    return f"{{{', '.join(f'{scalar(key)}: {scalar(value)}' for key, value in values.items())}}}"
 
 
 def _quoted(text: str) -> str:
