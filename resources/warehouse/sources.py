@@ -79,7 +79,11 @@ def find_files(template: str, *, role: str, folder: Path, home: Path) -> SourceF
     paths = tuple(str(match) for match in matches if match.is_file())
     if not paths:
         maker = folder / _MAKER
-        way = f"make it: python {maker} {Path(path).parent}" if maker.is_file() else "put it there or mend the path"
+        way = (
+            f"make it: python {maker} {Path(path).parent}"
+            if maker.is_file()
+            else "put it there or mend the path"
+        )
         raise LifecycleError(f"{role} = {template}: there is no file {path}; {way}")
     for endings in (_PARQUET, _CSV):
         if all(path.endswith(endings) for path in paths):
