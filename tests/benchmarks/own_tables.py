@@ -1,7 +1,7 @@
 """`flywheel init` and a whole life on tables that people did not bring for it: no spec is edited.
 
-The tables come out of installed packages (scikit-learn; statsmodels and vega_datasets where they are), and two
-are generated: one of 500 rows, one of `OWN_TABLES_ROWS` rows (0 leaves it out). `OWN_TABLES` names the ones
+The tables come out of installed packages (scikit-learn; statsmodels and vega_datasets where they are), and
+two are generated: one of 500 rows, one of `OWN_TABLES_ROWS` rows (0 leaves it out). `OWN_TABLES` names the ones
 to take, `OWN_TABLES_SHOW=1` prints what `init` says.
 """
 
@@ -115,9 +115,8 @@ TABLES: Sequence[OwnTable] = (
 def main() -> None:
     """Each table in a home of its own; a line each."""
     wanted = os.environ.get("OWN_TABLES", "").split()
-    print(
-        f"{'table':<18}{'rows':>9}{'cols':>6}  {'task':<11}{'time':<7}{'init s':>7}{'life s':>8}{'MiB':>7}  gate"
-    )
+    head = f"{'table':<18}{'rows':>9}{'cols':>6}  {'task':<11}{'time':<7}"
+    print(f"{head}{'init s':>7}{'life s':>8}{'MiB':>7}  gate", flush=True)
     for table in TABLES:
         if wanted and table.name not in wanted:
             continue

@@ -10,6 +10,8 @@ from lifecycle.spec.records import Scalar, Task
 MIN_BLOCKS: Final = 7
 """Days that an interval needs, as the evaluation has it; with fewer a gate is decided on the value."""
 _MAJORITY: Final = 0.7
+_ONE_THREAD_ROWS: Final = 20_000
+"""Below it threads wait for each other longer than they work, on a busy machine many times as long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +23,7 @@ class TrainingChoice:
     early_stopping_rounds: int
     validation: float
     holdout: float
+    cpu: int
     time_limit: str | None
     why: str
 
@@ -91,6 +94,7 @@ def choose_training(task: Task, labelled: int) -> TrainingChoice:
         early_stopping_rounds=size.patience,
         validation=size.validation,
         holdout=size.holdout,
+        cpu=1 if labelled <= _ONE_THREAD_ROWS else 2,
         time_limit=size.time_limit,
         why=size.why,
     )

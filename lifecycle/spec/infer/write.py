@@ -150,8 +150,8 @@ def _training(draft: Draft) -> Iterator[str]:
     yield f"  # Shares of the rows that tune and that judge, {order}."
     yield f"  validation: {training.validation}"
     yield f"  holdout: {training.holdout}"
-    if training.time_limit is not None:
-        yield f"  compute: {{time_limit: {training.time_limit}}}"
+    limit = f", time_limit: {training.time_limit}" if training.time_limit is not None else ""
+    yield f"  compute: {{cpu: {training.cpu}{limit}}}"
 
 
 def _evaluation(draft: Draft) -> Iterator[str]:
