@@ -2,7 +2,7 @@
 
     python models/digit/lake.py OUT_DIR
 
-Handwritten digits of the UCI repository (Alpaydin and Kaynak 1998), which scikit-learn ships. They have no time.
+Handwritten digits of the UCI repository (Alpaydin and Kaynak 1998), which scikit-learn ships; without time.
 """
 
 import argparse

@@ -1,8 +1,8 @@
 """`flywheel init` and a whole life on tables that people did not bring for it: no spec is edited.
 
 The tables come out of installed packages (scikit-learn; statsmodels and vega_datasets where they are), and
-two are generated: one of 500 rows, one of `OWN_TABLES_ROWS` rows (0 leaves it out). `OWN_TABLES` names the ones
-to take, `OWN_TABLES_SHOW=1` prints what `init` says.
+two are generated: one of 500 rows, one of `OWN_TABLES_ROWS` rows (0 leaves it out). `OWN_TABLES`
+names the ones to take, `OWN_TABLES_SHOW=1` prints what `init` says.
 """
 
 import os
