@@ -40,9 +40,9 @@ def good(path: Path, rows: int = 200) -> str:
     return csv_of(path, "amount,kind,label", *body)
 
 
-def drafted(environment: Environment, table: str, answers: Answers = Answers(), **more: object) -> ModelSpec:  # noqa: B008  # frozen
-    told = list(init_model(environment, table, answers, **more))  # type: ignore[arg-type]  # as given
-    return load_model(environment.models / told[0].partition(":")[0] / SPEC_FILE)
+def drafted(environment: Environment, told: str, answers: Answers = Answers(), **more: object) -> ModelSpec:  # noqa: B008  # frozen
+    lines = list(init_model(environment, told, answers, **more))  # type: ignore[arg-type]  # as given
+    return load_model(environment.models / lines[0].partition(":")[0] / SPEC_FILE)
 
 
 @pytest.mark.parametrize(
@@ -168,8 +168,8 @@ def test_a_table_in_a_duckdb_file(environment: Environment, tmp_path: Path) -> N
     with duckdb.connect(str(tmp_path / "shop.duckdb")) as connection:
         connection.execute("CREATE SCHEMA sales; CREATE TABLE other AS SELECT 1 AS a")
         connection.execute(
-            "CREATE TABLE sales.orders AS SELECT i AS order_id, hash(i) % 100 AS amount, hash(i, 2) % 2 AS label "
-            "FROM range(300) t(i)"
+            "CREATE TABLE sales.orders AS "
+            "SELECT i AS order_id, hash(i) % 9 AS amount, hash(i, 2) % 2 AS label FROM range(300) t(i)"
         )
     with pytest.raises(LifecycleError, match=r"main\.other, sales\.orders"):
         list(init_model(environment, str(tmp_path / "shop.duckdb"), Answers()))
