@@ -60,7 +60,10 @@ def vega_table(name: str, **answers: Any) -> OwnTable:
     def write(folder: Path) -> Path:
         from vega_datasets import local_data
 
-        frame = getattr(local_data, name.replace("-", "_"))()
+        try:
+            frame = getattr(local_data, name.replace("-", "_"))()
+        except ValueError as exc:
+            raise ImportError(str(exc), name=f"{name} of vega_datasets") from exc
         frame.to_csv(folder / f"{name}.csv", index=False)
         return folder / f"{name}.csv"
 

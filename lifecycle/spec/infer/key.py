@@ -77,7 +77,7 @@ def choose_time(facts: TableFacts, answers: Answers, *, taken: frozenset[str], a
         and column.low != column.high
     ]
     if not found:
-        return Choice(value=None, why=_no_time(facts))
+        return Choice(value=None, why=_no_time(facts), warn=True)
     best = max(map(_likely, found))
     equal = [column for column in found if _likely(column) == best]
     if best < 0:
@@ -135,4 +135,4 @@ def _no_time(facts: TableFacts) -> str:
         if "year" in words_of(column.source) and could_be_year(column.low, column.high)
     ]
     hint = f" ({shown(years[0])} holds years: --time takes it)" if years else ""
-    return f"no column holds the time of the event{hint}"
+    return f"no column holds it{hint}: rows are split at random, and nothing guards against what came later"
