@@ -44,10 +44,12 @@ _EXACT_ROWS = 100_000
 _MEMORY = "4GB"
 _ROW = '"the row"'
 """Alias of a table: a column of this name would be hashed in the place of the row."""
+_PLAIN = r"[+-]?(0|[1-9]\d{0,14})"  # 007 is a name, and so is what is longer than a number can hold
 _THOUSANDS = (
-    r"[+-]?[$€£]?[+-]?\d{1,3}(,\d{3})+(\.\d*)? ?[%€$£]?|[+-]?[$€£][+-]?\d+(\.\d*)?|[+-]?\d+(\.\d*)? ?[%€$£]"
+    rf"[+-]?[$€£]?[+-]?\d{{1,3}}(,\d{{3}})+(\.\d*)? ?[%€$£]?|[+-]?[$€£][+-]?\d+(\.\d*)?"
+    rf"|[+-]?\d+(\.\d*)? ?[%€$£]|{_PLAIN}(\.\d*)?"
 )
-_DECIMAL_COMMA = r"[+-]?\d{1,3}(\.\d{3})*,\d+|[+-]?\d+,\d+|[+-]?\d+"
+_DECIMAL_COMMA = rf"[+-]?\d{{1,3}}(\.\d{{3}})*,\d+|[+-]?\d+,\d+|{_PLAIN}"
 _LEADING_ZERO = r"[+-]?0\d.*"
 
 
@@ -310,7 +312,7 @@ def _raw_facts(column: Column) -> dict[str, str]:
         "float": real,
         "date": reads("date"),
         "timestamp": f"{reads('timestamp')} AND length({x}) >= 8",
-        "thousands": f"regexp_full_match(trim({x}), '{_THOUSANDS}|[+-]?\\d+(\\.\\d*)?')",
+        "thousands": f"regexp_full_match(trim({x}), '{_THOUSANDS}')",
         "decimal_comma": f"regexp_full_match(trim({x}), '{_DECIMAL_COMMA}')",
     }
     missing = tests.pop("missing")
