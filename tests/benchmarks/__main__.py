@@ -16,7 +16,7 @@ def main(arguments: Sequence[str]) -> int:
     if len(arguments) == 1 and arguments[0] in BENCHMARKS:
         import_module(f"tests.benchmarks.{arguments[0]}").main()
         return 0
-    told = "".join(f"\n  {name:<10}{what}" for name, what in BENCHMARKS.items())
+    told = "".join(f"\n  {name:<12}{what}" for name, what in BENCHMARKS.items())
     print(f"usage: make bench NAME=...{told}", file=sys.stderr)
     return 2
 
