@@ -14,10 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from lifecycle.errors import LifecycleError
 from lifecycle.spec.infer.facts import (
-    FALSE_WORDS,
-    MISSING_WORDS,
     SAMPLE_ROWS,
-    TRUE_WORDS,
     ColumnFacts,
     RawColumn,
     Reading,
@@ -26,8 +23,9 @@ from lifecycle.spec.infer.facts import (
 from lifecycle.spec.infer.facts import Family as RawFamily
 from lifecycle.spec.infer.names import shown
 from lifecycle.spec.infer.readings import DATE_FORMATS, TIME_FORMATS
-from resources.warehouse.casts import family, identifier, literal, value_expression
-from resources.warehouse.readings import ZONE, typed, words_sql
+from resources.warehouse.casts import family, identifier, literal
+from resources.warehouse.inspect_sql import is_missing, misread_flag, raw_facts, typed_facts
+from resources.warehouse.readings import typed
 from resources.warehouse.sources import SourceFiles, attach
 
 if TYPE_CHECKING:
@@ -44,13 +42,6 @@ _EXACT_ROWS = 100_000
 _MEMORY = "4GB"
 _ROW = '"the row"'
 """Alias of a table: a column of this name would be hashed in the place of the row."""
-_PLAIN = r"[+-]?(0|[1-9]\d{0,14})"  # 007 is a name, and so is what is longer than a number can hold
-_THOUSANDS = (
-    rf"[+-]?[$€£]?[+-]?\d{{1,3}}(,\d{{3}})+(\.\d*)? ?[%€$£]?|[+-]?[$€£][+-]?\d+(\.\d*)?"
-    rf"|[+-]?\d+(\.\d*)? ?[%€$£]|{_PLAIN}(\.\d*)?"
-)
-_DECIMAL_COMMA = rf"[+-]?\d{{1,3}}(\.\d{{3}})*,\d+|[+-]?\d+,\d+|{_PLAIN}"
-_LEADING_ZERO = r"[+-]?0\d.*"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +80,7 @@ class Inspection:
         """What the sample tells of each column."""
         found = []
         for part in _parts(self.columns):
-            asked = [_raw_facts(column) for column in part]
+            asked = [raw_facts(column.source, column.found) for column in part]
             query = f"SELECT {', '.join(sql for each in asked for sql in each.values())} FROM sample"
             answers = iter(self.rows(query)[0])
             for column, each in zip(part, asked, strict=True):
@@ -168,7 +159,7 @@ class Inspection:
         if kind == "text" and values:
             x = identifier(column.source)
             if fits["missing"]:
-                query = f"SELECT DISTINCT lower(trim({x})) FROM sample WHERE {_is_missing(x)} ORDER BY 1"
+                query = f"SELECT DISTINCT lower(trim({x})) FROM sample WHERE {is_missing(x)} ORDER BY 1"
                 words = tuple(row[0] for row in self.rows(query))
             left = values - fits["missing"]
             if (
@@ -195,7 +186,7 @@ class Inspection:
             f"count(*) FILTER (year(try_strptime(trim({x}), {literal(fmt)})) BETWEEN 1800 AND 2200)"
             for fmt in formats
         )
-        counts = self.rows(f"SELECT {asked} FROM sample WHERE {x} IS NOT NULL AND NOT {_is_missing(x)}")[0]
+        counts = self.rows(f"SELECT {asked} FROM sample WHERE {x} IS NOT NULL AND NOT {is_missing(x)}")[0]
         return {f"strptime:{fmt}": count for fmt, count in zip(formats, counts, strict=True) if count}
 
     def _stage(self, readings: Mapping[str, tuple[str, Reading]]) -> Mapping[str, int]:
@@ -206,7 +197,7 @@ class Inspection:
         for position, (source, (name, reading)) in enumerate(readings.items()):
             value = typed(source, found[source], reading)
             columns.append(f"{value} AS {identifier(name)}")
-            wrong = _misread(identifier(source), value, reading, found[source])
+            wrong = misread_flag(identifier(source), value, reading, found[source])
             if wrong is not None:
                 bad[source] = f"bad_{position} x"
                 columns.append(f"{wrong} AS {identifier(bad[source])}")
@@ -228,7 +219,7 @@ class Inspection:
         self, part: Iterable[tuple[str, tuple[str, Reading]]]
     ) -> Iterator[tuple[str, tuple[str, Reading], Mapping[str, Any]]]:
         part = tuple(part)
-        asked = [_typed_facts(name, reading, exact=self.n_rows <= _EXACT_ROWS) for _, (name, reading) in part]
+        asked = [typed_facts(name, reading, exact=self.n_rows <= _EXACT_ROWS) for _, (name, reading) in part]
         answers = iter(
             self.rows(f"SELECT {', '.join(s for each in asked for s in each.values())} FROM typed")[0]
         )
@@ -278,78 +269,6 @@ def inspecting(files: SourceFiles) -> Iterator[Inspection]:
             ) from exc
         finally:
             connection.close()
-
-
-def _is_missing(x: str) -> str:
-    return f"lower(trim({x})) IN {words_sql(MISSING_WORDS)}"
-
-
-def _raw_facts(column: Column) -> dict[str, str]:
-    """Name of a fact -> SQL, of one column of the sample."""
-    x, kind = identifier(column.source), family(column.found)
-    facts = {"values": f"count({x})"}
-    if kind == "int":
-        facts |= {"low": f"CAST(min({x}) AS DOUBLE)", "high": f"CAST(max({x}) AS DOUBLE)"}
-    if kind == "float":
-        facts["not_finite"] = f"count(*) FILTER (NOT isfinite(CAST({x} AS DOUBLE)))"
-    if kind != "text":
-        return facts
-    x = f"CAST({x} AS VARCHAR)"
-    zero = f"regexp_full_match(trim({x}), '{_LEADING_ZERO}')"
-
-    def reads(kind: str) -> str:
-        return f"{value_expression(x, 'text', kind, time_zone=ZONE)} IS NOT NULL"  # type: ignore[arg-type]
-
-    whole = f"{reads('int')} AND NOT ({zero} AND trim({x}) NOT LIKE '%.%')"
-    # A number too long for 64 bits is a name, not a quantity.
-    name = f"regexp_full_match(trim({x}), '\\d{{16,}}')"
-    real = f"{reads('float')} AND NOT ({zero} AND trim({x}) NOT LIKE '%.%') AND NOT {name}"
-    tests = {
-        "missing": _is_missing(x),
-        "bool": f"lower({x}) IN ('true', 'false')",
-        "words": f"lower(trim({x})) IN {words_sql((*TRUE_WORDS, *FALSE_WORDS))}",
-        "int": whole,
-        "float": real,
-        "date": reads("date"),
-        "timestamp": f"{reads('timestamp')} AND length({x}) >= 8",
-        "thousands": f"regexp_full_match(trim({x}), '{_THOUSANDS}')",
-        "decimal_comma": f"regexp_full_match(trim({x}), '{_DECIMAL_COMMA}')",
-    }
-    missing = tests.pop("missing")
-    facts["fits_missing"] = f"count(*) FILTER ({missing})"
-    facts |= {f"fits_{name}": f"count(*) FILTER (({test}) AND NOT {missing})" for name, test in tests.items()}
-    facts["digits"] = f"count(*) FILTER (regexp_matches({x}, '\\d') AND length({x}) <= 40)"
-    return facts
-
-
-def _misread(x: str, value: str, reading: Reading, found: str) -> str | None:
-    """SQL that is true where a value is lost by its reading, else null; None: it cannot lose any."""
-    if reading.type == "string" or (reading.form == "plain" and family(found) in ("bool", "instant", "date")):
-        return None
-    expected = f"{x} IS NOT NULL"
-    if reading.missing:
-        expected += f" AND lower(trim({x})) NOT IN {words_sql(reading.missing)}"
-    if reading.finite_only:
-        expected += f" AND isfinite(CAST({x} AS DOUBLE))"
-    return f"CASE WHEN {expected} AND {value} IS NULL THEN true END"
-
-
-def _typed_facts(name: str, reading: Reading, *, exact: bool) -> dict[str, str]:
-    x = identifier(name)
-    facts = {
-        "values": f"count({x})",
-        "distinct": f"count(DISTINCT {x})" if exact else f"approx_count_distinct({x})",
-    }
-    if reading.type in ("int", "float", "timestamp", "date"):
-        as_clock = "CAST({} AS TIMESTAMP)" if reading.type == "timestamp" else "{}"
-        facts |= {end: as_clock.format(f"{sql}({x})") for end, sql in (("low", "min"), ("high", "max"))}
-    if reading.type == "float":
-        facts["integral"] = f"bool_and({x} = trunc({x}))"
-        facts["not_finite"] = f"count(*) FILTER (NOT isfinite({x}))"
-    if reading.type == "string":
-        facts |= {"length": f"avg(length({x}))", "words": f"avg(length({x}) - length(replace({x}, ' ', '')))"}
-    facts["rows"] = "count(*)"
-    return facts
 
 
 def _column_facts(source: str, name: str, reading: Reading, answer: Mapping[str, Any]) -> ColumnFacts:
