@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any, cast, get_args
 
 import dagster as dg
 import typer
@@ -10,7 +10,8 @@ import typer
 from assets.keys import DATA, EVALUATION, FEATURES, MODEL
 from assets.partitions import partitions_of
 from lifecycle.errors import LifecycleError
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.infer.answers import Answers, Undecided
+from lifecycle.spec.records import ModelSpec, Task, duration_s
 from orchestration.backfill import backfill_params, run_backfill
 from orchestration.build import SPEC_FILE, load_model, spec_files
 from orchestration.environments import Environment, load_environment
@@ -49,6 +50,49 @@ def check(model: AnyModel = None) -> None:
             gates = len(spec.evaluation.gates)
             typer.echo(f"{spec.name}: good ({columns} columns, {features} features, {gates} gates)")
     raise typer.Exit(1 if broken else 0)
+
+
+@app.command()
+def init(
+    table: Annotated[
+        str,
+        typer.Argument(
+            metavar="TABLE", help="Parquet or CSV file, a folder of them, or file.duckdb::schema.table"
+        ),
+    ],
+    name: Annotated[str | None, typer.Option(help="name of the model; by default the table's")] = None,
+    label: Annotated[str | None, typer.Option(help="column that is to be predicted")] = None,
+    task: Annotated[str | None, typer.Option(help="binary, multiclass or regression")] = None,
+    positive: Annotated[str | None, typer.Option(help="binary: the value that counts as positive")] = None,
+    entity: Annotated[str | None, typer.Option(help="key column")] = None,
+    time: Annotated[str | None, typer.Option(help="event time column, or none")] = None,
+    label_delay: Annotated[
+        str | None, typer.Option(help="how long after the event the label is known: 0s, 14d")
+    ] = None,
+    known_at: Annotated[str | None, typer.Option(help="time column: when the label became known")] = None,
+    drop: Annotated[
+        list[str] | None, typer.Option(help="column that is to be left out; may be repeated")
+    ] = None,
+    day_first: Annotated[
+        bool | None, typer.Option("--day-first/--month-first", help="how 03/04/2024 is read")
+    ] = None,
+    in_database: Annotated[str | None, typer.Option("--table", help="table in a DuckDB file")] = None,
+    port: Annotated[int | None, typer.Option(min=1024, max=65535, help="port of the endpoint")] = None,
+    force: Annotated[bool, typer.Option(help="replace a model's folder; a backup is kept")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="ask nothing: take the likeliest, or fail")
+    ] = False,
+) -> None:
+    """Write the spec of a model from a table of your own."""
+    from orchestration.init import init_model
+
+    answers = read_answers(
+        name=name, label=label, task=task, positive=positive, entity=entity, time=time,
+        label_delay=label_delay, known_at=known_at, drop=tuple(drop or ()), day_first=day_first, port=port,
+    )  # fmt: skip
+    ask = None if yes or not sys.stdin.isatty() else ask_on_terminal
+    for line in init_model(load_environment(), table, answers, table=in_database, force=force, ask=ask):
+        typer.echo(line)
 
 
 @app.command()
@@ -145,6 +189,27 @@ def stop(model: AnyModel = None) -> None:
     for spec in _models(environment, model):
         environment.serving.stop(spec.name)
         typer.echo(f"{spec.name}: endpoint ended")
+
+
+def read_answers(*, task: str | None, label_delay: str | None, **rest: Any) -> Answers:
+    """Flags of `init` as a record.
+
+    Raises:
+        LifecycleError: a flag's value is none of those allowed.
+    """
+    if task is not None and task not in get_args(Task):
+        raise LifecycleError(f"--task is {task!r}; allowed: {', '.join(get_args(Task))}")
+    try:
+        delay_s = None if label_delay is None else duration_s(label_delay)
+    except ValueError as exc:
+        raise LifecycleError(f"--label-delay is {label_delay!r}; allowed: {exc}") from exc
+    return Answers(task=cast(Task | None, task), label_delay_s=delay_s, **rest)
+
+
+def ask_on_terminal(question: Undecided) -> str:
+    """Put a question; the first candidate is taken where nothing is typed."""
+    typer.echo(f"{question.question}\n  {', '.join(question.candidates)}")
+    return str(typer.prompt(question.field.replace("_", " "), default=question.candidates[0]))
 
 
 def check_range(spec: ModelSpec, stages: Sequence[str], first: str, last: str) -> None:

@@ -145,13 +145,26 @@ def lenient_expression(
 
 def _reading(column: str, found: str, kind: ColumnType, time_zone: str) -> tuple[str, bool]:
     """SQL that is null for what does not fit, and whether there can be such a value."""
-    x = identifier(column)
     read_from = family(found)
+    value = value_expression(identifier(column), read_from, kind, time_zone=time_zone)
+    return value, _READINGS.get((read_from, kind)) not in _CANNOT_FAIL
+
+
+def value_expression(x: str, read_from: Family, kind: ColumnType, *, time_zone: str) -> str:
+    """SQL for the values of an expression as a logical type: null where a value does not fit.
+
+    Args:
+        x: SQL of the expression.
+        read_from: what kind of values it has.
+        kind, time_zone: as in `cast_expression`.
+
+    >>> value_expression("x", "float", "bool", time_zone="UTC")
+    'CASE x WHEN 0 THEN false WHEN 1 THEN true END'
+    """
     text = f"CAST({x} AS VARCHAR)" if read_from == "text" else x
     if kind == "timestamp" and read_from in ("clock", "date", "text"):
-        return _instant(text, read_from, time_zone), True
-    reading = _READINGS.get((read_from, kind), f"CAST(NULL AS {SQL_TYPES[kind]})")
-    return reading.format(x=text), reading not in _CANNOT_FAIL
+        return _instant(text, read_from, time_zone)
+    return _READINGS.get((read_from, kind), f"CAST(NULL AS {SQL_TYPES[kind]})").format(x=text)
 
 
 def _instant(x: str, read_from: Family, time_zone: str) -> str:

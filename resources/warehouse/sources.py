@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,20 +18,37 @@ if TYPE_CHECKING:
 
 _CSV = (".csv", ".csv.gz")
 _PARQUET = (".parquet", ".pq")
+_DATABASE = (".duckdb", ".ddb", ".db")
+IN_DATABASE = "::"
+"""Between a DuckDB file and the table in it: `shop.duckdb::main.orders`."""
+_MAKER = "lake.py"
+"""Script beside a spec that makes its tables; it takes their folder."""
 _FILES_SHOWN = 3
 _MESSAGE_CHARACTERS = 600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceFiles:
-    """Files that make up one table; `role` is where the spec names them."""
+    """Files that make up one table; `role` is where the spec names them.
+
+    Attributes:
+        table: schema and name in a DuckDB file; None: Parquet or CSV files.
+    """
 
     role: str
     paths: tuple[str, ...]
+    table: tuple[str, str] | None = None
+
+    @property
+    def alias(self) -> str:
+        """Name under which the DuckDB file is attached."""
+        return f"db_{sha256(self.paths[0].encode()).hexdigest()[:16]}"
 
     @property
     def sql(self) -> str:
         """SQL of the table. The columns of a CSV file are text: it knows no types, the spec does."""
+        if self.table is not None:
+            return ".".join(map(identifier, (self.alias, *self.table)))
         paths = f"[{', '.join(literal(path) for path in self.paths)}]"
         if self.paths[0].endswith(_CSV):
             return f"read_csv({paths}, all_varchar = true, header = true)"
@@ -39,6 +57,8 @@ class SourceFiles:
     def __str__(self) -> str:
         more = len(self.paths) - _FILES_SHOWN
         shown = ", ".join(self.paths[:_FILES_SHOWN])
+        if self.table is not None:
+            shown += f"{IN_DATABASE}{'.'.join(self.table)}"
         return f"{self.role} = {shown}{f' and {more} more' if more > 0 else ''}"
 
 
@@ -48,6 +68,8 @@ def find_files(template: str, *, role: str, folder: Path, home: Path) -> SourceF
     Raises:
         LifecycleError: there are none, they are not all Parquet or all CSV, or they lie on another machine.
     """
+    if IN_DATABASE in template:
+        return _database_table(template, role=role, folder=folder, home=home)
     path = resolve_path(template, folder=folder, home=home)
     if "://" in path:
         raise LifecycleError(
@@ -56,12 +78,35 @@ def find_files(template: str, *, role: str, folder: Path, home: Path) -> SourceF
     matches = [Path(path)] if Path(path).is_file() else sorted(Path("/").glob(path.lstrip("/")))
     paths = tuple(str(match) for match in matches if match.is_file())
     if not paths:
-        raise LifecycleError(f"{role} = {template}: there is no file {path}; put it there or mend the path")
+        maker = folder / _MAKER
+        way = (
+            f"make it: python {maker} {Path(path).parent}"
+            if maker.is_file()
+            else "put it there or mend the path"
+        )
+        raise LifecycleError(f"{role} = {template}: there is no file {path}; {way}")
     for endings in (_PARQUET, _CSV):
         if all(path.endswith(endings) for path in paths):
             return SourceFiles(role=role, paths=paths)
     allowed = f"{' or '.join(_PARQUET)}, or all {' or '.join(_CSV)}"
     raise LifecycleError(f"{role} = {template}: file names must all end in {allowed}; found {paths[0]}")
+
+
+def _database_table(template: str, *, role: str, folder: Path, home: Path) -> SourceFiles:
+    """A table of a DuckDB file, written as `file.duckdb::schema.table`; the schema is `main` if left out."""
+    named, _, table = template.rpartition(IN_DATABASE)
+    path = resolve_path(named, folder=folder, home=home)
+    if not path.endswith(_DATABASE) or not Path(path).is_file():
+        allowed = f"a file that ends in {' or '.join(_DATABASE)}"
+        raise LifecycleError(f"{role} = {template}: there is no DuckDB file {path}; allowed: {allowed}")
+    schema, dot, name = table.partition(".")
+    return SourceFiles(role=role, paths=(path,), table=(schema, name) if dot else ("main", table))
+
+
+def attach(connection: "DuckDBPyConnection", tables: Iterable[SourceFiles]) -> None:
+    """Open the DuckDB files among some tables, for reading only."""
+    for alias, path in {files.alias: files.paths[0] for files in tables if files.table}.items():
+        connection.execute(f"ATTACH {literal(path)} AS {identifier(alias)} (READ_ONLY)")
 
 
 @contextmanager
@@ -72,8 +117,13 @@ def locked_connection(
 
     Other files, the network, extensions and settings are out of reach of any SQL that runs on it. The zone of
     the session is UTC, on every machine.
+
+    Raises:
+        LifecycleError: a DuckDB file cannot be opened.
     """
     import duckdb
+
+    tables = list(tables)
 
     config: dict[str, str | bool | int | float | list[str]] = {
         "temp_directory": str(spill),
@@ -87,6 +137,13 @@ def locked_connection(
     connection = duckdb.connect(":memory:", config=config)
     try:
         connection.execute("SET TimeZone = 'UTC'")
+        try:
+            attach(connection, tables)
+        except duckdb.Error as exc:
+            told = "; ".join(str(files) for files in tables)
+            raise LifecycleError(
+                f"{told} cannot be opened: {exc}; end what writes to it, or mend it"
+            ) from exc
         connection.execute("SET allowed_paths = ?", [[path for files in tables for path in files.paths]])
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
@@ -202,7 +259,7 @@ def _first_unreadable(connection: "DuckDBPyConnection", tables: Iterable[SourceF
 
     for files in tables:
         for path in files.paths:
-            alone = SourceFiles(role=files.role, paths=(path,))
+            alone = replace(files, paths=(path,))
             try:
                 # A hash needs every value; a count would be answered from the file's footer.
                 connection.execute(f"SELECT bit_xor(hash(COLUMNS(*))) FROM {alone.sql}").fetchall()

@@ -8,6 +8,7 @@ BENCHMARKS = {
     "features": "flights with ten histories: a request in process, a row of a table, a million rows",
     "memory": "the peak of each stage on tables of up to 10 million rows, and what it grows with",
     "run": "a life on real flights: what Dagster adds to the same work in a plain script; loading, too",
+    "own_tables": "`flywheel init` and a whole life on tables out of installed packages, no spec edited",
     "validation": "a million rows by 22 columns held to their contract, beside a scan, a query and others",
 }
 """Name of a module beside this one -> what it measures. The module's `main` prints a table."""
