@@ -40,6 +40,7 @@ def feature_sql(
         dialect: the engine.
     """
     from ibis.backends.sql.compilers import BigQueryCompiler, DuckDBCompiler
+    from sqlglot.expressions import Star
 
     lookups = {}
     for lookup in plan.lookups:
@@ -49,7 +50,12 @@ def feature_sql(
     sources = {source.name: _table(source.name, source.columns) for source in plan.sources}
     table = feature_table(plan, label, _table(EVENTS, columns), lookups, window, sources)
     compiler = BigQueryCompiler() if dialect == "bigquery" else DuckDBCompiler()
-    return str(compiler.to_sqlglot(table).sql(dialect=compiler.dialect, pretty=True))
+    tree = compiler.to_sqlglot(table)
+    for star in tree.find_all(Star):
+        # Ibis leaves columns out in the order of a set, which is another one in each process.
+        if left_out := star.args.get("except_"):
+            star.set("except_", sorted(left_out, key=lambda column: str(column.name)))
+    return str(tree.sql(dialect=compiler.dialect, pretty=True))
 
 
 def _table(name: str, kinds: "Mapping[str, Kind]") -> "ir.Table":

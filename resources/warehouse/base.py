@@ -161,7 +161,8 @@ class Warehouse(Protocol):
     ) -> TableRef | None:
         """A table of a partition by its content, whenever it was published; None where none is kept.
 
-        Its reference does not say what it was made from: the same content may have been made twice.
+        Its reference says neither its origin nor what it was made from: the same content may have been made
+        twice.
 
         Raises:
             LifecycleError: what is kept under that content holds something else by now.

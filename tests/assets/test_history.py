@@ -11,7 +11,7 @@ from assets.keys import DATA, FEATURES, MODEL, PARITY_CHECK, SMOKE_CHECK, stage_
 from assets.partitions import partitions_of
 from lifecycle.endpoint.scorer import Scorer
 from lifecycle.features.build import build_plan
-from lifecycle.features.online_tables import load_online_tables
+from lifecycle.features.online_tables import KnownBy, load_online_tables
 from lifecycle.registry.bundle import Bundle, open_bundle
 from tests.fakes.bundles import CUT_OFF
 from tests.fakes.life import Life
@@ -48,7 +48,7 @@ def test_a_model_that_looks_back_is_trained_and_answers_as_it_was_trained(past: 
     (version,) = past.tracking.versions("parcels")
     bundle = open_bundle(past.tracking.fetch_bundle("parcels", version.version, tmp_path / "fetched"))
     scorer = Scorer.load(bundle)
-    assert scorer.known_by == CUT_OFF
+    assert scorer.known_by == KnownBy.at(CUT_OFF)
     assert scorer.smoke().ok
     assert {name for name in bundle.manifest.files if name.startswith("history/")} == {
         "history/_rows.parquet",

@@ -1381,7 +1381,7 @@ FROM (
                 FROM (
                   SELECT
                     `t132`.*
-                    EXCEPT (`#h2k0`, `#us`, `#h2k1`)
+                    EXCEPT (`#h2k0`, `#h2k1`, `#us`)
                   FROM (
                     SELECT
                       `t131`.`row`,
@@ -1596,7 +1596,7 @@ FROM (
                                           FROM (
                                             SELECT
                                               `t90`.*
-                                              EXCEPT (`timed#s`, `timed#known`)
+                                              EXCEPT (`timed#known`, `timed#s`)
                                             FROM (
                                               SELECT
                                                 `t81`.`row`,
@@ -1621,7 +1621,7 @@ FROM (
                                               FROM (
                                                 SELECT
                                                   `t75`.*
-                                                  EXCEPT (`timed#k0`, `timed#at`)
+                                                  EXCEPT (`timed#at`, `timed#k0`)
                                                 FROM (
                                                   SELECT
                                                     `t6`.`row`,

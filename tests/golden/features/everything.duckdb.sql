@@ -1503,7 +1503,7 @@ FROM (
                 FROM (
                   SELECT
                     "t132".*
-                    EXCLUDE ("#h2k0", "#us", "#h2k1")
+                    EXCLUDE ("#h2k0", "#h2k1", "#us")
                   FROM (
                     SELECT
                       "t131"."row",
@@ -1718,7 +1718,7 @@ FROM (
                                           FROM (
                                             SELECT
                                               "t90".*
-                                              EXCLUDE ("timed#s", "timed#known")
+                                              EXCLUDE ("timed#known", "timed#s")
                                             FROM (
                                               SELECT
                                                 "t81"."row",
@@ -1743,7 +1743,7 @@ FROM (
                                               FROM (
                                                 SELECT
                                                   "t75".*
-                                                  EXCLUDE ("timed#k0", "timed#at")
+                                                  EXCLUDE ("timed#at", "timed#k0")
                                                 FROM (
                                                   SELECT
                                                     "t6"."row",

@@ -60,11 +60,11 @@ def test_an_expression_is_read(text: str, expected: Expression) -> None:
         pytest.param(
             "x + nope",
             "the column 'nope' at line 1, column 5",
-            "columns of the request: x, n, s, b",
+            "columns of the row: x, n, s, b",
             id="column",
         ),
         pytest.param(
-            "x +\n  nope", "the column 'nope' at line 2, column 3", "columns of the request", id="second line"
+            "x +\n  nope", "the column 'nope' at line 2, column 3", "columns of the row", id="second line"
         ),
         pytest.param(
             "weather.rain",

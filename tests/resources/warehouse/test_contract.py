@@ -117,7 +117,7 @@ def test_a_table_is_found_by_its_content_though_newer_ones_were_published(
     older = warehouse.snapshot(SPEC, DAY, WINDOW)
     write_orders(models, ROWS[:1])
     warehouse.snapshot(SPEC, DAY, WINDOW)
-    assert warehouse.find("orders", "data", DAY, WINDOW, older.content_hash) == older
+    assert warehouse.find("orders", "data", DAY, WINDOW, older.content_hash) == replace(older, origin=None)
     assert warehouse.find("orders", "data", DAY, WINDOW, "0" * 64) is None
     Path(older.uri).write_bytes(b"PAR1")
     with pytest.raises(LifecycleError, match=r"is corrupt: .* holds something else; bring the file back"):
@@ -146,7 +146,7 @@ def test_what_is_made_aside_reads_the_tables_there_are_and_leaves_them(
     write_stock(models, [])
     snapshot = warehouse.snapshot(SPEC, DAY, WINDOW)
     aside = warehouse.aside(tmp_path / "aside")
-    assert aside.find("orders", "data", DAY, WINDOW, snapshot.content_hash) == snapshot
+    assert aside.find("orders", "data", DAY, WINDOW, snapshot.content_hash) == replace(snapshot, origin=None)
     made = aside.build_features(build_plan(SPEC), SPEC, snapshot, DAY)
     assert aside.read(made, ["order_id"])["order_id"].to_pylist() == ["a", "b", "c"]
     assert aside.published("orders", "features", DAY) == made
