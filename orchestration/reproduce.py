@@ -181,8 +181,8 @@ def _train_again(
         name: warehouse.lookup_rows(sources, name, known_by=job.cut_off) for name in spec.features.lookups
     }
     partitions, snapshot_of = partitions_of(spec), snapshots.__getitem__
-    recent = recent_history(sources, plan, warehouse, partitions, KnownBy.at(job.cut_off), snapshot_of)
-    return sealed_bundle(sources, plan, warehouse, tables, job, done, lookups, recent, snapshot_of)
+    recent = recent_history(spec, plan, warehouse, partitions, KnownBy.at(job.cut_off), snapshot_of)
+    return sealed_bundle(spec, plan, warehouse, tables, job, done, lookups, recent, snapshot_of)
 
 
 def _record(version: ModelVersion, bundle: Bundle) -> MadeFrom:

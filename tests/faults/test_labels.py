@@ -16,7 +16,7 @@ import pytest
 from assets.features import sound_snapshot
 from assets.keys import DATA, FEATURES, MODEL
 from lifecycle.errors import LifecycleError
-from lifecycle.evaluation.holdout import labelled_rows
+from lifecycle.evaluation.holdout import Columns, Part, labelled_rows
 from lifecycle.registry.bundle import Bundle, open_bundle
 from lifecycle.registry.comparison import compare_bundles
 from lifecycle.training.job import TrainingResult
@@ -72,15 +72,12 @@ def test_a_label_known_a_microsecond_after_the_cut_off_does_not_exist(tmp_path: 
 
 def test_nor_does_it_for_the_evaluation() -> None:
     def judged(table: pa.Table) -> tuple[list[object], int]:
-        rows = labelled_rows(
-            table,
-            event_time="sent_at",
-            label="outcome",
-            label_known_at="label_known_at",
-            start=START,
-            end=CUT_OFF,
-            cut_off=CUT_OFF,
+        columns = Columns(
+            entity="parcel", event_time="sent_at", label="outcome", label_known_at="label_known_at"
         )
+        start_us, end_us = (round(moment.timestamp() * 1e6) for moment in (START, CUT_OFF))
+        part = Part(start=start_us, end=end_us, cut_off_us=end_us, seed=None)
+        rows = labelled_rows(table, part, columns)
         return rows.table["outcome"].to_pylist(), rows.unlabelled
 
     features = parcels().features

@@ -109,6 +109,7 @@ def test_status_shows_who_serves_and_who_waits(
         healthy=healthy,
         version="1",
         bundle_digest="a",
+        known_by=None,
         detail="pid 7",
     )
     tracking = registry(

@@ -1,0 +1,120 @@
+"""What is put beside an endpoint: which moment it knows, and that it answers as the tables do."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from assets.keys import DATA, ENDPOINT, EVALUATION, FEATURES, MODEL, ONLINE, PARITY_CHECK
+from assets.online import asked_time, known_by, next_end
+from assets.partitions import partitions_of
+from lifecycle.errors import LifecycleError
+from lifecycle.features.online_tables import KnownBy
+from tests.assets.test_history import EDIT, MONTHS
+from tests.fakes.bundles import CUT_OFF
+from tests.fakes.flowers import flowers_spec
+from tests.fakes.life import Life
+from tests.fakes.orders import orders_spec
+
+pytestmark = pytest.mark.filterwarnings("ignore::dagster.BetaWarning")
+
+
+def day(number: int) -> datetime:
+    return datetime(2024, 3, number, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("end", "next_one", "now", "asked", "expected"),
+    [
+        pytest.param(5, 6, 5, None, KnownBy(moment=day(5), own=day(5)), id="the next day just begins"),
+        pytest.param(4, 6, 5, None, KnownBy(moment=day(5), own=day(4)), id="own rows come by partitions"),
+        pytest.param(4, 5, 20, None, KnownBy(moment=day(4), own=day(4)), id="nobody follows it any more"),
+        pytest.param(4, None, 20, None, KnownBy(moment=day(4), own=day(4)), id="a finished table"),
+        pytest.param(9, 10, 5, None, KnownBy(moment=day(5), own=day(5)), id="nothing is known before it is"),
+        pytest.param(4, 5, 20, 3, KnownBy(moment=day(3), own=day(3)), id="an earlier moment was asked for"),
+        pytest.param(4, 5, 20, 6, KnownBy(moment=day(6), own=day(4)), id="a later moment was asked for"),
+    ],
+)
+def test_known_by(end: int, next_one: int | None, now: int, asked: int | None, expected: KnownBy) -> None:
+    assert expected == known_by(
+        day(end),
+        None if next_one is None else day(next_one),
+        now=day(now),
+        asked=None if asked is None else day(asked),
+    )
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2024-03-01", "2024-03-01T00:00:00"])
+def test_a_moment_without_its_offset_is_no_moment(text: str) -> None:
+    with pytest.raises(LifecycleError, match=f"as_of is '{text}'; allowed: an ISO 8601 time"):
+        asked_time(text)
+
+
+def test_the_partition_after_the_last_one_never_ends() -> None:
+    open_ended, bounded = (
+        partitions_of(orders_spec()),
+        partitions_of(orders_spec(("start: 2024-03-01", "start: 2024-03-01, end: 2024-03-03"))),
+    )
+    assert next_end(open_ended, "2024-03-02") == datetime(2024, 3, 4, 5, tzinfo=UTC)
+    assert next_end(bounded, "2024-03-01") == datetime(2024, 3, 3, 5, tzinfo=UTC)
+    assert next_end(bounded, "2024-03-02") is None
+    everything = next_end(partitions_of(flowers_spec()), "all")
+    assert everything is not None
+    assert everything > datetime(9000, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def live(young: Life) -> Life:
+    """A model that looks back, and answers."""
+    young.edit(EDIT)
+    young.run(DATA, FEATURES, partition=MONTHS[0], last=MONTHS[1])
+    young.run(MODEL, EVALUATION, partition=MONTHS[1])
+    young.run(ENDPOINT)
+    return young
+
+
+def test_the_endpoint_gets_what_is_known_by_the_newest_partition(live: Life) -> None:
+    done = live.run(ONLINE)
+    served = live.serving.tables["parcels"]
+    assert (served.known_by, live.serving.state("parcels").known_by) == (CUT_OFF, CUT_OFF)  # type: ignore[union-attr]  # it was deployed
+    (check,) = done.get_asset_check_evaluations()
+    assert (check.check_name, check.passed) == (PARITY_CHECK, True)
+    assert int(check.metadata["rows"].value) > 10  # type: ignore[arg-type]  # a number of rows
+
+
+def test_the_same_tables_have_the_same_digest(live: Life) -> None:
+    live.run(ONLINE)
+    first = live.serving.tables["parcels"].digest
+    live.run(ONLINE)
+    assert live.serving.tables["parcels"].digest == first
+
+
+def test_parity_fails_where_the_tables_are_not_those_of_the_features(live: Life) -> None:
+    source = live.folder / "wind.parquet"
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    rows = pq.read_table(source)
+    speed = rows.schema.get_field_index("speed")
+    pq.write_table(rows.set_column(speed, "speed", pc.add(rows["speed"], pa.scalar(1.0))), source)
+    (check,) = live.run(ONLINE).get_asset_check_evaluations()
+    assert not check.passed
+    assert "differs in" in (check.description or "")
+
+
+def test_without_a_champion_there_is_nothing_to_refresh(young: Life) -> None:
+    young.edit(EDIT)
+    done = young.run(ONLINE, good=False)
+    (failure,) = done.get_step_failure_events()
+    assert "parcels has no champion: materialize parcels/endpoint first" in str(failure.event_specific_data)
+
+
+def test_a_lookup_that_the_champion_reads_cannot_just_go(live: Life) -> None:
+    before = live.serving.state("parcels")
+    live.edit()
+    done = live.run(ONLINE, good=False)
+    (failure,) = done.get_step_failure_events()
+    assert "the champion of parcels reads gusts, which the spec lacks by now" in str(
+        failure.event_specific_data
+    )
+    assert live.serving.state("parcels") == before
