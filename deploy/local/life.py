@@ -19,7 +19,7 @@ from typing import NoReturn
 import dagster as dg
 import psutil
 
-from assets.keys import DATA, ENDPOINT, EVALUATION, FEATURES, MODEL
+from assets.keys import DATA, ENDPOINT, EVALUATION, FEATURES, MODEL, ONLINE
 from lifecycle.endpoint.wire import curl_line
 from lifecycle.errors import LifecycleError
 from lifecycle.spec.records import ModelSpec
@@ -110,9 +110,9 @@ def build_example(environment: Environment, spec: ModelSpec) -> None:
     if plan.tables:
         launch(spec, (DATA, FEATURES), "--partition-range", f"{plan.tables[0]}...{plan.tables[-1]}")
     if plan.life:
-        launch(spec, (MODEL, EVALUATION, ENDPOINT), "--partition", PARTITIONS[-1])
+        launch(spec, (MODEL, EVALUATION, ENDPOINT, ONLINE), "--partition", PARTITIONS[-1])
     elif plan.endpoint:
-        launch(spec, (ENDPOINT,))
+        launch(spec, (ENDPOINT, ONLINE))
     else:
         print("  everything is there already: nothing to do", flush=True)
 
