@@ -78,7 +78,8 @@ def test_a_table_without_time_ends_in_an_endpoint_that_asks_for_none(environment
                 instance=instance,
             )
             assert done.success
-            assert set(checks_of(done).values()) == {True}
+            # One partition has no other that it could be compared with: that is no pass, and blocks nothing.
+            assert {name for name, passed in checks_of(done).items() if not passed} <= {"shift"}
     (version,) = environment.tracking.versions("iris")
     assert (version.as_of, version.verdict, version.aliases) == ("all", "pass", ("champion",))
     assert environment.tracking.metrics("iris", "1")["accuracy"] >= 0.8

@@ -114,7 +114,7 @@ def _of_column(column: ColumnFacts, event_time: str | None) -> Iterator[Feature]
         return Feature(name=f"{name}{suffix}", expression=expression, columns=(name,))
 
     if column.type == "bool":
-        yield feature("", f"to_int({name})")
+        yield feature("", f"CAST({name} AS BIGINT)")
     elif column.type not in ("timestamp", "date"):
         yield feature("", name)
     elif event_time is not None:
