@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 BENCHMARKS = {
-    "features": "flights with ten histories: a request in process, a row of a table, a million rows",
+    "features": "flights and their histories: a request in process, a row of a table, a million rows",
     "history": "what looking back is worth on real flights: AUC of the June model on July to December",
     "memory": "the peak of each stage on tables of up to 10 million rows, and what it grows with",
     "run": "a life on real flights: what Dagster adds to the same work in a plain script; loading, too",

@@ -1,4 +1,4 @@
-"""Features of real flights with ten histories: a request in process, a row of the table, and a million rows.
+"""Features of real flights and their histories: a request in process, a row of the table, and a million rows.
 
 The online figure is the whole of it: reading the JSON row by its contract, lookups, histories, expressions.
 """
@@ -21,12 +21,12 @@ from assets.partitions import partitions_of, window_of
 from assets.sampling import rows_of, sampled_rows
 from lifecycle.features.build import build_plan
 from lifecycle.features.online import OnlineFeatures
-from lifecycle.features.online_tables import online_tables
+from lifecycle.features.online_tables import KnownBy, online_tables
 from lifecycle.features.parity import parity
 from lifecycle.features.plan import FeaturePlan
 from lifecycle.features.request import RequestReader, from_python
 from lifecycle.registry.assemble import request_row
-from lifecycle.spec.parse import parse_spec
+from lifecycle.spec.parse import load_spec
 from lifecycle.spec.records import ModelSpec
 from resources.warehouse.base import TableRef
 from resources.warehouse.duckdb import DuckDBWarehouse
@@ -36,48 +36,17 @@ EXAMPLE = ROOT / "models" / "flight_delay"
 MONTHS = ("2013-05", "2013-06")
 REQUESTS = 2000
 LIMIT_US = 200
-HISTORIES = {
-    "origin_delay_2h": "{of: left, key: {origin: origin}, window: 2h, aggregate: mean, value: dep_delay}",
-    "origin_left_2h": "{of: left, key: {origin: origin}, window: 2h, aggregate: count}",
-    "origin_worst_6h": "{of: left, key: {origin: origin}, window: 6h, aggregate: max, value: dep_delay}",
-    "origin_late_3h": "{key: {origin: origin}, window: 3h, aggregate: mean, value: late, max_delay: 2d}",
-    "carrier_late_6h": "{key: {carrier: carrier}, window: 6h, aggregate: mean, value: late, max_delay: 2d}",
-    "carrier_late_7d": "{key: {carrier: carrier}, window: 7d, aggregate: mean, value: late, max_delay: 2d}",
-    "dest_late_24h": "{key: {dest: dest}, window: 24h, aggregate: mean, value: late, max_delay: 2d}",
-    "plane_last": "{key: {tailnum: tailnum}, window: 3d, aggregate: last, value: late, max_delay: 2d}",
-    "plane_days": "{key: {tailnum: tailnum}, window: 14d, aggregate: days_since}",
-    "origin_carriers_1d": "{key: {origin: origin}, window: 1d, aggregate: distinct, value: carrier}",
-}
-
-
-def flight_spec() -> ModelSpec:
-    """The built-in model with ten histories."""
-    text = (EXAMPLE / "spec.yaml").read_text(encoding="utf-8")
-    events = "  events:\n    left:\n      table: ${FLYWHEEL_HOME}/lake/flights/left.parquet\n"
-    events += "      known_at: known_at\n"
-    events += "      columns: {origin: string, carrier: string, dep_delay: float}\n"
-    histories = "".join(f"    {name}: {text}\n" for name, text in HISTORIES.items())
-    used = "".join(f"    {name}: history.{name}\n" for name in HISTORIES)
-    head, _, tail = text.partition("features:\n")
-    tail = tail.replace("\n  columns:\n", f"\n  columns:\n{used}", 1)
-    return parse_spec(f"{head}features:\n{events}  history:\n{histories}{tail}", folder=EXAMPLE)
 
 
 def build_lake(home: Path) -> None:
-    """The example's lake, with departures that name origin and carrier."""
-    lake = home / "lake" / "flights"
-    command = [sys.executable, str(EXAMPLE / "lake.py"), str(lake)]
+    """The example's lake."""
+    command = [sys.executable, str(EXAMPLE / "lake.py"), str(home / "lake" / "flights")]
     subprocess.run(command, env=os.environ | {"PYTHONPATH": str(ROOT)}, check=True, stdout=subprocess.DEVNULL)
-    left = duckdb.sql(
-        f"SELECT origin, carrier, dep_delay, known_at FROM '{lake}/departures.parquet' "
-        f"JOIN '{lake}/flights.parquet' USING (flight_id)"
-    )
-    pq.write_table(left.to_arrow_table(), lake / "left.parquet")
 
 
 def real_flights(home: Path) -> None:
     """A month of flights: its table, and requests out of it."""
-    spec = flight_spec()
+    spec = load_spec(EXAMPLE / "spec.yaml")
     plan, partitions = build_plan(spec), partitions_of(spec)
     warehouse = DuckDBWarehouse(root=str(home / "tables"), home=str(home))
     snapshots = {m: warehouse.snapshot(spec, m, window_of(partitions, m)) for m in MONTHS}
@@ -108,7 +77,7 @@ def online_part(
     past = asked_history(spec, plan, warehouse, partitions_of(spec), rows, snapshots.__getitem__)
     end = table.window.end
     lookups = {name: warehouse.lookup_rows(spec, name, known_by=end) for name in spec.features.lookups}
-    tables = online_tables(plan, lookups=lookups, histories=past, known_by=end)
+    tables = online_tables(plan, lookups=lookups, histories=past, known_by=KnownBy.at(end))
     held = sum(rows.num_rows for rows in past.values())
     print(f"{'online tables':<34}{held:>10,} past rows{_since(began)[0]:>6.2f} s to read and index")
     online = OnlineFeatures(plan, tables.lookups, tables.histories)
@@ -143,7 +112,7 @@ def _each(call: Any, rows: list[Any]) -> list[float]:
 
 def a_million(home: Path) -> None:
     """One partition of a million rows: three years of flights, pressed into June with their labels."""
-    spec = flight_spec()
+    spec = load_spec(EXAMPLE / "spec.yaml")
     plan, partitions, month = build_plan(spec), partitions_of(spec), MONTHS[-1]
     press_into_june(home / "lake" / "flights")
     warehouse = DuckDBWarehouse(root=str(home / "pressed"), home=str(home), memory_limit="4GB")

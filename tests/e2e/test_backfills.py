@@ -32,7 +32,7 @@ def test_dagster_job_backfill_runs_each_partition(life: Life) -> None:
         backfill = ("dagster", "job", "backfill", "-w", "workspace.yaml", "-j", NAME, "--noprompt")
         done = life.command(*backfill, "--from", FIRST, "--to", LAST)
         assert done.returncode == 0, done.stderr
-        wait_for(lambda: len(finished(life)) == 2, seconds=200)
+        wait_for(lambda: len(finished(life)) == 2, seconds=500)
     finally:
         daemon.terminate()
         daemon.wait(30)

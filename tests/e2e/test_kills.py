@@ -43,7 +43,7 @@ def test_a_run_killed_at_any_moment_is_completed_by_the_next(
 ) -> None:
     run = tables.start("dg", "launch", "--assets", selection(*LIFE), "--partition", NEWEST)
     try:
-        wait_for(lambda: run.poll() is not None or moment(tables), seconds=120)
+        wait_for(lambda: run.poll() is not None or moment(tables), seconds=400)
         assert run.poll() is None, tables.log.read_text()[-3000:]
     finally:
         os.killpg(run.pid, signal.SIGKILL)
@@ -56,7 +56,7 @@ def test_a_run_killed_at_any_moment_is_completed_by_the_next(
 
 def test_a_killed_training_fails_the_run_and_is_done_again(tables: Life) -> None:
     run = tables.start("dg", "launch", "--assets", selection(*LIFE), "--partition", NEWEST)
-    wait_for(lambda: run.poll() is not None or training(tables), seconds=120)
+    wait_for(lambda: run.poll() is not None or training(tables), seconds=400)
     (trainer,) = tables.trainings()
     trainer.kill()
     assert run.wait(60) != 0
