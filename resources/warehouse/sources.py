@@ -137,6 +137,8 @@ def locked_connection(
     connection = duckdb.connect(":memory:", config=config)
     try:
         connection.execute("SET TimeZone = 'UTC'")
+        # DuckDB draws one to standard output where it takes Python for interactive.
+        connection.execute("SET enable_progress_bar = false")
         try:
             attach(connection, tables)
         except duckdb.Error as exc:

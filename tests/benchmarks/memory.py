@@ -89,6 +89,7 @@ def write_source(path: Path, *, rows: int, partitions: int) -> None:
     listed = ", ".join(f"{sql} AS {name}" for name, sql in columns().items())
     step_us = partitions * 86_400_000_000 // rows
     score = "(f0 + 0.5 * f1 + (c0 = 'v3')::INT + 0.5 * (hash(i * 100 + 99) % 1000) / 1e3 > 1.2)"
+    duckdb.execute("SET enable_progress_bar = false")
     duckdb.sql(
         f"COPY (SELECT id, seen_at, {score} AS y, * EXCLUDE (i, id, seen_at) FROM (SELECT i, i AS id, "
         f"TIMESTAMPTZ '2024-01-01 00:00:00+00' + to_microseconds(i * {step_us}) AS seen_at, {listed} "
