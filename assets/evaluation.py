@@ -1,22 +1,26 @@
 """`<model>/evaluation`: what a version is worth on rows it never saw, and whether it may be challenger."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from assets.card import CARD_HTML, CARD_MARKDOWN, learning_curve_of, write_card
 from assets.coverage import window_metadata
 from assets.keys import DATA, EVALUATION, FEATURES, MODEL, gate_check, stage_key
 from assets.metadata import markdown_table, picture
 from assets.partitions import partitions_of, training_mapping
 from assets.provenance import code_version
+from assets.trials import run_trials
 from lifecycle.errors import LifecycleError
+from lifecycle.evaluation.gates.evidence import evidence_gates, with_evidence
 from lifecycle.evaluation.gates.verdict import GateResult
 from lifecycle.evaluation.holdout import Part
 from lifecycle.evaluation.report import EvaluationReport
-from lifecycle.registry.bundle import Bundle, open_bundle
+from lifecycle.registry.bundle import TRAINING_FILE, Bundle, open_bundle
 from lifecycle.registry.judging import (
     EVIDENTLY_FILE,
     Scored,
@@ -53,13 +57,8 @@ def evaluation_asset(spec: ModelSpec) -> dg.AssetsDefinition:
         partitions_def=partitions,
         code_version=code_version(spec, EVALUATION),
         check_specs=[
-            dg.AssetCheckSpec(
-                gate_check(gate.name),
-                asset=key,
-                blocking=True,
-                description=f"{gate.metric}, decided on the {gate.on}",
-            )
-            for gate in spec.evaluation.gates
+            dg.AssetCheckSpec(gate_check(name), asset=key, blocking=True, description=what)
+            for name, what in gates_of(spec).items()
         ],
         kinds={"evidently", "mlflow"},
         description="Metrics with intervals on rows the model never saw, and the gates to deployment.",
@@ -77,11 +76,15 @@ def evaluation_asset(spec: ModelSpec) -> dg.AssetsDefinition:
             bundle = open_bundle(fetched, expect_digest=version.bundle_digest)
             context.log.info(f"version {version.version} as of {version.as_of}: scoring its holdout")
             scored, reference = score_parts(spec, warehouse, bundle)
-            report = judge(spec, bundle, scored)
-            pictures = draw(report)
-            artifacts = write_artifacts(
-                spec, bundle, Path(folder), report, pictures, reference=reference, current=scored.shown
-            )
+            report = judged(spec, warehouse, bundle, scored, tell=context.log.warning)
+            pictures = draw(report, learning_curve_of(bundle))
+            artifacts = [
+                *write_artifacts(
+                    spec, bundle, Path(folder), report, pictures, reference=reference, current=scored.shown
+                ),
+                *write_card(spec, bundle, version, report, pictures, Path(folder)),
+            ]
+            card = (Path(folder) / CARD_MARKDOWN).read_text(encoding="utf-8")
             record = EvaluationRecord(
                 verdict=report.verdict,
                 metrics=flat_metrics(report),
@@ -96,6 +99,7 @@ def evaluation_asset(spec: ModelSpec) -> dg.AssetsDefinition:
         yield dg.MaterializeResult(
             metadata={
                 **report_metadata(version, report, pictures, role, evidence),
+                "card": dg.MetadataValue.md(card),
                 **window_metadata(
                     spec,
                     warehouse,
@@ -104,11 +108,35 @@ def evaluation_asset(spec: ModelSpec) -> dg.AssetsDefinition:
                     since=manifest.holdout_start,
                 ),
             },
-            data_version=dg.DataVersion(fingerprint(version.bundle_digest, report.to_json())),
+            # Without its times and memory: the same rows judged again are the same evaluation.
+            data_version=dg.DataVersion(fingerprint(version.bundle_digest, lasting(report).to_json())),
         )
         yield from map(gate_result, report.gates)
 
     return evaluation
+
+
+def lasting(report: EvaluationReport) -> EvaluationReport:
+    """The report without what a clock or a machine said, which no two evaluations share."""
+    budgets = ("latency", "memory")
+    trials = replace(report.trials, footprint=None) if report.trials else None
+    return replace(report, trials=trials, gates=tuple(g for g in report.gates if g.gate not in budgets))
+
+
+def gates_of(spec: ModelSpec) -> Mapping[str, str]:
+    """Name -> what it looks at, of every gate of a model; each is a blocking check."""
+    metrics = {gate.name: f"{gate.metric}, decided on the {gate.on}" for gate in spec.evaluation.metric_gates}
+    return {**metrics, **evidence_gates(spec.evaluation)}
+
+
+def judged(
+    spec: ModelSpec, warehouse: Warehouse, bundle: Bundle, holdout: Scored, *, tell: Callable[[str], object]
+) -> EvaluationReport:
+    """The report of a version with its trials, put to all of its gates."""
+    tables = trained_on(spec, warehouse, bundle.manifest.data_versions)
+    trials = run_trials(spec, warehouse, bundle, holdout, tables=tables, tell=tell)
+    fit_rows = bundle.read_json(TRAINING_FILE)["split"]["fit"]
+    return with_evidence(judge(spec, bundle, holdout), spec.evaluation, trials=trials, fit_rows=fit_rows)
 
 
 def version_as_of(tracking: Tracking, model: str, as_of: str) -> ModelVersion:
@@ -176,7 +204,7 @@ def gate_result(gate: GateResult) -> dg.AssetCheckResult:
 
 
 def flat_metrics(report: EvaluationReport) -> Mapping[str, float]:
-    """Metrics and their bounds by name, those that could not be computed left out."""
+    """Metrics, their bounds, and what a call costs, by name; what is not known is left out."""
     flat = {"rows": float(report.n_rows), "unlabelled": float(report.n_unlabelled)}
     for measured in report.metrics:
         if measured.value is not None:
@@ -186,6 +214,10 @@ def flat_metrics(report: EvaluationReport) -> Mapping[str, float]:
                 f"{measured.metric}_low": measured.interval.low,
                 f"{measured.metric}_high": measured.interval.high,
             }
+    footprint = report.trials.footprint if report.trials else None
+    if footprint is not None:
+        flat |= {"latency_p50_ms": footprint.single.p50_ms, "latency_p99_ms": footprint.single.p99_ms}
+        flat |= {"memory_mib": footprint.memory_mib, "bundle_mib": footprint.bundle_mib}
     return flat
 
 
@@ -206,6 +238,7 @@ def report_metadata(
         "rows_without_label": dg.MetadataValue.int(report.n_unlabelled),
         "metrics": markdown_table(["metric", "value", "low", "high", "better"], metric_rows(report)),
         **{f"picture_{name}": picture(png, name) for name, png in pictures.items()},
+        "model_card": dg.MetadataValue.path(f"{evidence}/{CARD_HTML}"),
         "evidently_report": dg.MetadataValue.path(f"{evidence}/{EVIDENTLY_FILE}"),
     }
     if "auc" in (numbers := flat_metrics(report)):

@@ -13,14 +13,15 @@ from assets.contract import sound_snapshot
 from assets.coverage import window_metadata
 from assets.history import SnapshotOf, asked_history, recent_history
 from assets.keys import DATA, FEATURES, MODEL, SMOKE_CHECK, stage_key
-from assets.lineage import datasets, lineage_metadata, made_from, outdated, snapshot_behind
+from assets.lineage import datasets, lineage_metadata, made_from, outdated
 from assets.metadata import markdown_table
 from assets.partitions import partitions_of, training_mapping, training_partitions, window_of
 from assets.provenance import code_version, provenance_tags
-from assets.sampling import rows_of
+from assets.requests import snapshot_rows
 from lifecycle.endpoint.scorer import Scorer, SmokeResult
 from lifecycle.errors import LifecycleError
 from lifecycle.evaluation.operating_point import choose_operating_point
+from lifecycle.evaluation.thresholds import cheapest_point
 from lifecycle.features.build import build_plan
 from lifecycle.features.offline import LABEL_KNOWN_AT
 from lifecycle.features.online_tables import KnownBy
@@ -28,7 +29,7 @@ from lifecycle.features.plan import FeaturePlan
 from lifecycle.registry.assemble import assemble_bundle
 from lifecycle.registry.bundle import GOLDEN_FILE, TRAINING_FILE, Bundle, open_bundle
 from lifecycle.spec.fingerprint import code_fingerprint, fingerprint, making_fingerprint
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.records import Costs, ModelSpec
 from lifecycle.training.job import TrainingJob, TrainingResult
 from lifecycle.training.run import VALIDATION_FILE
 from resources.compute.base import Compute, FinishedJob
@@ -153,6 +154,7 @@ def training_job(
         max_categories=spec.features.max_categories,
         threads=training.compute.cpu,
         time_limit_s=training.compute.time_limit,
+        learning_curve=spec.evaluation.learning_curve,
     )
 
 
@@ -294,7 +296,7 @@ def sealed_bundle(
     snapshot_of: SnapshotOf,
 ) -> Bundle:
     """The bundle of a finished job, with the tables and golden requests that only the warehouse knows."""
-    requests = _requests(spec, warehouse, tables, {row.entity for row in done.result.golden})
+    requests = snapshot_rows(spec, warehouse, tables, {row.entity for row in done.result.golden})
     return assemble_bundle(
         done.folder / "bundle",
         job=job,
@@ -304,7 +306,7 @@ def sealed_bundle(
         lookups=lookups,
         histories=_shipped(spec, plan, warehouse, job, list(requests.values()), recent, snapshot_of),
         requests=requests,
-        threshold=_threshold(job, done.folder),
+        threshold=_threshold(job, done.folder, spec.evaluation.costs),
         spec_fingerprint=making_fingerprint(spec),
         data_versions={table.partition: table.content_hash for table in tables},
         made_from=made_from(spec, tables, lookups, recent),
@@ -335,26 +337,17 @@ def _ends(partitions: Mapping[str, str]) -> tuple[str, str]:
     return names[0], names[-1]
 
 
-def _requests(
-    spec: ModelSpec, warehouse: Warehouse, tables: Sequence[TableRef], entities: set[str | int]
-) -> Mapping[str | int, Mapping[str, Any]]:
-    """Snapshot rows of some entities, newest partition first, read no further than needed."""
-    found: dict[str | int, Mapping[str, Any]] = {}
-    for table in reversed(tables):
-        if entities <= found.keys():
-            break
-        found |= rows_of(warehouse, snapshot_behind(spec, warehouse, table), spec.data.entity, entities)
-    return found
-
-
-def _threshold(job: TrainingJob, folder: Path) -> float | None:
+def _threshold(job: TrainingJob, folder: Path, costs: Costs | None) -> float | None:
     """Operating point of a binary model, chosen on the validation rows, which are neither fit nor judged."""
     import pyarrow.parquet as pq
 
     if job.task != "binary":
         return None
     rows = pq.read_table(folder / VALIDATION_FILE, columns=["label", "score_0"])
-    return choose_operating_point(rows["label"].to_numpy(), rows["score_0"].to_numpy()).threshold
+    labels, scores = rows["label"].to_numpy(), rows["score_0"].to_numpy()
+    if costs is not None:
+        return cheapest_point(labels, scores, costs).threshold
+    return choose_operating_point(labels, scores).threshold
 
 
 def _example(bundle: Bundle, requests: Sequence[Mapping[str, Any]]) -> "pa.Table":

@@ -16,12 +16,12 @@ from assets.keys import EVALUATION, MODEL, stage_key
 from assets.model import model_asset
 from assets.online import needs_online, online_asset
 from lifecycle.errors import LifecycleError
+from lifecycle.evaluation.behaviour_problems import behaviour_problems
 from lifecycle.evaluation.metrics.registry import metric
 from lifecycle.features.build import build_plan
-from lifecycle.registry.judging import absolute_gates
 from lifecycle.registry.predictor import LOADERS
 from lifecycle.spec.parse import Problem, SpecError, load_spec
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.records import DataGate, Gate, ModelSpec
 from orchestration.environments import Environment
 from orchestration.schedules import model_schedule
 from sensors.online import refresh_sensor
@@ -93,9 +93,9 @@ def check_spec(spec: ModelSpec, *, where: str) -> None:
     Raises:
         SpecError: with every problem found.
     """
-    problems = [*_metric_problems(spec), *_split_problems(spec)]
+    problems = [*_metric_problems(spec), *_split_problems(spec), *_day_problems(spec)]
     try:
-        build_plan(spec)
+        problems += behaviour_problems(spec, build_plan(spec))
     except SpecError as exc:
         problems += exc.problems
     if spec.training.trainer not in LOADERS:
@@ -103,6 +103,13 @@ def check_spec(spec: ModelSpec, *, where: str) -> None:
         problems.append(Problem(path="training.trainer", found=found, allowed=allowed))
     if problems:
         raise SpecError(where, problems)
+
+
+def _day_problems(spec: ModelSpec) -> Iterator[Problem]:
+    for i, gate in enumerate(spec.evaluation.gates):
+        if isinstance(gate, DataGate) and gate.data == "holdout_days" and spec.data.event_time is None:
+            allowed = "`holdout_rows`, or a table with a `data.event_time`"
+            yield Problem(path=f"evaluation.gates.{i}.data", found="'holdout_days'", allowed=allowed)
 
 
 def _split_problems(spec: ModelSpec) -> Iterator[Problem]:
@@ -113,7 +120,8 @@ def _split_problems(spec: ModelSpec) -> Iterator[Problem]:
 
 def _metric_problems(spec: ModelSpec) -> Iterator[Problem]:
     named = [(f"evaluation.metrics.{i}", name) for i, name in enumerate(spec.evaluation.metrics)]
-    named += [(f"evaluation.gates.{i}.metric", gate.metric) for i, gate in enumerate(absolute_gates(spec))]
+    gates = enumerate(spec.evaluation.gates)
+    named += [(f"evaluation.gates.{i}.metric", gate.metric) for i, gate in gates if isinstance(gate, Gate)]
     for path, name in named:
         try:
             metric(name, spec.model.task)

@@ -2,11 +2,14 @@
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any, cast, get_args
 
 import dagster as dg
 import typer
 
+from assets.card import CARD_HTML
+from assets.evaluation import gates_of
 from assets.keys import DATA, EVALUATION, FEATURES, MODEL
 from assets.partitions import partitions_of
 from lifecycle.errors import LifecycleError
@@ -47,7 +50,7 @@ def check(model: AnyModel = None) -> None:
             typer.echo(str(exc), err=True)
         else:
             columns, features = len(spec.data.columns), len(spec.features.columns)
-            gates = len(spec.evaluation.gates)
+            gates = len(gates_of(spec))
             typer.echo(f"{spec.name}: good ({columns} columns, {features} features, {gates} gates)")
     raise typer.Exit(1 if broken else 0)
 
@@ -183,6 +186,29 @@ def reproduce_command(
 
 
 @app.command()
+def card(
+    model: ModelName,
+    version: Annotated[
+        str | None, typer.Argument(metavar="[VERSION]", help="by default the champion, else the newest")
+    ] = None,
+    to: Annotated[Path | None, typer.Option(help="file to write; by default MODEL-VERSION-card.html")] = None,
+) -> None:
+    """Write a version's model card: one HTML page that needs nothing else."""
+    environment = load_environment()
+    (spec,) = _models(environment, model)
+    chosen = version or _shown_version(environment, spec)
+    page = environment.tracking.evidence_file(spec.name, chosen, CARD_HTML)
+    path = to or Path(f"{spec.name}-{chosen}-card.html")
+    try:
+        path.write_bytes(page)
+    except OSError as exc:
+        raise LifecycleError(
+            f"{path} cannot be written: {exc.strerror}; name another file with --to"
+        ) from exc
+    typer.echo(f"{path}: card of version {chosen}")
+
+
+@app.command()
 def stop(model: AnyModel = None) -> None:
     """End endpoints on this machine; versions and their evidence stay."""
     environment = load_environment()
@@ -227,6 +253,16 @@ def check_range(spec: ModelSpec, stages: Sequence[str], first: str, last: str) -
             raise LifecycleError(f"{spec.name} has no partition {key!r}; allowed: {span}")
     if keys.index(first) > keys.index(last):
         raise LifecycleError(f"the range {first} to {last} runs backwards")
+
+
+def _shown_version(environment: Environment, spec: ModelSpec) -> str:
+    champion = environment.tracking.holder(spec.name, "champion")
+    if champion is not None:
+        return champion.version
+    versions = environment.tracking.versions(spec.name)
+    if not versions:
+        raise LifecycleError(f"{spec.name} has no version yet: materialize {spec.name}/{MODEL} first")
+    return versions[-1].version
 
 
 def _print_walk_forward(environment: Environment, spec: ModelSpec) -> None:

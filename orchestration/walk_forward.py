@@ -79,7 +79,7 @@ def table(steps: Sequence[WalkForwardStep]) -> str:
 def _step(
     spec: ModelSpec, warehouse: Warehouse, tracking: Tracking, version: ModelVersion
 ) -> WalkForwardStep:
-    metric = spec.evaluation.gates[0].metric
+    metric = spec.evaluation.metric_gates[0].metric
     recorded = tracking.metrics(spec.name, version.version)
     partitions = partitions_of(spec)
     later = next_partition(partitions, version.as_of)

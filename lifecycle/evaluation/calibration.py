@@ -59,6 +59,22 @@ def reliability_curve(
     return tuple(curve)
 
 
+def expected_ece(scores: Floats, n_bins: int = N_BINS) -> float | None:
+    """The ECE that these scores would show on average if they were perfectly calibrated: what is mere noise.
+
+    Each bin's gap is then close to normal around zero, with the variance of its rows' own coin flips; the
+    mean size of such a gap is sqrt(2 / pi) of its spread. None without rows.
+
+    >>> round(expected_ece(np.full(100, 0.5)), 4)
+    0.0399
+    """
+    if not len(scores):
+        return None
+    bins = equal_mass_bins(scores, n_bins)
+    spread = np.sqrt(np.bincount(bins, scores * (1 - scores)))
+    return float(math.sqrt(2 / math.pi) * spread.sum() / len(scores))
+
+
 def wilson_interval(positives: int, n: int, *, level: float = 0.95) -> tuple[float, float]:
     """Interval of a share, for independent rows; never outside 0 to 1, and sensible at 0 of n.
 

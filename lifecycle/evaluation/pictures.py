@@ -3,33 +3,23 @@
 matplotlib is imported when a picture is drawn, and used without pyplot: no global state, safe in any thread.
 """
 
-import io
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
 
 from lifecycle.data.maturity import LabelCoverage, LabelState
 from lifecycle.errors import LifecycleError
+from lifecycle.evaluation.canvas import BLUE, INK, MUTED, ORANGE, SQUARE, WIDE, canvas, legend, png
 from lifecycle.evaluation.report import EvaluationReport
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-_INK, _MUTED, _GRID = "#1f2933", "#6b7785", "#e4e8ed"
-_BLUE, _ORANGE = "#2563ab", "#e07b28"  # told apart by colour-blind readers, and in grey
 _STATE_COLORS: Mapping[LabelState, str] = {
-    "known": _BLUE,
+    "known": BLUE,
     "later": "#8fb3dc",
-    "undated": _INK,
+    "undated": INK,
     "pending": "#cfd6de",
-    "overdue": _ORANGE,
-    "unknown": _MUTED,
+    "overdue": ORANGE,
+    "unknown": MUTED,
 }
-_Corner = Literal["upper left", "upper right", "lower right", "best"]
-_SQUARE, _WIDE = (4.8, 5.0), (6.0, 3.7)  # inches
-_DPI = 144  # twice the 72 of the sizes below: sharp on dense screens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,20 +43,20 @@ def calibration_png(report: EvaluationReport) -> bytes:
     """Reliability curve with Wilson intervals against the diagonal, on the range the scores use.
 
     Raises:
-        LifecycleError: the report has no curve (not binary, or no rows), as for the other pictures.
+        LifecycleError: the report has no curve (a regression, or no rows), as for the other pictures.
     """
     bins = report.calibration
     if not bins:
         raise _nothing_to_draw("calibration curve")
-    figure, axes = _canvas("Calibration", _metric_line(report, "ece"), size=_SQUARE)
+    figure, axes = canvas("Calibration", _metric_line(report, "ece"), size=SQUARE)
     top = min(1.0, 1.08 * max(max(b.score, b.high) for b in bins))
-    axes.plot([0, top], [0, top], color=_MUTED, linewidth=1, linestyle=(0, (4, 3)), label="perfect")
+    axes.plot([0, top], [0, top], color=MUTED, linewidth=1, linestyle=(0, (4, 3)), label="perfect")
     rates = [b.rate for b in bins]
     axes.errorbar(
         [b.score for b in bins],
         rates,
         yerr=([b.rate - b.low for b in bins], [b.high - b.rate for b in bins]),
-        color=_BLUE,
+        color=BLUE,
         marker="o",
         markersize=4.5,
         linewidth=1.6,
@@ -74,10 +64,11 @@ def calibration_png(report: EvaluationReport) -> bytes:
         label=f"{len(bins)} bins of {min(b.n for b in bins):,} to {max(b.n for b in bins):,} rows",
     )
     axes.set(xlim=(0, top), ylim=(0, top), aspect="equal")
-    axes.set_xlabel("mean score")
-    axes.set_ylabel("observed rate of positives")
-    _legend(axes, "upper left")
-    return _png(figure)
+    several = report.task == "multiclass"
+    axes.set_xlabel("mean probability of the answer given" if several else "mean score")
+    axes.set_ylabel("share of right answers" if several else "observed rate of positives")
+    legend(axes, "upper left")
+    return png(figure)
 
 
 def roc_png(report: EvaluationReport) -> bytes:
@@ -85,17 +76,17 @@ def roc_png(report: EvaluationReport) -> bytes:
     points = report.roc
     if not points:
         raise _nothing_to_draw("ROC curve")
-    figure, axes = _canvas("ROC", _metric_line(report, "auc"), size=_SQUARE)
-    axes.plot([0, 1], [0, 1], color=_MUTED, linewidth=1, linestyle=(0, (4, 3)), label="chance")
+    figure, axes = canvas("ROC", _metric_line(report, "auc"), size=SQUARE)
+    axes.plot([0, 1], [0, 1], color=MUTED, linewidth=1, linestyle=(0, (4, 3)), label="chance")
     fpr, tpr = [p.false_positive_rate for p in points], [p.true_positive_rate for p in points]
-    axes.fill_between(fpr, tpr, color=_BLUE, alpha=0.08, linewidth=0)
-    axes.plot(fpr, tpr, color=_BLUE, linewidth=1.8, label="model")
+    axes.fill_between(fpr, tpr, color=BLUE, alpha=0.08, linewidth=0)
+    axes.plot(fpr, tpr, color=BLUE, linewidth=1.8, label="model")
     if len(report.confusion) == 2 and report.threshold is not None:
         (true_negatives, false_positives), (false_negatives, true_positives) = report.confusion
         axes.plot(
             false_positives / (false_positives + true_negatives),
             true_positives / (true_positives + false_negatives),
-            color=_ORANGE,
+            color=ORANGE,
             marker="o",
             markersize=7,
             linestyle="none",
@@ -104,8 +95,8 @@ def roc_png(report: EvaluationReport) -> bytes:
     axes.set(xlim=(0, 1), ylim=(0, 1.005), aspect="equal")
     axes.set_xlabel("false positive rate")
     axes.set_ylabel("true positive rate")
-    _legend(axes, "lower right")
-    return _png(figure)
+    legend(axes, "lower right")
+    return png(figure)
 
 
 def score_histogram_png(report: EvaluationReport) -> bytes:
@@ -113,11 +104,11 @@ def score_histogram_png(report: EvaluationReport) -> bytes:
     bins = report.histogram
     if not bins or not report.n_rows:
         raise _nothing_to_draw("score histogram")
-    figure, axes = _canvas("Scores by outcome", f"{report.n_rows:,} labelled rows", size=_WIDE)
+    figure, axes = canvas("Scores by outcome", f"{report.n_rows:,} labelled rows", size=WIDE)
     edges = [b.low for b in bins] + [bins[-1].high]
     for name, color, counts in (
-        ("negative", _BLUE, [b.negatives for b in bins]),
-        ("positive", _ORANGE, [b.positives for b in bins]),
+        ("negative", BLUE, [b.negatives for b in bins]),
+        ("positive", ORANGE, [b.positives for b in bins]),
     ):
         total = sum(counts)
         shares = [n / total if total else 0.0 for n in counts]
@@ -126,7 +117,7 @@ def score_histogram_png(report: EvaluationReport) -> bytes:
     if report.threshold is not None:
         axes.axvline(
             report.threshold,
-            color=_INK,
+            color=INK,
             linewidth=1,
             linestyle=(0, (4, 3)),
             label=f"threshold {report.threshold:.3g}",
@@ -136,8 +127,8 @@ def score_histogram_png(report: EvaluationReport) -> bytes:
     axes.yaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
     axes.set_xlabel("score")
     axes.set_ylabel("share of the class")
-    _legend(axes, "upper right")
-    return _png(figure)
+    legend(axes, "upper right")
+    return png(figure)
 
 
 def coverage_png(coverage: LabelCoverage) -> bytes:
@@ -151,7 +142,7 @@ def coverage_png(coverage: LabelCoverage) -> bytes:
     by_cohort = [(cohort.rows, coverage.states([cohort])) for cohort in coverage.cohorts]
     known = sum(found["known"] for _, found in by_cohort) / max(coverage.rows, 1)
     subtitle = f"{coverage.rows:,} rows, {known:.1%} known at {coverage.as_of:%Y-%m-%d %H:%M} UTC"
-    figure, axes = _canvas("Labels by cohort", subtitle, size=_WIDE)
+    figure, axes = canvas("Labels by cohort", subtitle, size=WIDE)
     places, below = range(len(by_cohort)), [0.0] * len(by_cohort)
     for state, color in _STATE_COLORS.items():
         shares = [found[state] / rows for rows, found in by_cohort]
@@ -165,9 +156,9 @@ def coverage_png(coverage: LabelCoverage) -> bytes:
     axes.set_ylabel("share of the cohort's rows")
     # Below: the newest cohorts, where labels are still to come, are at the right end of a full plot.
     axes.legend(
-        loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=6, fontsize=8.5, labelcolor=_INK, frameon=False
+        loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=6, fontsize=8.5, labelcolor=INK, frameon=False
     )
-    return _png(figure)
+    return png(figure)
 
 
 def walk_forward_png(rows: Sequence[WalkForwardRow], *, metric: str = "auc") -> bytes:
@@ -176,25 +167,25 @@ def walk_forward_png(rows: Sequence[WalkForwardRow], *, metric: str = "auc") -> 
         raise LifecycleError(
             f"no {metric} to draw in {len(rows)} walk-forward rows; evaluate the versions first"
         )
-    figure, axes = _canvas(
-        "Walk-forward", f"{_shown(metric)} of each as-of version on the rows after it", size=_WIDE
+    figure, axes = canvas(
+        "Walk-forward", f"{_shown(metric)} of each as-of version on the rows after it", size=WIDE
     )
     values = [row.value if row.value is not None else math.nan for row in rows]  # nan: a gap in the line
-    axes.plot(values, color=_BLUE, linewidth=1.6, marker="o", markersize=5, label="as-of version")
+    axes.plot(values, color=BLUE, linewidth=1.6, marker="o", markersize=5, label="as-of version")
     for x, row in enumerate(rows):
         if row.low is not None and row.high is not None:
-            axes.vlines(x, row.low, row.high, color=_BLUE, alpha=0.3, linewidth=6)
+            axes.vlines(x, row.low, row.high, color=BLUE, alpha=0.3, linewidth=6)
     if any(row.champion is not None for row in rows):
         champion = [row.champion if row.champion is not None else math.nan for row in rows]
-        axes.plot(champion, color=_ORANGE, linewidth=1.6, marker="s", markersize=4, label="champion")
+        axes.plot(champion, color=ORANGE, linewidth=1.6, marker="s", markersize=4, label="champion")
     step = max(1, math.ceil(len(rows) / 8))  # more dates than that run into each other
     axes.set_xticks(range(0, len(rows), step), [row.as_of for row in rows[::step]])
     axes.set_xlim(-0.5, len(rows) - 0.5)
     axes.margins(y=0.15)
     axes.set_xlabel("trained as of")
     axes.set_ylabel(_shown(metric))
-    _legend(axes, "best")
-    return _png(figure)
+    legend(axes, "best")
+    return png(figure)
 
 
 def _nothing_to_draw(what: str) -> LifecycleError:
@@ -213,33 +204,3 @@ def _metric_line(report: EvaluationReport, name: str) -> str:
     if interval := measured.interval:
         line += f"  ({interval.level:.0%} interval {interval.low:.3f} to {interval.high:.3f})"
     return f"{line},  {report.n_rows:,} rows"
-
-
-def _canvas(title: str, subtitle: str, *, size: tuple[float, float]) -> tuple["Figure", "Axes"]:
-    from matplotlib.figure import Figure
-    from matplotlib.layout_engine import ConstrainedLayoutEngine
-
-    margins = ConstrainedLayoutEngine(w_pad=0.14, h_pad=0.14)
-    figure = Figure(figsize=size, dpi=_DPI, layout=margins, facecolor="white")
-    axes = figure.subplots()
-    axes.set_title(title, loc="left", fontsize=13, fontweight="bold", color=_INK, pad=24)
-    axes.text(0, 1.025, subtitle, transform=axes.transAxes, fontsize=9, color=_MUTED)
-    axes.grid(color=_GRID, linewidth=0.8)
-    axes.set_axisbelow(True)
-    axes.tick_params(colors=_MUTED, labelsize=8.5, length=0)
-    axes.xaxis.label.set(color=_INK, fontsize=9.5)
-    axes.yaxis.label.set(color=_INK, fontsize=9.5)
-    for side, spine in axes.spines.items():
-        spine.set(visible=side in ("left", "bottom"), color=_GRID)
-    return figure, axes
-
-
-def _legend(axes: "Axes", place: _Corner) -> None:
-    axes.legend(loc=place, fontsize=8.5, labelcolor=_INK, frameon=True, edgecolor="none", facecolor="white")
-
-
-def _png(figure: "Figure") -> bytes:
-    out = io.BytesIO()
-    # Without the drawing library's version inside, the same report gives the same bytes.
-    figure.savefig(out, format="png", metadata={"Software": None})
-    return out.getvalue()

@@ -9,13 +9,19 @@ from numpy.typing import ArrayLike
 from pydantic import TypeAdapter, ValidationError
 
 from lifecycle.errors import LifecycleError
-from lifecycle.evaluation.calibration import CalibrationBin, reliability_curve
+from lifecycle.evaluation.brier_parts import BrierParts, brier_parts
+from lifecycle.evaluation.calibration import CalibrationBin, expected_ece, reliability_curve
 from lifecycle.evaluation.curves import RocPoint, ScoreBin, roc_curve, score_histogram
+from lifecycle.evaluation.deciles import Decile, deciles
 from lifecycle.evaluation.gates.absolute import AbsoluteGate, decide_absolute
+from lifecycle.evaluation.gates.data import DataFacts
 from lifecycle.evaluation.gates.verdict import GateResult, Verdict, decide_verdict
 from lifecycle.evaluation.intervals import MetricValue, measure
 from lifecycle.evaluation.metrics.registry import metric
 from lifecycle.evaluation.sample import Sample, Task, build_sample
+from lifecycle.evaluation.thresholds import ThresholdRow, threshold_table
+from lifecycle.evaluation.trials import Trials
+from lifecycle.spec.records import Costs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,10 +34,16 @@ class EvaluationReport:
         n_positives: rows of class 1; None when the task is not binary.
         confusion: rows per true class (outer) and decided class (inner); empty for regression, and for a
             binary task without a threshold.
-        calibration: empty, like roc and histogram, when the task is not binary.
+        calibration: of the positive class; multiclass: of the class that the model says; regression: none.
+        roc: empty, like histogram, when the task is not binary.
+        ece_if_calibrated: ECE that would be mere noise on these rows; None, like brier_parts: not binary.
+        thresholds: what other operating points would give; empty when the task is not binary.
+        deciles: regression only.
+        data: what the data gates are decided on; None, like trials: a report of format 1, or of scores alone.
+        trials: what the bundle itself went through.
     """
 
-    format_version: Literal[1] = 1
+    format_version: Literal[1, 2] = 2
     task: Task
     n_rows: int
     n_unlabelled: int
@@ -46,18 +58,25 @@ class EvaluationReport:
     histogram: tuple[ScoreBin, ...]
     gates: tuple[GateResult, ...]
     verdict: Verdict
+    # Since format 2; a file of format 1 has none of these.
+    ece_if_calibrated: float | None = None
+    brier_parts: BrierParts | None = None
+    thresholds: tuple[ThresholdRow, ...] = ()
+    deciles: tuple[Decile, ...] = ()
+    data: DataFacts | None = None
+    trials: Trials | None = None
 
     def metric(self, name: str) -> MetricValue | None:
         """The metric of that name; None when the report does not hold it."""
         return next((m for m in self.metrics if m.metric == name), None)
 
     def to_json(self) -> str:
-        """Indented JSON, format version 1."""
+        """Indented JSON, format version 2."""
         return _ADAPTER.dump_json(self, indent=2).decode()
 
     @staticmethod
     def from_json(text: str | bytes) -> "EvaluationReport":
-        """The report that `to_json` wrote.
+        """The report that `to_json` wrote, in this format or format 1.
 
         Raises:
             LifecycleError: not a report, or of a format this release does not read.
@@ -68,7 +87,7 @@ class EvaluationReport:
             first = exc.errors(include_url=False, include_input=False)[0]
             where = ".".join(map(str, first["loc"])) or "the whole text"
             raise LifecycleError(
-                f"not an evaluation report of format 1: {exc.error_count()} problem(s), "
+                f"not an evaluation report of format 1 or 2: {exc.error_count()} problem(s), "
                 f"first at {where}: {first['msg']}; evaluate the version again"
             ) from exc
 
@@ -89,6 +108,7 @@ def evaluate(
     n_resamples: int = 1000,
     level: float = 0.95,
     n_unlabelled: int = 0,
+    costs: Costs | None = None,
 ) -> EvaluationReport:
     """Measure a version on labelled rows and put it to its gates.
 
@@ -117,12 +137,26 @@ def evaluate(
         seed=seed,
         metrics=measured,
         confusion=_confusion(sample),
-        calibration=reliability_curve(sample.y, sample.scores, level=level) if binary else (),
+        calibration=_calibration(sample, level),
         roc=roc_curve(sample.y, sample.scores) if binary else (),
         histogram=score_histogram(sample.y, sample.scores) if binary else (),
         gates=results,
         verdict=decide_verdict(results),
+        ece_if_calibrated=expected_ece(sample.scores) if binary else None,
+        brier_parts=brier_parts(sample.y, sample.scores) if binary else None,
+        thresholds=threshold_table(sample.y, sample.scores, chosen=threshold, costs=costs) if binary else (),
+        deciles=deciles(sample.y, sample.scores) if task == "regression" else (),
     )
+
+
+def _calibration(sample: Sample, level: float) -> tuple[CalibrationBin, ...]:
+    if sample.task == "binary":
+        return reliability_curve(sample.y, sample.scores, level=level)
+    if sample.task == "regression" or not sample.n_rows:
+        return ()
+    said = sample.scores.argmax(axis=1)
+    right = (said == sample.y).astype(np.float64)
+    return reliability_curve(right, sample.scores.max(axis=1), level=level)
 
 
 def _confusion(sample: Sample) -> tuple[tuple[int, ...], ...]:

@@ -10,7 +10,7 @@ folder has checked its digests before.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,6 +67,11 @@ class OnlineTables:
     histories: Mapping[str, HistoryTable]
     known_by: KnownBy | None
     """What was known later is in none of them; None: a bundle of the time before there were histories."""
+
+    def without(self, lookup: str) -> "OnlineTables":
+        """The same with a lookup left empty, to see what a model owes to it."""
+        empty = LookupTable.build(self.lookups[lookup].plan, [])
+        return replace(self, lookups={**self.lookups, lookup: empty})
 
 
 def write_online_tables(
@@ -127,6 +132,19 @@ def online_tables(
     Raises:
         LifecycleError: a lookup has two rows for one key (and time).
     """
+    return OnlineTables(
+        lookups={
+            lookup.name: LookupTable.build(lookup, _rows(lookups[lookup.name])) for lookup in plan.lookups
+        },
+        histories=history_tables(plan, histories, known_by=known_by),
+        known_by=known_by,
+    )
+
+
+def history_tables(
+    plan: FeaturePlan, histories: Mapping[str, "pa.Table"], *, known_by: KnownBy | None
+) -> dict[str, HistoryTable]:
+    """Past rows, by source of the plan, as the online path indexes them for each history feature."""
     found: dict[str, HistoryTable] = {}
     for source in plan.sources:
         rows = histories[source.name]
@@ -142,13 +160,7 @@ def online_tables(
             for history in plan.histories
             if history.source == source.name
         }
-    return OnlineTables(
-        lookups={
-            lookup.name: LookupTable.build(lookup, _rows(lookups[lookup.name])) for lookup in plan.lookups
-        },
-        histories=found,
-        known_by=known_by,
-    )
+    return found
 
 
 def _known_by(folder: Path, plan: FeaturePlan) -> KnownBy | None:

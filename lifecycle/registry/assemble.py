@@ -96,6 +96,7 @@ def assemble_bundle(
 def training_facts(result: TrainingResult) -> dict[str, Any]:
     """What is worth knowing of a training once it is over, and is the same when it is repeated."""
     kept = {"split", "best_round", "metrics", "curves", "importance"}
+    kept |= {"learning_curve"} if result.learning_curve else set()
     return result.model_dump(mode="json", include=kept)
 
 

@@ -20,6 +20,7 @@ from lifecycle.features.position import END, positions
 from lifecycle.registry.bundle import ENCODING_FILE, Bundle, BundleManifest
 from lifecycle.registry.predictor import load_predictor
 from lifecycle.spec.records import ModelSpec
+from lifecycle.training.job import LearningPoint
 from lifecycle.training.labels import class_index, refuse_unseen
 
 if TYPE_CHECKING:
@@ -28,7 +29,19 @@ if TYPE_CHECKING:
 REPORT_FILE, EVIDENTLY_FILE = "report.json", "evidently.html"
 SHOWN_ROWS = 5000
 """Rows of a part that Evidently's page is drawn from."""
-_LABEL, _PREDICTION = "label", "prediction"
+KEPT_ROWS = 2000
+"""Rows of the holdout that the trials of a bundle may choose from."""
+_LABEL, _PREDICTION, _BLOCK = "label", "prediction", "block"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptRows:
+    """A sample of a part, in the order in which it came."""
+
+    table: "pa.Table"
+    """As the feature table holds them."""
+    labels: NDArray[np.float64]
+    blocks: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +58,8 @@ class Scored:
     """Rows of the part whose label is not known."""
     shown: "pa.Table"
     """At most `SHOWN_ROWS` of its rows: features, `label` and `prediction`."""
+    kept: KeptRows
+    """At most `KEPT_ROWS` of its rows."""
 
 
 def holdout_of(manifest: BundleManifest) -> Part:
@@ -74,21 +89,29 @@ def columns_read(spec: ModelSpec, bundle: Bundle) -> list[str]:
 def score_rows(spec: ModelSpec, bundle: Bundle, batches: "Iterable[pa.RecordBatch]", part: Part) -> Scored:
     """The rows of a part, scored by the bundle batch by batch; see `columns_read` for what they must hold."""
     encoding, predict = _encoding(bundle), _predictor(bundle)
-    sample, unlabelled, done = BottomK(SHOWN_ROWS), 0, list[tuple[NDArray[np.generic], ...]]()
+    sample, kept, unlabelled, done = (
+        BottomK(SHOWN_ROWS),
+        BottomK(KEPT_ROWS),
+        0,
+        list[tuple[NDArray[np.generic], ...]](),
+    )
     for rows in _rows_of(spec, bundle, batches, part):
         scores = predict(rows.table)
         labels = class_index(rows.table[spec.data.label.column], bundle.manifest.classes)
         refuse_unseen(rows.table[spec.data.label.column], bundle.manifest.classes, part="holdout")
         done.append((labels, scores, rows.blocks))
         unlabelled += rows.unlabelled
-        sample.add(_shown(rows.table, encoding, labels, scores), _draw(spec, bundle, rows.table))
+        drawn = _draw(spec, bundle, rows.table)
+        sample.add(_shown(rows.table, encoding, labels, scores), drawn)
+        kept.add(_numbered(rows, labels), drawn)
     labels, scores, blocks = (np.concatenate(parts) for parts in zip(*done, strict=True))
     return Scored(
         labels=labels,
         scores=scores if bundle.manifest.task == "multiclass" else scores[:, 0],
-        blocks=blocks if bundle.manifest.event_time is not None else row_blocks(blocks),
+        blocks=_blocks(bundle, blocks),
         unlabelled=unlabelled,
         shown=_taken(sample),
+        kept=_kept(bundle, _taken(kept)),
     )
 
 
@@ -119,28 +142,44 @@ def judge(spec: ModelSpec, bundle: Bundle, scored: Scored) -> EvaluationReport:
         n_resamples=section.resamples,
         level=section.level,
         n_unlabelled=scored.unlabelled,
+        costs=section.costs,
     )
 
 
 def absolute_gates(spec: ModelSpec) -> list[AbsoluteGate]:
-    """The gates of a spec."""
+    """The gates of a spec on metrics of the holdout."""
     return [
         AbsoluteGate(metric=gate.metric, min=gate.min, max=gate.max, on=gate.on, min_rows=gate.min_rows)
-        for gate in spec.evaluation.gates
+        for gate in spec.evaluation.metric_gates
     ]
 
 
-def draw(report: EvaluationReport) -> Mapping[str, bytes]:
-    """Pictures of a binary report; none for other tasks."""
-    from lifecycle.evaluation.pictures import calibration_png, roc_png, score_histogram_png
+def draw(report: EvaluationReport, curve: Sequence[LearningPoint] = ()) -> Mapping[str, bytes]:
+    """The pictures that a report, and the learning curve of its version, have something to show for."""
+    from lifecycle.evaluation import pictures, trial_pictures
 
-    if report.task != "binary" or not report.n_rows:
-        return {}
-    return {
-        "calibration": calibration_png(report),
-        "roc": roc_png(report),
-        "scores": score_histogram_png(report),
-    }
+    drawn: dict[str, bytes] = {}
+    if report.calibration:
+        drawn["calibration"] = pictures.calibration_png(report)
+    if report.roc:
+        drawn["roc"] = pictures.roc_png(report)
+    if report.histogram and report.n_rows:
+        drawn["scores"] = pictures.score_histogram_png(report)
+    if report.thresholds:
+        drawn["thresholds"] = trial_pictures.thresholds_png(report.thresholds)
+    if report.deciles:
+        drawn["deciles"] = trial_pictures.deciles_png(report.deciles)
+        drawn["residuals"] = trial_pictures.residuals_png(report.deciles)
+    if report.trials is not None and report.trials.value is not None:
+        trials = report.trials
+        for name, title, harms in (
+            ("importance", "Permutation importance", trials.permuted),
+            ("missing", "A feature missing", trials.features_missing),
+        ):
+            drawn[name] = trial_pictures.harms_png(harms, title=title, metric=trials.metric)
+    if curve:
+        drawn["learning_curve"] = trial_pictures.learning_curve_png(curve)
+    return drawn
 
 
 def write_artifacts(
@@ -212,6 +251,28 @@ def _shown(
     said = scores.argmax(axis=1).astype(float) if scores.shape[1] > 1 else scores[:, 0]
     features = {name: rows[name] for name in encoding.names}
     return pa.table({**features, _LABEL: labels, _PREDICTION: said})
+
+
+def _numbered(rows: Rows, labels: NDArray[np.float64]) -> "pa.Table":
+    """Rows with label and block as numbers, under names that no column of a table has."""
+    import pyarrow as pa
+
+    return rows.table.append_column(f"@{_LABEL}", pa.array(labels)).append_column(
+        f"@{_BLOCK}", pa.array(rows.blocks)
+    )
+
+
+def _kept(bundle: Bundle, rows: "pa.Table") -> KeptRows:
+    label, block = f"@{_LABEL}", f"@{_BLOCK}"
+    return KeptRows(
+        table=rows.drop_columns([label, block]),
+        labels=rows[label].to_numpy(),
+        blocks=_blocks(bundle, rows[block].to_numpy()),
+    )
+
+
+def _blocks(bundle: Bundle, at: NDArray[np.int64]) -> NDArray[np.int64]:
+    return at if bundle.manifest.event_time is not None else row_blocks(at)
 
 
 def _draw(spec: ModelSpec, bundle: Bundle, rows: "pa.Table") -> NDArray[np.int64]:

@@ -30,10 +30,21 @@ def stage_fingerprints(spec: ModelSpec) -> Mapping[str, str]:
     return {
         "data": fingerprint(data),
         "features": fingerprint(features, data["time_zone"]),
-        "model": fingerprint(training, data["label"], raw["model"]["task"], raw["model"]["positive"]),
+        "model": fingerprint(
+            training,
+            data["label"],
+            raw["model"]["task"],
+            raw["model"]["positive"],
+            *_made_by(raw["evaluation"]),
+        ),
         "evaluation": fingerprint(raw["evaluation"]),
         "endpoint": fingerprint(raw["deployment"]),
     }
+
+
+def _made_by(evaluation: Mapping[str, object]) -> list[object]:
+    """What of the evaluation goes into the model: costs choose its threshold, the curve is fit beside it."""
+    return [evaluation[key] for key in ("costs", "learning_curve") if evaluation[key]]
 
 
 def making_fingerprint(spec: ModelSpec) -> str:

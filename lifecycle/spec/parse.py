@@ -18,6 +18,8 @@ from lifecycle.spec.records import ModelSpec
 MAX_SPEC_BYTES = 250_000
 """Some thousand columns. YAML is slow to read: a file of more would hold up the whole code location."""
 _SHOWN = 30
+_GATES: Mapping[object, str] = {"metric": "Gate", "data": "DataGate"}
+"""Tag of a kind of gate -> its record."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +169,7 @@ def _inline_sql(raw: Mapping[Any, Any], folder: Path | None) -> tuple[Mapping[An
 
 
 def _problem(details: ErrorDetails) -> Problem:
-    path = ".".join(str(part) for part in details["loc"]) or "(file)"
+    path = ".".join(map(str, _as_written(details["loc"]))) or "(file)"
     if details["type"] == "extra_forbidden":
         return Problem(path=path, found="an unknown key", allowed=_keys_beside(details["loc"]))
     if details["type"] == "missing":
@@ -176,6 +178,12 @@ def _problem(details: ErrorDetails) -> Problem:
     if details["type"] == "value_error" and isinstance(details["input"], Mapping):
         return Problem(path=path, found="keys that do not fit together", allowed=message)
     return Problem(path=path, found=reprlib.repr(details["input"]), allowed=message)
+
+
+def _as_written(loc: Sequence[int | str]) -> list[int | str]:
+    """A location without the kind of gate, which pydantic adds behind the gate's number and nobody wrote."""
+    behind_a_gate = ["evaluation", "gates"]
+    return [part for i, part in enumerate(loc) if not (i == 3 and list(loc[:2]) == behind_a_gate)]
 
 
 @cache
@@ -192,6 +200,10 @@ def _keys_beside(loc: Sequence[int | str]) -> str:
             node = node["properties"][part]
         elif isinstance(part, int):
             node = node.get("items", {})
+        elif "oneOf" in node:
+            # A kind of gate: the part names its tag, the schema its record.
+            node = schema["$defs"][_GATES[part]]
+            continue
         else:
             patterns = list(node.get("patternProperties", {}).values())
             node = patterns[0] if patterns else node.get("additionalProperties", {})

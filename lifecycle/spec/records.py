@@ -15,8 +15,10 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Discriminator,
     Field,
     PrivateAttr,
+    Tag,
     ValidationInfo,
     field_validator,
     model_validator,
@@ -109,6 +111,8 @@ class ModelSection(Record):
     owners: tuple[Owner, ...] = Field((), strict=False, description="e-mail addresses or `team:name`")
     task: Task = Field(description="what is predicted")
     positive: Scalar = Field(True, description="binary only: the label value that counts as positive")
+    intended_use: str = Field("", description="who may decide what with it; shown on the model card")
+    limitations: str = Field("", description="where it must not be trusted; shown on the model card")
 
 
 class Source(Record):
@@ -576,6 +580,153 @@ class Gate(Record):
         return f"{self.metric}_{'min' if self.min is not None else 'max'}"
 
 
+class DataGate(Record):
+    """A gate on the evidence itself: a good metric of too few rows, or of the easy half of them, is none."""
+
+    data: Literal["labelled_share", "holdout_rows", "holdout_days", "fit_rows"] = Field(
+        description="share of the holdout period's rows with a label, labelled rows and days of the holdout, "
+        "or rows that fit the model"
+    )
+    min: Annotated[float, Field(gt=0)] = Field(strict=False, description="it must be at least this")
+
+    @model_validator(mode="after")
+    def _a_share(self) -> Self:
+        if self.data == "labelled_share" and self.min > 1:
+            raise ValueError(f"`labelled_share` is a share, 0 to 1, got {self.min}")
+        return self
+
+    @property
+    def name(self) -> str:
+        """Name of the gate's asset check.
+
+        >>> DataGate(data="holdout_rows", min=1000).name
+        'data_holdout_rows_min'
+        """
+        return f"data_{self.data}_min"
+
+
+class Invariance(Record):
+    column: ColumnName = Field(description="column of the request that must not matter")
+    values: tuple[Scalar, ...] = Field(strict=False, description="put in its place, one after the other")
+
+    @model_validator(mode="after")
+    def _some(self) -> Self:
+        if not self.values:
+            raise ValueError("give at least one value to put in the column's place")
+        return self
+
+
+class Direction(Record):
+    column: ColumnName = Field(description="number of the request that is changed")
+    add: float = Field(
+        strict=False, description="what is added to it; rows that then break the contract are left out"
+    )
+    expect: Literal["up", "down"] = Field(description="the answer must not go the other way")
+    of: Scalar | None = Field(None, description="multiclass only: the class whose probability is meant")
+
+    @model_validator(mode="after")
+    def _a_change(self) -> Self:
+        if self.add == 0:
+            raise ValueError("`add` of 0 changes nothing")
+        return self
+
+
+class Expected(Record):
+    value: Scalar | None = Field(None, description="the answer's value")
+    min: float | None = Field(None, strict=False, description="smallest probability (number of a regression)")
+    max: float | None = Field(None, strict=False, description="largest probability (number of a regression)")
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if self.value is None and self.min is None and self.max is None:
+            raise ValueError("give at least one of `value`, `min` and `max`")
+        return self
+
+
+class MinimumFunction(Record):
+    rows: tuple[Mapping[ColumnName, Scalar | None], ...] = Field(
+        strict=False, description="requests whose answer is beyond doubt"
+    )
+    expect: Expected = Field(description="what each of them must be answered")
+
+    @model_validator(mode="after")
+    def _some(self) -> Self:
+        if not self.rows:
+            raise ValueError("give at least one row")
+        return self
+
+
+class BehaviourTest(Record):
+    """A rule that the answers must keep: exactly one of `invariance`, `direction`, `minimum_function`."""
+
+    name: Name = Field(description="name of the test; its gate is `behaviour_<name>`")
+    invariance: Invariance | None = Field(None, description="changing this column must not matter")
+    direction: Direction | None = Field(
+        None, description="changing this column must not move it the wrong way"
+    )
+    minimum_function: MinimumFunction | None = Field(
+        None, description="cases that every fair model gets right"
+    )
+    tolerance: Annotated[float, Field(ge=0)] = Field(
+        0.0, strict=False, description="how far an answer may move against the rule"
+    )
+    share: Annotated[float, Field(gt=0, le=1)] = Field(
+        0.95,
+        strict=False,
+        description="share of holdout rows that must keep the rule, by the lower end of its interval; 1: no "
+        "exception. Minimum functions know no exception",
+    )
+
+    @model_validator(mode="after")
+    def _one_rule(self) -> Self:
+        if sum(r is not None for r in (self.invariance, self.direction, self.minimum_function)) != 1:
+            raise ValueError("a test has exactly one of `invariance`, `direction` and `minimum_function`")
+        return self
+
+    @property
+    def gate(self) -> str:
+        """Name of its gate."""
+        return f"behaviour_{self.name}"
+
+
+class Budgets(Record):
+    """What the bundle may cost to serve; each is a gate."""
+
+    latency_p99_ms: Annotated[float, Field(gt=0)] | None = Field(
+        None, strict=False, description="99th percentile of one row, features and scoring, without HTTP"
+    )
+    memory_mib: Annotated[float, Field(gt=0)] | None = Field(
+        None, strict=False, description="resident memory of a process that has loaded it and answered"
+    )
+    bundle_mib: Annotated[float, Field(gt=0)] | None = Field(
+        None, strict=False, description="size of the bundle's files"
+    )
+
+
+class Costs(Record):
+    """What a wrong decision costs, in any unit: the operating point is then the cheapest one."""
+
+    false_positive: Annotated[float, Field(ge=0)] = Field(strict=False, description="of a false alarm")
+    false_negative: Annotated[float, Field(ge=0)] = Field(strict=False, description="of a miss")
+
+    @model_validator(mode="after")
+    def _costly(self) -> Self:
+        if self.false_positive == 0 and self.false_negative == 0:
+            raise ValueError("mistakes that cost nothing choose no threshold: give one of them a cost")
+        return self
+
+
+def _gate_kind(raw: object) -> str:
+    """Which kind of gate a mapping means: the key that only this kind has, else one on a metric."""
+    keys = raw if isinstance(raw, Mapping) else type(raw).model_fields if isinstance(raw, Record) else {}
+    return next((kind for kind in ("data",) if kind in keys), "metric")
+
+
+AnyGate = Annotated[
+    Annotated[Gate, Tag("metric")] | Annotated[DataGate, Tag("data")], Discriminator(_gate_kind)
+]
+
+
 class EvaluationSection(Record):
     metrics: tuple[str, ...] = Field(
         (), strict=False, description="metrics to report; empty: all of the task"
@@ -584,18 +735,43 @@ class EvaluationSection(Record):
         1000, description="bootstrap resamples of days, or of rows where there is no event time"
     )
     level: Annotated[float, Field(gt=0.5, lt=1)] = Field(0.95, description="level of the intervals")
-    gates: tuple[Gate, ...] = Field(
-        strict=False, description="all must pass before a version may be deployed"
+    gates: tuple[AnyGate, ...] = Field(
+        strict=False, description="all must pass before a version may be deployed; one at least on a metric"
+    )
+    behaviour: tuple[BehaviourTest, ...] = Field(
+        (), strict=False, description="rules that the served bundle's answers must keep; each is a gate"
+    )
+    budgets: Budgets = Field(Budgets(), description="what the bundle may cost to serve; each is a gate")
+    costs: Costs | None = Field(
+        None, description="binary only: price of mistakes; without it the operating point has the best F1"
+    )
+    learning_curve: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = Field(
+        (), strict=False, description="also fit on these shares of the fit rows, as part of the training job"
     )
 
     @model_validator(mode="after")
     def _gated(self) -> Self:
         names = [gate.name for gate in self.gates]
-        if not names:
-            raise ValueError("a model without a gate would deploy anything: give at least one")
+        if not self.metric_gates:
+            raise ValueError("a model without a gate would deploy anything: give at least one on a metric")
         if len(set(names)) < len(names):
             raise ValueError(f"two gates share a name: {', '.join(names)}")
+        tests = [test.name for test in self.behaviour]
+        if len(set(tests)) < len(tests):
+            raise ValueError(f"two behavioural tests share a name: {', '.join(tests)}")
+        if list(self.learning_curve) != sorted(set(self.learning_curve)):
+            raise ValueError("`learning_curve` rises: shares such as [0.25, 0.5], each once")
         return self
+
+    @property
+    def metric_gates(self) -> tuple[Gate, ...]:
+        """The absolute gates on metrics of the holdout."""
+        return tuple(gate for gate in self.gates if isinstance(gate, Gate))
+
+    @property
+    def data_gates(self) -> tuple[DataGate, ...]:
+        """The gates on the evidence itself."""
+        return tuple(gate for gate in self.gates if isinstance(gate, DataGate))
 
 
 class DeploymentSection(Record):

@@ -108,10 +108,14 @@ def _records(record: Node, *, defs: Mapping[str, Node], at: str) -> Iterator[tup
     """Path and schema of every record inside one, in reading order."""
     for key, node in record["properties"].items():
         for path, member in _members(node, _below(at, key)):
-            if "$ref" in member:
-                inner = defs[member["$ref"].rpartition("/")[2]]
-                yield path, inner
-                yield from _records(inner, defs=defs, at=path)
+            # Kinds of one record bear their names; a record or nothing is a record.
+            for choice in member.get("oneOf") or member.get("anyOf") or [member]:
+                if "$ref" not in choice:
+                    continue
+                name = choice["$ref"].rpartition("/")[2]
+                below = f"{path} {name}" if "oneOf" in member else path
+                yield below, defs[name]
+                yield from _records(defs[name], defs=defs, at=below)
 
 
 def _members(node: Node, path: str) -> Iterator[tuple[str, Node]]:
@@ -139,8 +143,12 @@ def _type(node: Node, path: str) -> str:
         return f"{_TEXTS[pattern]} -> {_type(member, member_path)}"
     if "items" in node:
         return f"list of {_type(member, member_path)}"
+    if "oneOf" in node:
+        # Kinds of one record, each with a part of the page that bears its name.
+        kinds = [choice["$ref"].rpartition("/")[2] for choice in node["oneOf"]]
+        return ", ".join(f"[{kind}](#{_anchor(f'{path} {kind}')})" for kind in kinds)
     if "$ref" in node:
-        return f"[record](#{re.sub(r'[^a-z0-9_]', '', path.lower())})"
+        return f"[record](#{_anchor(path)})"
     if "anyOf" in node:
         # Null is a key left out, and an integer is a number.
         given = [choice for choice in node["anyOf"] if choice.get("type") != "null"]
@@ -153,6 +161,15 @@ def _type(node: Node, path: str) -> str:
     if node["type"] == "string":
         return "date" if node.get("format") == "date" else _TEXTS.get(node.get("pattern", ""), "text")
     return f"{node['type']}{_bounds(node)}"
+
+
+def _anchor(heading: str) -> str:
+    """The anchor that a page makes of a heading.
+
+    >>> _anchor("evaluation.gates[] SliceGate")
+    'evaluationgates-slicegate'
+    """
+    return re.sub(r"[^a-z0-9_-]", "", heading.lower().replace(" ", "-"))
 
 
 def _bounds(node: Node) -> str:

@@ -82,6 +82,8 @@ class TrainingJob(WireRecord):
     threads: int
     time_limit_s: int
     golden_rows: int = 20
+    learning_curve: tuple[float, ...] = ()
+    """Shares of the fit rows to fit on as well; the model itself is fit on all of them."""
 
     @model_validator(mode="after")
     def _times_fit_the_split(self) -> Self:
@@ -117,6 +119,18 @@ class Split(Record):
     """Rows before a cut whose label was not yet known at that cut."""
 
 
+class LearningPoint(Record):
+    """A fit on a part of the fit rows, by the score that fitting stops by."""
+
+    share: float
+    rows: int
+    rounds: int
+    fit_score: float
+    """On the rows that were fit."""
+    validation_score: float
+    """On the validation rows, which also stopped the fitting: a little flattering, for every share alike."""
+
+
 class TrainingResult(WireRecord):
     """What a finished job left in its folder."""
 
@@ -133,6 +147,8 @@ class TrainingResult(WireRecord):
     golden: tuple[GoldenRow, ...]
     importance: Mapping[str, float]
     """Feature -> total gain."""
+    learning_curve: tuple[LearningPoint, ...] = ()
+    """By share, the whole fit last; empty where none was asked for."""
     seconds: float
     versions: Mapping[str, str]
     """Library -> version that fitted the model."""

@@ -27,6 +27,7 @@ from lifecycle.training.job import (
     TrainingResult,
 )
 from lifecycle.training.labels import class_index, class_values, refuse_unseen
+from lifecycle.training.learning_curve import learning_curve
 from lifecycle.training.split import WindowSplit, as_utc, microseconds, split_at_random, split_by_time
 from lifecycle.training.tables import FeatureTables
 from lifecycle.training.trainer import Batch, Fitted, Part, Progress, Trainer
@@ -78,6 +79,18 @@ def run_job(workdir: Path, *, progress: Progress) -> TrainingResult:
         curves=fitted.curves,
         golden=_golden(window, fitted),
         importance=fitted.importance,
+        learning_curve=learning_curve(
+            TRAINERS[job.trainer],
+            job,
+            encoding,
+            fit=fit,
+            validation=validation,
+            classes=len(classes),
+            whole=fitted,
+            progress=progress,
+        )
+        if job.learning_curve
+        else (),
         seconds=round(time.monotonic() - started, 3),
         versions={name: version(name) for name in ("xgboost", "numpy", "pyarrow")},
     )

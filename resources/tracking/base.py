@@ -127,6 +127,14 @@ class Tracking(Protocol):
         """Where the files of a version's evaluation lie, for people to open."""
         ...
 
+    def evidence_file(self, model: str, version: str, name: str) -> bytes:
+        """A file of the newest evaluation of a version.
+
+        Raises:
+            LifecycleError: no such version, it was not evaluated, or its evaluation left no such file.
+        """
+        ...
+
     def set_alias(self, model: str, alias: Alias, version: str) -> None:
         """Give an alias to a version; whoever held it before loses it."""
         ...

@@ -151,6 +151,18 @@ class MlflowTracking(dg.ConfigurableResource["MlflowTracking"]):
             root = client.get_run(self._get(client, model, version).run_id).info.artifact_uri
             return f"{str(root).removeprefix('file://')}/{EVIDENCE_FOLDER}"
 
+    def evidence_file(self, model: str, version: str, name: str) -> bytes:
+        """A file of the `evaluation` folder; see the port."""
+        with self._store() as client, tempfile.TemporaryDirectory() as folder:
+            run_id, path = self._get(client, model, version).run_id, f"{EVIDENCE_FOLDER}/{name}"
+            held = [Path(file.path).name for file in client.list_artifacts(run_id, EVIDENCE_FOLDER)]
+            if name not in held:
+                found = f"it left {', '.join(held)}" if held else "it was not evaluated yet"
+                raise LifecycleError(
+                    f"version {version} of {model} has no {name}: {found}; materialize {model}/evaluation"
+                )
+            return Path(client.download_artifacts(run_id, path, folder)).read_bytes()
+
     def set_alias(self, model: str, alias: Alias, version: str) -> None:
         """Give an alias to a version; whoever held it before loses it."""
         with self._store() as client:

@@ -125,10 +125,13 @@ def test_a_report_is_lines_for_people(report: EvaluationReport) -> None:
 
 @pytest.mark.filterwarnings("ignore::dagster.BetaWarning")
 def test_every_gate_is_a_blocking_check() -> None:
-    two = "[{metric: auc, min: 0.6}, {metric: ece, max: 0.1}]"
-    asset = FACTORIES[EVALUATION](orders_spec(("[{metric: auc, min: 0.6}]", two)))
+    all_kinds = """[{metric: auc, min: 0.6}, {metric: ece, max: 0.1}, {data: fit_rows, min: 9}]
+  behaviour: [{name: rule, invariance: {column: shop, values: [north]}}]
+  budgets: {latency_p99_ms: 5, memory_mib: 5, bundle_mib: 5}"""
+    asset = FACTORIES[EVALUATION](orders_spec(("[{metric: auc, min: 0.6}]", all_kinds)))
     key = stage_key("orders", EVALUATION)
     checks = {spec.name: (spec.asset_key, spec.blocking) for spec in asset.check_specs}
-    assert checks == {gate_check("auc_min"): (key, True), gate_check("ece_max"): (key, True)}
+    names = ("auc_min", "ece_max", "data_fit_rows_min", "behaviour_rule", "latency", "memory", "bundle_size")
+    assert checks == {gate_check(name): (key, True) for name in names}
     assert stage_key("orders", FEATURES) in asset.asset_deps[key]
     assert isinstance(asset.partitions_def, dg.TimeWindowPartitionsDefinition)

@@ -23,10 +23,11 @@ from uuid import uuid4
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
+from assets.card import learning_curve_of, write_card
 from assets.contract import judge_snapshot, sound_snapshot
 from assets.data import expectations
 from assets.endpoint import approved_bundle, crown, deployment, version_to_serve
-from assets.evaluation import appoint_challenger, evaluation_tags, flat_metrics, score_parts
+from assets.evaluation import appoint_challenger, evaluation_tags, flat_metrics, judged, score_parts
 from assets.features import values_from_the_future
 from assets.history import past_partitions, recent_history
 from assets.keys import DATA, ENDPOINT, EVALUATION, FEATURES, MODEL, STAGES, stage_key
@@ -35,9 +36,10 @@ from assets.parity import ParityCheck
 from assets.partitions import partitions_of, window_of
 from lifecycle.endpoint.scorer import Scorer
 from lifecycle.features.build import build_plan
+from lifecycle.features.online_tables import KnownBy
 from lifecycle.features.plan import FeaturePlan
 from lifecycle.registry.bundle import open_bundle
-from lifecycle.registry.judging import draw, judge, write_artifacts
+from lifecycle.registry.judging import draw, write_artifacts
 from lifecycle.spec.records import ModelSpec
 from orchestration.build import SPEC_FILE, build_definitions, load_model
 from orchestration.environments import HOME, MODELS, PORT, Environment, load_environment
@@ -171,10 +173,10 @@ def _plain_model(spec: ModelSpec, plan: FeaturePlan, environment: Environment) -
         name: warehouse.lookup_rows(spec, name, known_by=job.cut_off) for name in spec.features.lookups
     }
     snapshot_of = cache(lambda partition: sound_snapshot(spec, warehouse, partition))
-    recent = recent_history(spec, plan, warehouse, partitions_of(spec), job.cut_off, snapshot_of)
+    recent = recent_history(spec, plan, warehouse, partitions_of(spec), KnownBy.at(job.cut_off), snapshot_of)
     identity = training_identity(spec, plan, job, tables, lookups, recent)
     done = environment.compute.train(job, identity, progress=lambda line: None)
-    bundle = sealed_bundle(spec, plan, warehouse, tables, job, done, lookups, recent)
+    bundle = sealed_bundle(spec, plan, warehouse, tables, job, done, lookups, recent, snapshot_of)
     record = training_record(spec, job, done.result, bundle, identity, tables, {})
     return environment.tracking.register(record)
 
@@ -183,13 +185,17 @@ def _plain_evaluation(spec: ModelSpec, environment: Environment, version: ModelV
     fetched = environment.tracking.fetch_bundle(spec.name, version.version, folder)
     bundle = open_bundle(fetched, expect_digest=version.bundle_digest)
     scored, reference = score_parts(spec, environment.warehouse, bundle)
-    report = judge(spec, bundle, scored)
+    report = judged(spec, environment.warehouse, bundle, scored, tell=print)
+    pictures = draw(report, learning_curve_of(bundle))
     record = EvaluationRecord(
         verdict=report.verdict,
         metrics=flat_metrics(report),
-        artifacts=write_artifacts(
-            spec, bundle, folder, report, draw(report), reference=reference, current=scored.shown
-        ),
+        artifacts=[
+            *write_artifacts(
+                spec, bundle, folder, report, pictures, reference=reference, current=scored.shown
+            ),
+            *write_card(spec, bundle, version, report, pictures, folder),
+        ],
         tags=evaluation_tags(spec),
     )
     appoint_challenger(

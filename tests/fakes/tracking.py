@@ -24,6 +24,7 @@ class FakeTracking:
     _versions: dict[str, list[ModelVersion]] = field(default_factory=dict)
     _aliases: dict[str, dict[Alias, str]] = field(default_factory=dict)
     _bundles: dict[tuple[str, str], Mapping[Path, bytes]] = field(default_factory=dict)
+    _files: dict[tuple[str, str], dict[str, bytes]] = field(default_factory=dict)
     _clock: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1_700_000_000))
 
     def register(self, record: TrainingRecord) -> ModelVersion:
@@ -85,6 +86,8 @@ class FakeTracking:
         tags = {**found.tags, **record.tags}
         self._versions[model][int(version) - 1] = replace(found, verdict=record.verdict, tags=tags)
         self.evaluations[model, version] = record
+        files = {path.name: path.read_bytes() for path in record.artifacts}
+        self._files.setdefault((model, version), {}).update(files)
         return self.version(model, version)
 
     def metrics(self, model: str, version: str) -> Mapping[str, float]:
@@ -94,6 +97,15 @@ class FakeTracking:
 
     def evidence_uri(self, model: str, version: str) -> str:
         return f"memory://{model}/{self.version(model, version).version}"
+
+    def evidence_file(self, model: str, version: str, name: str) -> bytes:
+        held = self._files.get((model, self.version(model, version).version), {})
+        if name not in held:
+            found = f"it left {', '.join(held)}" if held else "it was not evaluated yet"
+            raise LifecycleError(
+                f"version {version} of {model} has no {name}: {found}; materialize {model}/evaluation"
+            )
+        return held[name]
 
     def set_alias(self, model: str, alias: Alias, version: str) -> None:
         self.version(model, version)
@@ -114,4 +126,5 @@ class FakeTracking:
             key = (model, version.version)
             del self.records[key], self._bundles[key]
             self.evaluations.pop(key, None)
+            self._files.pop(key, None)
         self._aliases.pop(model, None)

@@ -94,6 +94,34 @@ def test_a_split_by_time_needs_a_time() -> None:
     ]
 
 
+def test_a_gate_on_days_needs_a_time() -> None:
+    text = FLOWERS.replace("gates: [", "gates: [{data: holdout_days, min: 7}, ")
+    with pytest.raises(SpecError) as caught:
+        check_spec(parse_spec(text), where="flowers")
+    assert [str(problem) for problem in caught.value.problems] == [
+        "evaluation.gates.0.data: found 'holdout_days'; allowed: `holdout_rows`, or a table with a "
+        "`data.event_time`"
+    ]
+
+
+def test_rules_and_gates_that_nothing_can_keep_are_told_with_their_place(add_model: AddModel) -> None:
+    gates = "gates: [{metric: auc, min: 0.6}"
+    path = add_model(
+        "bad",
+        (
+            f"{gates}]",
+            f"{gates}, {{data: fit_rows, min: 1}}, {{metric: auk, min: 1}}]\n"
+            "  behaviour: [{name: rule, invariance: {column: shp, values: [x]}}]",
+        ),
+    )
+    with pytest.raises(SpecError) as caught:
+        load_model(path)
+    assert [problem.path for problem in caught.value.problems] == [
+        "evaluation.gates.2.metric",
+        "evaluation.behaviour.0.invariance.column",
+    ]
+
+
 def test_a_validation_fails_on_what_a_running_location_tolerates(
     environment: Environment, add_model: AddModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from assets.card import CARD_HTML
 from lifecycle.errors import LifecycleError
 from lifecycle.spec.records import ModelSpec
 from orchestration import cli
 from orchestration.cli import PARTITIONED, check_range
 from orchestration.environments import Environment
 from resources.serving.base import EndpointState
+from resources.tracking.base import EvaluationRecord
 from tests.fakes.orders import orders_spec
 from tests.fakes.serving import FakeServing
 from tests.fakes.versions import CHALLENGER, CHAMPION, registry
@@ -70,7 +72,7 @@ def test_check_of_one_model_leaves_the_others_alone(flywheel: Flywheel, add_mode
     assert flywheel("check", "apples").code == 1
 
 
-@pytest.mark.parametrize("command", [["check"], ["status"], ["stop"], ["walk-forward"]])
+@pytest.mark.parametrize("command", [["check"], ["status"], ["stop"], ["walk-forward"], ["card"]])
 def test_an_unknown_model_is_one_message(flywheel: Flywheel, add_model: AddModel, command: list[str]) -> None:
     models = add_model("pears").parents[1]
     assert flywheel(*command, "apples") == Said(
@@ -202,3 +204,55 @@ def test_quarantine_needs_a_partition_that_the_model_has(flywheel: Flywheel, add
     said = flywheel("quarantine", "apples", "2024-03-01")
     assert said.err == "error: apples/data has no partition 2024-03-01: materialize it first\n"
     assert flywheel("quarantine", "apples").out == "apples: no rows in quarantine (0 partitions looked at)\n"
+
+
+def with_cards(tmp_path: Path, environment: Environment) -> Environment:
+    """Two versions, the first of them champion; both were evaluated."""
+    tracking = registry(tmp_path, [("03", "a", "pass", CHAMPION), ("04", "b", "fail", ())])
+    for version in ("1", "2"):
+        page = tmp_path / CARD_HTML
+        page.write_text(f"card of {version}")
+        record = EvaluationRecord(verdict="pass", metrics={}, artifacts=[page], tags={})
+        tracking.record_evaluation("orders", version, record)
+    return replace(environment, tracking=tracking)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "file", "version"),
+    [
+        pytest.param([], "orders-1-card.html", "1", id="the champion's by default"),
+        pytest.param(["2"], "orders-2-card.html", "2", id="a version's"),
+        pytest.param(["2", "--to", "here.html"], "here.html", "2", id="into a file of one's own"),
+    ],
+)
+def test_a_card_is_written_to_a_file(
+    flywheel: Flywheel,
+    environment: Environment,
+    add_model: AddModel,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    file: str,
+    version: str,
+) -> None:
+    add_model("orders")
+    monkeypatch.chdir(tmp_path)
+    said = flywheel("card", "orders", *arguments, where=with_cards(tmp_path, environment))
+    assert said == Said(code=0, out=f"{file}: card of version {version}\n", err="")
+    assert (tmp_path / file).read_text() == f"card of {version}"
+
+
+def test_a_card_that_is_not_there_is_one_message(
+    flywheel: Flywheel, environment: Environment, add_model: AddModel, tmp_path: Path
+) -> None:
+    add_model("orders")
+    none = flywheel("card", "orders")
+    assert none == Said(
+        code=1, out="", err="error: orders has no version yet: materialize orders/model first\n"
+    )
+    where = with_cards(tmp_path, environment)
+    assert flywheel("card", "orders", "7", where=where).err == "error: orders has no version 7\n"
+    nowhere = flywheel("card", "orders", "--to", str(tmp_path / "no" / "x.html"), where=where)
+    assert (nowhere.code, nowhere.err.partition("cannot be written: ")[2]) == (
+        1, "No such file or directory; name another file with --to\n",
+    )  # fmt: skip

@@ -1,7 +1,7 @@
 """All metrics there are. A new one is a `Metric` in its family's module and one line here."""
 
 from lifecycle.errors import LifecycleError
-from lifecycle.evaluation.metrics import decisions, multiclass, probabilities, ranking, regression
+from lifecycle.evaluation.metrics import cox, decisions, multiclass, probabilities, ranking, regression
 from lifecycle.evaluation.metrics.metric import Metric
 from lifecycle.evaluation.sample import Task
 
@@ -11,6 +11,8 @@ METRICS: tuple[Metric, ...] = (
     probabilities.LOG_LOSS,
     probabilities.BRIER,
     probabilities.ECE,
+    cox.SLOPE,
+    cox.INTERCEPT,
     decisions.F1,
     decisions.PRECISION,
     decisions.RECALL,

@@ -7,6 +7,7 @@ from scipy.stats import binomtest
 from lifecycle.evaluation.calibration import (
     CalibrationBin,
     equal_mass_bins,
+    expected_ece,
     reliability_curve,
     wilson_interval,
 )
@@ -54,3 +55,17 @@ def test_wilson_interval_holds_the_share_and_stays_a_share(n: int, data: st.Data
     positives = data.draw(st.integers(0, n))
     low, high = wilson_interval(positives, n)
     assert 0 <= low <= positives / n <= high <= 1
+
+
+def test_the_expected_ece_is_what_calibrated_labels_show_on_average() -> None:
+    random = np.random.default_rng(0)
+    scores = random.beta(2, 5, 1500)
+    bins = equal_mass_bins(scores)
+    labels = random.random((500, 1500)) < scores
+    seen = [np.abs(np.bincount(bins, y - scores)).sum() / 1500 for y in labels]
+    assert expected_ece(scores) == pytest.approx(np.mean(seen), rel=0.02)
+
+
+def test_certain_scores_leave_no_room_for_chance_and_no_rows_no_answer() -> None:
+    assert expected_ece(np.array([0.0, 1.0])) == 0.0
+    assert expected_ece(np.array([])) is None

@@ -1,5 +1,6 @@
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +10,10 @@ from lifecycle.evaluation.gates.absolute import AbsoluteGate
 from lifecycle.evaluation.metrics.registry import metric_names
 from lifecycle.evaluation.report import EvaluationReport, evaluate
 from lifecycle.evaluation.sample import Task
+from lifecycle.spec.records import Costs
+
+GOLDEN = Path(__file__).parents[2] / "golden" / "report-format-1.json"
+LATER = GOLDEN.read_text().replace('"format_version": 1', '"format_version": 3')
 
 
 def evaluated(task: Task = "binary", *, n_days: int = 12, **changes: object) -> EvaluationReport:
@@ -124,7 +129,7 @@ def test_what_cannot_be_evaluated_is_refused(changes: dict[str, object], message
     [
         pytest.param("{", "the whole text", id="no JSON"),
         pytest.param("{}", "first at task", id="no report"),
-        pytest.param('{"format_version": 2}', "first at format_version", id="a later format"),
+        pytest.param(LATER, "format 1 or 2: 1 problem.*first at format_version", id="a later format"),
     ],
 )
 def test_what_is_not_a_report_is_refused(text: str, message: str) -> None:
@@ -143,3 +148,35 @@ def test_the_seed_is_stored_and_used() -> None:
     assert (one.seed, two.seed) == (1, 2)
     assert replace(two, seed=1) != one
     assert evaluated(seed=1) == one
+
+
+def test_a_report_of_format_1_is_still_read() -> None:
+    report = EvaluationReport.from_json(GOLDEN.read_bytes())
+    auc = report.metric("auc")
+    assert auc is not None and auc.interval is not None
+    assert (report.format_version, report.n_rows, report.verdict) == (1, 600, "pass")
+    assert (report.thresholds, report.deciles, report.trials, report.data) == ((), (), None, None)
+    assert EvaluationReport.from_json(report.to_json()) == report
+
+
+def test_each_task_has_its_own_view_of_calibration() -> None:
+    binary, several, number = (evaluated(task) for task in ("binary", "multiclass", "regression"))
+    assert binary.brier_parts is not None and binary.ece_if_calibrated is not None
+    assert (several.brier_parts, several.ece_if_calibrated) == (None, None)
+    assert (len(binary.calibration), len(several.calibration), len(number.calibration)) == (15, 15, 0)
+    assert [len(r.deciles) for r in (binary, several, number)] == [0, 0, 10]
+    assert [bool(r.thresholds) for r in (binary, several, number)] == [True, False, False]
+
+
+def test_the_class_that_is_said_is_calibrated_by_how_often_it_is_right() -> None:
+    y, scores = [0, 0, 1, 2], [[0.8, 0.1, 0.1], [0.8, 0.1, 0.1], [0.8, 0.1, 0.1], [0.2, 0.2, 0.6]]
+    report = evaluate("multiclass", y, scores, blocks=None, metrics=[], gates=[])
+    assert [(b.n, round(b.score, 6), b.rate) for b in report.calibration] == [(1, 0.6, 1.0), (3, 0.8, 2 / 3)]
+
+
+def test_the_thresholds_know_the_operating_point_and_what_mistakes_cost() -> None:
+    priced = evaluated(costs=Costs(false_positive=1, false_negative=2))
+    (chosen,) = (row for row in priced.thresholds if row.chosen)
+    assert chosen.threshold == 0.5 and chosen.cost is not None
+    (_, false_alarms), (missed, _) = priced.confusion
+    assert chosen.cost == pytest.approx((false_alarms + 2 * missed) / 600)

@@ -34,6 +34,24 @@ from tests.fakes.orders import ORDERS, orders_spec
             id="label",
         ),
         pytest.param("time_zone: UTC", "time_zone: Europe/Zurich", {"data", "features"}, id="time zone"),
+        pytest.param(
+            "evaluation:",
+            "evaluation:\n  budgets: {memory_mib: 5}",
+            {"evaluation"},
+            id="a budget only judges",
+        ),
+        pytest.param(
+            "evaluation:",
+            "evaluation:\n  costs: {false_positive: 1, false_negative: 5}",
+            {"model", "evaluation"},
+            id="costs choose the threshold, which is in the bundle",
+        ),
+        pytest.param(
+            "evaluation:",
+            "evaluation:\n  learning_curve: [0.5]",
+            {"model", "evaluation"},
+            id="the curve is fit beside the model",
+        ),
     ],
 )
 def test_an_edit_makes_stale_what_it_changes(old: str, new: str, stale: set[str]) -> None:

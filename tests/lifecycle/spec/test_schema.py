@@ -120,7 +120,7 @@ def test_a_duration_is_read_as_it_is_written(seconds: int) -> None:
 def test_each_link_of_the_page_leads_to_a_heading() -> None:
     page = reference_page()
     headings = {
-        "".join(c for c in line.lstrip("# ").lower() if c.isalnum() or c in "_-")
+        "".join(c for c in line.lstrip("# ").lower().replace(" ", "-") if c.isalnum() or c in "_-")
         for line in page.splitlines()
         if line.startswith("#")
     }

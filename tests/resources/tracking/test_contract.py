@@ -72,6 +72,7 @@ def test_what_is_unknown_is_none_or_empty_or_an_error_that_names_it(
         lambda: tracking.set_alias(MODEL, "champion", "7"),
         lambda: tracking.fetch_bundle(MODEL, "7", tmp_path / "bundles"),
         lambda: tracking.record_evaluation(MODEL, "7", evaluation("pass", tmp_path)),
+        lambda: tracking.evidence_file(MODEL, "7", "report.html"),
     ):
         with pytest.raises(LifecycleError, match="flight_delay has no version 7"):
             unknown()
@@ -118,6 +119,18 @@ def test_the_evidence_of_each_version_has_a_place_of_its_own(tracking: Tracking,
     for identity in ("inputs-1", "inputs-2"):
         tracking.register(training(tmp_path, identity))
     assert tracking.evidence_uri(MODEL, "1") != tracking.evidence_uri(MODEL, "2")
+
+
+def test_a_file_of_the_evidence_comes_back(tracking: Tracking, tmp_path: Path) -> None:
+    tracking.register(training(tmp_path))
+    with pytest.raises(LifecycleError, match=r"version 1 .* has no report\.html: it was not evaluated yet"):
+        tracking.evidence_file(MODEL, "1", "report.html")
+    for auc in (0.69, 0.7):
+        tracking.record_evaluation(MODEL, "1", evaluation("pass", tmp_path, auc=auc))
+        assert tracking.evidence_file(MODEL, "1", "report.html") == f"<p>{auc}</p>".encode()
+    for name in ("card.html", "../report.html"):
+        with pytest.raises(LifecycleError, match=r"it left report\.html"):
+            tracking.evidence_file(MODEL, "1", name)
 
 
 def test_a_bundle_comes_back_as_it_went_in(tracking: Tracking, tmp_path: Path) -> None:
