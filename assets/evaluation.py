@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from assets.breakdown import judged_parts, part_gates
 from assets.card import CARD_HTML, CARD_MARKDOWN, learning_curve_of, write_card
 from assets.coverage import window_metadata
 from assets.keys import DATA, EVALUATION, FEATURES, MODEL, gate_check, stage_key
 from assets.metadata import markdown_table, picture
+from assets.part_metadata import part_metadata
 from assets.partitions import partitions_of, training_mapping
 from assets.provenance import code_version
 from assets.trials import run_trials
@@ -27,12 +29,12 @@ from lifecycle.registry.judging import (
     columns_read,
     draw,
     holdout_of,
-    judge,
     sample_rows,
     score_rows,
     validation_of,
     write_artifacts,
 )
+from lifecycle.registry.judging_parts import draw_parts
 from lifecycle.spec.fingerprint import fingerprint, stage_fingerprints
 from lifecycle.spec.records import ModelSpec
 from resources.tracking.base import EvaluationRecord, ModelVersion, Tracking
@@ -76,8 +78,9 @@ def evaluation_asset(spec: ModelSpec) -> dg.AssetsDefinition:
             bundle = open_bundle(fetched, expect_digest=version.bundle_digest)
             context.log.info(f"version {version.version} as of {version.as_of}: scoring its holdout")
             scored, reference = score_parts(spec, warehouse, bundle)
-            report = judged(spec, warehouse, bundle, scored, tell=context.log.warning)
-            pictures = draw(report, learning_curve_of(bundle))
+            report = judged(spec, warehouse, tracking, bundle, scored, tell=context.log.warning)
+            metric = spec.evaluation.metric_gates[0].metric
+            pictures = {**draw(report, learning_curve_of(bundle)), **draw_parts(report, metric)}
             artifacts = [
                 *write_artifacts(
                     spec, bundle, Path(folder), report, pictures, reference=reference, current=scored.shown
@@ -89,7 +92,7 @@ def evaluation_asset(spec: ModelSpec) -> dg.AssetsDefinition:
                 verdict=report.verdict,
                 metrics=flat_metrics(report),
                 artifacts=artifacts,
-                tags=evaluation_tags(spec),
+                tags={**evaluation_tags(spec), **compared_with(report)},
             )
             version = tracking.record_evaluation(spec.name, version.version, record)
             manifest = bundle.manifest
@@ -99,6 +102,7 @@ def evaluation_asset(spec: ModelSpec) -> dg.AssetsDefinition:
         yield dg.MaterializeResult(
             metadata={
                 **report_metadata(version, report, pictures, role, evidence),
+                **part_metadata(report, metric),
                 "card": dg.MetadataValue.md(card),
                 **window_metadata(
                     spec,
@@ -126,17 +130,24 @@ def lasting(report: EvaluationReport) -> EvaluationReport:
 def gates_of(spec: ModelSpec) -> Mapping[str, str]:
     """Name -> what it looks at, of every gate of a model; each is a blocking check."""
     metrics = {gate.name: f"{gate.metric}, decided on the {gate.on}" for gate in spec.evaluation.metric_gates}
-    return {**metrics, **evidence_gates(spec.evaluation)}
+    return {**metrics, **part_gates(spec.evaluation), **evidence_gates(spec.evaluation)}
 
 
 def judged(
-    spec: ModelSpec, warehouse: Warehouse, bundle: Bundle, holdout: Scored, *, tell: Callable[[str], object]
+    spec: ModelSpec,
+    warehouse: Warehouse,
+    tracking: Tracking,
+    bundle: Bundle,
+    holdout: Scored,
+    *,
+    tell: Callable[[str], object],
 ) -> EvaluationReport:
-    """The report of a version with its trials, put to all of its gates."""
+    """The report of a version with its parts and its trials, put to all of its gates."""
     tables = trained_on(spec, warehouse, bundle.manifest.data_versions)
     trials = run_trials(spec, warehouse, bundle, holdout, tables=tables, tell=tell)
     fit_rows = bundle.read_json(TRAINING_FILE)["split"]["fit"]
-    return with_evidence(judge(spec, bundle, holdout), spec.evaluation, trials=trials, fit_rows=fit_rows)
+    report = judged_parts(spec, warehouse, tracking, bundle, holdout)
+    return with_evidence(report, spec.evaluation, trials=trials, fit_rows=fit_rows)
 
 
 def version_as_of(tracking: Tracking, model: str, as_of: str) -> ModelVersion:
@@ -224,6 +235,12 @@ def flat_metrics(report: EvaluationReport) -> Mapping[str, float]:
 def evaluation_tags(spec: ModelSpec) -> Mapping[str, str]:
     """What the verdict was reached by."""
     return {"flywheel.evaluation_spec": stage_fingerprints(spec)[EVALUATION]}
+
+
+def compared_with(report: EvaluationReport) -> Mapping[str, str]:
+    """The champion that the verdict was reached beside: another one may hold the alias by now."""
+    champion = report.comparison.champion if report.comparison else None
+    return {} if champion is None else {"flywheel.compared_with": champion}
 
 
 def report_metadata(

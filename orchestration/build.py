@@ -17,11 +17,11 @@ from assets.model import model_asset
 from assets.online import needs_online, online_asset
 from lifecycle.errors import LifecycleError
 from lifecycle.evaluation.behaviour_problems import behaviour_problems
-from lifecycle.evaluation.metrics.registry import metric
+from lifecycle.evaluation.spec_problems import column_problems, metric_problems
 from lifecycle.features.build import build_plan
 from lifecycle.registry.predictor import LOADERS
 from lifecycle.spec.parse import Problem, SpecError, load_spec
-from lifecycle.spec.records import DataGate, Gate, ModelSpec
+from lifecycle.spec.records import ModelSpec
 from orchestration.environments import Environment
 from orchestration.schedules import model_schedule
 from sensors.online import refresh_sensor
@@ -93,9 +93,10 @@ def check_spec(spec: ModelSpec, *, where: str) -> None:
     Raises:
         SpecError: with every problem found.
     """
-    problems = [*_metric_problems(spec), *_split_problems(spec), *_day_problems(spec)]
+    problems = [*metric_problems(spec), *_split_problems(spec)]
     try:
-        problems += behaviour_problems(spec, build_plan(spec))
+        plan = build_plan(spec)
+        problems += [*column_problems(spec, plan), *behaviour_problems(spec, plan)]
     except SpecError as exc:
         problems += exc.problems
     if spec.training.trainer not in LOADERS:
@@ -105,28 +106,10 @@ def check_spec(spec: ModelSpec, *, where: str) -> None:
         raise SpecError(where, problems)
 
 
-def _day_problems(spec: ModelSpec) -> Iterator[Problem]:
-    for i, gate in enumerate(spec.evaluation.gates):
-        if isinstance(gate, DataGate) and gate.data == "holdout_days" and spec.data.event_time is None:
-            allowed = "`holdout_rows`, or a table with a `data.event_time`"
-            yield Problem(path=f"evaluation.gates.{i}.data", found="'holdout_days'", allowed=allowed)
-
-
 def _split_problems(spec: ModelSpec) -> Iterator[Problem]:
     if spec.training.split == "time" and spec.data.event_time is None:
         allowed = "`random`, or a table with a `data.event_time`"
         yield Problem(path="training.split", found="'time'", allowed=allowed)
-
-
-def _metric_problems(spec: ModelSpec) -> Iterator[Problem]:
-    named = [(f"evaluation.metrics.{i}", name) for i, name in enumerate(spec.evaluation.metrics)]
-    gates = enumerate(spec.evaluation.gates)
-    named += [(f"evaluation.gates.{i}.metric", gate.metric) for i, gate in gates if isinstance(gate, Gate)]
-    for path, name in named:
-        try:
-            metric(name, spec.model.task)
-        except LifecycleError as exc:
-            yield Problem(path=path, found=repr(name), allowed=str(exc).rpartition("allowed: ")[2])
 
 
 def _guarded(path: Path) -> tuple[dg.Definitions, ModelSpec | None]:

@@ -12,10 +12,10 @@ from typing import Literal
 import numpy as np
 
 from lifecycle.errors import LifecycleError
-from lifecycle.evaluation.metrics.metric import Better, Metric, value_of
+from lifecycle.evaluation.metrics.metric import Better, Metric, Statistic, value_of
 from lifecycle.evaluation.sample import Floats, Sample
 
-IntervalMethod = Literal["reflected block bootstrap"]
+IntervalMethod = Literal["reflected block bootstrap", "studentised maximum", "bounds of all pairs"]
 
 MIN_BLOCKS = 7
 """A week of days. Below it no interval is given: the spread between so few blocks is mostly luck."""
@@ -59,18 +59,28 @@ def measure(
     The same seed and rows give the same answer, whatever the order of the rows.
     """
     statistics = [m.build(sample) for m in metrics]
-    draws: list[list[Floats]] = [[] for _ in metrics]
-    if sample.n_blocks >= MIN_BLOCKS:
-        for counts in draw_counts(sample.n_blocks, n_resamples=n_resamples, seed=seed):
-            for values, statistic in zip(draws, statistics, strict=True):
-                values.append(statistic(counts))
+    held, drawn = sample.n_held_blocks, [np.empty(0)] * len(metrics)
+    if held >= MIN_BLOCKS:
+        drawn = resample(statistics, sample.n_blocks, n_resamples=n_resamples, seed=seed)
     measured = []
-    for m, statistic, parts in zip(metrics, statistics, draws, strict=True):
+    for m, statistic, draws in zip(metrics, statistics, drawn, strict=True):
         value = value_of(statistic, sample.n_blocks)
-        drawn = np.concatenate(parts) if parts else np.empty(0)
-        interval = interval_of(value, drawn, n_blocks=sample.n_blocks, level=level, span=m.span)
+        interval = interval_of(value, draws, n_blocks=held, level=level, span=m.span)
         measured.append(MetricValue(metric=m.name, better=m.better, value=value, interval=interval))
     return tuple(measured)
+
+
+def resample(statistics: Sequence[Statistic], n_blocks: int, *, n_resamples: int, seed: int) -> list[Floats]:
+    """Each statistic on the same resamples, shape (n_resamples,) each: so their differences are paired."""
+    drawn = [np.empty(n_resamples) for _ in statistics]
+    if not drawn:
+        return drawn
+    at = 0
+    for counts in draw_counts(n_blocks, n_resamples=n_resamples, seed=seed):
+        for values, statistic in zip(drawn, statistics, strict=True):
+            values[at : at + len(counts)] = statistic(counts)
+        at += len(counts)
+    return drawn
 
 
 def draw_counts(n_blocks: int, *, n_resamples: int, seed: int) -> Iterator[Floats]:

@@ -11,14 +11,18 @@ from pydantic import TypeAdapter, ValidationError
 from lifecycle.errors import LifecycleError
 from lifecycle.evaluation.brier_parts import BrierParts, brier_parts
 from lifecycle.evaluation.calibration import CalibrationBin, expected_ece, reliability_curve
+from lifecycle.evaluation.comparison import Comparison
 from lifecycle.evaluation.curves import RocPoint, ScoreBin, roc_curve, score_histogram
 from lifecycle.evaluation.deciles import Decile, deciles
+from lifecycle.evaluation.fairness import AttributeFairness
 from lifecycle.evaluation.gates.absolute import AbsoluteGate, decide_absolute
 from lifecycle.evaluation.gates.data import DataFacts
 from lifecycle.evaluation.gates.verdict import GateResult, Verdict, decide_verdict
 from lifecycle.evaluation.intervals import MetricValue, measure
 from lifecycle.evaluation.metrics.registry import metric
 from lifecycle.evaluation.sample import Sample, Task, build_sample
+from lifecycle.evaluation.slices.discover import DiscoveryResult
+from lifecycle.evaluation.slices.measure import SliceResult
 from lifecycle.evaluation.thresholds import ThresholdRow, threshold_table
 from lifecycle.evaluation.trials import Trials
 from lifecycle.spec.records import Costs
@@ -41,6 +45,9 @@ class EvaluationReport:
         deciles: regression only.
         data: what the data gates are decided on; None, like trials: a report of format 1, or of scores alone.
         trials: what the bundle itself went through.
+        slices: of the spec; empty: it names none.
+        discovered: None: no search for slices was asked for.
+        comparison: None: nobody looked for a champion, as before format 2.
     """
 
     format_version: Literal[1, 2] = 2
@@ -65,6 +72,10 @@ class EvaluationReport:
     deciles: tuple[Decile, ...] = ()
     data: DataFacts | None = None
     trials: Trials | None = None
+    slices: tuple[SliceResult, ...] = ()
+    discovered: DiscoveryResult | None = None
+    fairness: tuple[AttributeFairness, ...] = ()
+    comparison: Comparison | None = None
 
     def metric(self, name: str) -> MetricValue | None:
         """The metric of that name; None when the report does not hold it."""

@@ -1,6 +1,6 @@
 """Labelled rows, checked once: what happened, what the model said, which block each row belongs to."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -38,6 +38,15 @@ class Sample:
     @property
     def n_rows(self) -> int:
         return len(self.y)
+
+    @property
+    def n_held_blocks(self) -> int:
+        """Blocks that hold a row: fewer than `n_blocks` where the sample is a part of a larger one."""
+        return int(np.count_nonzero(np.bincount(self.block, minlength=1)))
+
+    def part(self, mask: NDArray[np.bool_]) -> "Sample":
+        """The rows of a mask of shape (n_rows,). Blocks keep their numbers: resamples are the same."""
+        return replace(self, y=self.y[mask], scores=self.scores[mask], block=self.block[mask])
 
     @property
     def decisions(self) -> Floats:

@@ -79,6 +79,7 @@ def assemble_bundle(
         holdout_start=result.split.holdout_start,
         random_split=result.split.random,
         classes=result.classes,
+        label=job.label,
         threshold=threshold,
         entity=plan.entity,
         event_time=plan.event_time,

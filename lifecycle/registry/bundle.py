@@ -45,6 +45,8 @@ class BundleManifest(Record):
     """None: the window was cut by time."""
     classes: tuple[Scalar, ...]
     """Label values in the order of the scores; binary: (negative, positive); empty for regression."""
+    label: str | None = None
+    """Column that is predicted; None: the bundle is of a time when the manifest did not tell."""
     threshold: float | None
     """Binary: a score from here on means positive; chosen on validation rows."""
     entity: str

@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 REPORT_FILE, EVIDENTLY_FILE = "report.json", "evidently.html"
 SHOWN_ROWS = 5000
 """Rows of a part that Evidently's page is drawn from."""
-KEPT_ROWS = 2000
-"""Rows of the holdout that the trials of a bundle may choose from."""
+KEPT_ROWS = 100_000
+"""Rows of the holdout that slices, groups, the champion and trials are judged on: intervals resample days, so
+that more rows would hardly make them shorter."""
 _LABEL, _PREDICTION, _BLOCK = "label", "prediction", "block"
 
 
@@ -41,6 +42,8 @@ class KeptRows:
     table: "pa.Table"
     """As the feature table holds them."""
     labels: NDArray[np.float64]
+    scores: NDArray[np.float64]
+    """Shape as in `Scored`."""
     blocks: NDArray[np.int64]
 
 
@@ -103,7 +106,7 @@ def score_rows(spec: ModelSpec, bundle: Bundle, batches: "Iterable[pa.RecordBatc
         unlabelled += rows.unlabelled
         drawn = _draw(spec, bundle, rows.table)
         sample.add(_shown(rows.table, encoding, labels, scores), drawn)
-        kept.add(_numbered(rows, labels), drawn)
+        kept.add(_numbered(rows, labels, scores), drawn)
     labels, scores, blocks = (np.concatenate(parts) for parts in zip(*done, strict=True))
     return Scored(
         labels=labels,
@@ -253,21 +256,26 @@ def _shown(
     return pa.table({**features, _LABEL: labels, _PREDICTION: said})
 
 
-def _numbered(rows: Rows, labels: NDArray[np.float64]) -> "pa.Table":
-    """Rows with label and block as numbers, under names that no column of a table has."""
+def _numbered(rows: Rows, labels: NDArray[np.float64], scores: NDArray[np.float64]) -> "pa.Table":
+    """Rows with label, block and scores as numbers, under names that no column of a table has."""
     import pyarrow as pa
 
-    return rows.table.append_column(f"@{_LABEL}", pa.array(labels)).append_column(
-        f"@{_BLOCK}", pa.array(rows.blocks)
-    )
+    numbers = {_LABEL: labels, _BLOCK: rows.blocks}
+    numbers |= {f"{_PREDICTION}{i}": scores[:, i] for i in range(scores.shape[1])}
+    table = rows.table
+    for name, values in numbers.items():
+        table = table.append_column(f"@{name}", pa.array(values))
+    return table
 
 
 def _kept(bundle: Bundle, rows: "pa.Table") -> KeptRows:
-    label, block = f"@{_LABEL}", f"@{_BLOCK}"
+    numbers = [name for name in rows.column_names if name.startswith("@")]
+    scores = np.column_stack([rows[n].to_numpy() for n in numbers if n.startswith(f"@{_PREDICTION}")])
     return KeptRows(
-        table=rows.drop_columns([label, block]),
-        labels=rows[label].to_numpy(),
-        blocks=_blocks(bundle, rows[block].to_numpy()),
+        table=rows.drop_columns(numbers),
+        labels=rows[f"@{_LABEL}"].to_numpy(),
+        scores=scores if bundle.manifest.task == "multiclass" else scores[:, 0],
+        blocks=_blocks(bundle, rows[f"@{_BLOCK}"].to_numpy()),
     )
 
 

@@ -18,7 +18,13 @@ from lifecycle.spec.records import ModelSpec
 MAX_SPEC_BYTES = 250_000
 """Some thousand columns. YAML is slow to read: a file of more would hold up the whole code location."""
 _SHOWN = 30
-_GATES: Mapping[object, str] = {"metric": "Gate", "data": "DataGate"}
+_GATES: Mapping[object, str] = {
+    "metric": "Gate",
+    "slice": "SliceGate",
+    "relative": "RelativeGate",
+    "fairness": "FairnessGate",
+    "data": "DataGate",
+}
 """Tag of a kind of gate -> its record."""
 
 

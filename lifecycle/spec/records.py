@@ -25,6 +25,7 @@ from pydantic import (
 )
 
 Task = Literal["binary", "multiclass", "regression"]
+FairnessMeasure = Literal["demographic_parity", "equalized_odds", "accuracy_gap", "error_gap"]
 ColumnType = Literal["string", "int", "float", "bool", "timestamp", "date"]
 Cadence = Literal["hour", "day", "week", "month", "year", "once"]
 SplitKind = Literal["time", "random"]
@@ -580,6 +581,80 @@ class Gate(Record):
         return f"{self.metric}_{'min' if self.min is not None else 'max'}"
 
 
+class SliceGate(Record):
+    """An absolute gate on one metric of each slice of a family; every judged slice must keep it."""
+
+    slice: Name = Field(description="name of a slice family of `evaluation.slices`")
+    metric: str = Field(description="a metric of the task")
+    min: float | None = Field(
+        None, strict=False, description="the metric must be at least this in each slice"
+    )
+    max: float | None = Field(None, strict=False, description="the metric must be at most this in each slice")
+
+    @model_validator(mode="after")
+    def _one_side(self) -> Self:
+        if (self.min is None) == (self.max is None):
+            raise ValueError("a gate has exactly one of `min` and `max`")
+        return self
+
+    @property
+    def name(self) -> str:
+        """Name of the gate's asset check.
+
+        >>> SliceGate(slice="origin", metric="auc", min=0.6).name
+        'slice_origin_auc_min'
+        """
+        return f"slice_{self.slice}_{self.metric}_{'min' if self.min is not None else 'max'}"
+
+
+class RelativeGate(Record):
+    """A gate against the champion on the same rows, by the interval of the paired difference."""
+
+    relative: str = Field(description="a metric of the task that ranks models")
+    slice: Name | None = Field(
+        None, description="name of a slice family: every judged slice must keep the gate; else all rows"
+    )
+    margin: Annotated[float, Field(ge=0)] = Field(
+        0.01, strict=False, description="how much worse than the champion is still accepted"
+    )
+    margin_is: Literal["relative", "absolute"] = Field(
+        "relative", description="a share of the champion's value on these rows, or in the metric's own unit"
+    )
+    superiority: bool = Field(False, description="must be better than the champion; `margin` plays no part")
+    min_rows: Annotated[int, Field(ge=1)] = Field(
+        200, description="fewer rows that the champion never saw: not enough data, no pass"
+    )
+
+    @property
+    def name(self) -> str:
+        """Name of the gate's asset check.
+
+        >>> RelativeGate(relative="auc").name, RelativeGate(relative="auc", slice="origin").name
+        ('auc_against_champion', 'slice_origin_auc_against_champion')
+        """
+        where = f"slice_{self.slice}_" if self.slice else ""
+        return f"{where}{self.relative}_{'beats' if self.superiority else 'against'}_champion"
+
+
+class FairnessGate(Record):
+    """A gate on how differently the groups of an attribute are treated."""
+
+    fairness: FairnessMeasure = Field(description="measure of the difference between the groups")
+    attribute: ColumnName = Field(description="an attribute of `evaluation.fairness.attributes`")
+    max: Annotated[float, Field(ge=0)] = Field(
+        strict=False, description="the difference must be at most this"
+    )
+
+    @property
+    def name(self) -> str:
+        """Name of the gate's asset check.
+
+        >>> FairnessGate(fairness="accuracy_gap", attribute="carrier", max=0.2).name
+        'fairness_carrier_accuracy_gap_max'
+        """
+        return f"fairness_{self.attribute}_{self.fairness}_max"
+
+
 class DataGate(Record):
     """A gate on the evidence itself: a good metric of too few rows, or of the easy half of them, is none."""
 
@@ -717,14 +792,100 @@ class Costs(Record):
 
 
 def _gate_kind(raw: object) -> str:
-    """Which kind of gate a mapping means: the key that only this kind has, else one on a metric."""
+    """Which kind of gate is meant: the key that only this kind has, else an absolute one on a metric."""
     keys = raw if isinstance(raw, Mapping) else type(raw).model_fields if isinstance(raw, Record) else {}
-    return next((kind for kind in ("data",) if kind in keys), "metric")
+    return next((kind for kind in ("relative", "fairness", "slice", "data") if kind in keys), "metric")
 
 
 AnyGate = Annotated[
-    Annotated[Gate, Tag("metric")] | Annotated[DataGate, Tag("data")], Discriminator(_gate_kind)
+    Annotated[Gate, Tag("metric")]
+    | Annotated[SliceGate, Tag("slice")]
+    | Annotated[RelativeGate, Tag("relative")]
+    | Annotated[FairnessGate, Tag("fairness")]
+    | Annotated[DataGate, Tag("data")],
+    Discriminator(_gate_kind),
 ]
+
+
+def _one_or_more(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+Columns = Annotated[
+    tuple[ColumnName, ...],
+    BeforeValidator(_one_or_more, json_schema_input_type=ColumnName | tuple[ColumnName, ...]),
+]
+"""One column by its name alone, or a list of them."""
+
+
+class SliceFamily(Record):
+    """Rows that are looked at by themselves: one slice a value of `by`, or the rows where `where` holds."""
+
+    name: Name = Field(description="name of the family: what gates call it")
+    by: Columns = Field(
+        (),
+        strict=False,
+        description="one or two features, or columns of the request, that hold text, whole numbers or "
+        "conditions",
+    )
+    where: str | None = Field(
+        None, description="or an SQL condition over features and columns of the request, as in `features`"
+    )
+    min_rows: Annotated[int, Field(ge=1)] = Field(
+        200, description="a slice with fewer labelled rows is counted, and not judged"
+    )
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if bool(self.by) == (self.where is not None):
+            raise ValueError("give exactly one of `by` (one or two columns) and `where` (a condition)")
+        if len(self.by) > 2 or len(set(self.by)) < len(self.by):
+            raise ValueError("`by` holds one column, or two that differ")
+        return self
+
+
+class Discovery(Record):
+    """The search for slices that nobody named: found on one half of the holdout, tested on the other."""
+
+    max_predicates: Annotated[int, Field(ge=0, le=3)] = Field(
+        2, description="most conditions in one slice; 0 searches for none"
+    )
+    min_rows: Annotated[int, Field(ge=20)] = Field(
+        200, description="fewest rows of a slice in either half, and never less than 1 % of the half"
+    )
+    candidates: Annotated[int, Field(ge=1, le=50)] = Field(10, description="most slices that are tested")
+    false_discovery_rate: Annotated[float, Field(gt=0, lt=0.5)] = Field(
+        0.05, description="expected share of false ones among the slices that are reported"
+    )
+
+
+class Fairness(Record):
+    """How differently a model treats the groups of its attributes."""
+
+    attributes: tuple[ColumnName, ...] = Field(
+        strict=False, description="features, or columns of the request, whose values are the groups"
+    )
+    limits: Mapping[FairnessMeasure, Annotated[float, Field(ge=0, strict=False)]] = Field(
+        {}, description="measure -> largest difference allowed; each is a gate on each attribute"
+    )
+    min_rows: Annotated[int, Field(ge=1)] = Field(
+        100, description="a group with fewer labelled rows is counted, and not judged"
+    )
+
+    @model_validator(mode="after")
+    def _some(self) -> Self:
+        if not self.attributes or len(set(self.attributes)) < len(self.attributes):
+            raise ValueError("`attributes` names at least one column, and each once")
+        return self
+
+    @property
+    def gates(self) -> tuple[FairnessGate, ...]:
+        """The gates that the limits stand for."""
+        return tuple(
+            FairnessGate(fairness=measure, attribute=attribute, max=limit)
+            for attribute in self.attributes
+            for measure, limit in self.limits.items()
+        )
 
 
 class EvaluationSection(Record):
@@ -738,6 +899,11 @@ class EvaluationSection(Record):
     gates: tuple[AnyGate, ...] = Field(
         strict=False, description="all must pass before a version may be deployed; one at least on a metric"
     )
+    slices: tuple[SliceFamily, ...] = Field(
+        (), strict=False, description="rows that are also looked at by themselves"
+    )
+    discovery: Discovery = Field(Discovery(), description="the search for slices that nobody named")
+    fairness: Fairness | None = Field(None, description="how differently groups are treated")
     behaviour: tuple[BehaviourTest, ...] = Field(
         (), strict=False, description="rules that the served bundle's answers must keep; each is a gate"
     )
@@ -751,17 +917,31 @@ class EvaluationSection(Record):
 
     @model_validator(mode="after")
     def _gated(self) -> Self:
-        names = [gate.name for gate in self.gates]
+        names = [gate.name for gate in self.every_gate]
         if not self.metric_gates:
+            # A relative gate lets the first version through: alone it would be no gate at all.
             raise ValueError("a model without a gate would deploy anything: give at least one on a metric")
         if len(set(names)) < len(names):
             raise ValueError(f"two gates share a name: {', '.join(names)}")
+        families = [family.name for family in self.slices]
+        if len(set(families)) < len(families):
+            raise ValueError(f"two slice families share a name: {', '.join(families)}")
         tests = [test.name for test in self.behaviour]
         if len(set(tests)) < len(tests):
             raise ValueError(f"two behavioural tests share a name: {', '.join(tests)}")
         if list(self.learning_curve) != sorted(set(self.learning_curve)):
             raise ValueError("`learning_curve` rises: shares such as [0.25, 0.5], each once")
         return self
+
+    @property
+    def every_gate(self) -> tuple[Gate | SliceGate | RelativeGate | FairnessGate | DataGate, ...]:
+        """The gates of the list, and those that the limits of fairness stand for; each is an asset check."""
+        return (*self.gates, *(self.fairness.gates if self.fairness else ()))
+
+    @property
+    def part_gates(self) -> tuple[SliceGate | RelativeGate | FairnessGate, ...]:
+        """The gates on slices, on groups and against the champion."""
+        return tuple(gate for gate in self.every_gate if not isinstance(gate, Gate | DataGate))
 
     @property
     def metric_gates(self) -> tuple[Gate, ...]:

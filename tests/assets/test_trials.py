@@ -105,7 +105,7 @@ def test_a_bundle_goes_through_everything_that_is_asked(life: Life, bundle: Bund
     assert trials.footprint is not None
     assert (trials.footprint.memory_mib, trials.footprint.added_mib) == (30, 20)
 
-    report = judged(life.spec, life.warehouse, bundle, holdout, tell=pytest.fail)
+    report = judged(life.spec, life.warehouse, life.tracking, bundle, holdout, tell=pytest.fail)
     verdicts = {gate.gate: gate.verdict for gate in report.gates}
     assert list(verdicts) == list(gates_of(life.spec))
     assert verdicts["behaviour_wind_blind"] == report.verdict == "fail"
@@ -133,7 +133,10 @@ def test_online_and_matrix_scores_meet_in_every_task(
 @pytest.mark.usefixtures("probed")
 def test_the_same_bundle_is_judged_the_same_twice(lived: Life, bundle: Bundle) -> None:
     holdout, _ = score_parts(lived.spec, lived.warehouse, bundle)
-    one, two = (judged(lived.spec, lived.warehouse, bundle, holdout, tell=pytest.fail) for _ in range(2))
+    one, two = (
+        judged(lived.spec, lived.warehouse, lived.tracking, bundle, holdout, tell=pytest.fail)
+        for _ in range(2)
+    )
     assert one == two
 
 

@@ -185,7 +185,7 @@ def _plain_evaluation(spec: ModelSpec, environment: Environment, version: ModelV
     fetched = environment.tracking.fetch_bundle(spec.name, version.version, folder)
     bundle = open_bundle(fetched, expect_digest=version.bundle_digest)
     scored, reference = score_parts(spec, environment.warehouse, bundle)
-    report = judged(spec, environment.warehouse, bundle, scored, tell=print)
+    report = judged(spec, environment.warehouse, environment.tracking, bundle, scored, tell=print)
     pictures = draw(report, learning_curve_of(bundle))
     record = EvaluationRecord(
         verdict=report.verdict,

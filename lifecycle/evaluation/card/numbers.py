@@ -38,10 +38,12 @@ def share(value: float | None) -> str:
     return "unknown" if value is None else f"{value:.1%}"
 
 
-def limit(side: Side, value: float) -> str:
+def limit(side: Side, value: float | None) -> str:
     """A gate's limit that no line break tears apart.
 
     >>> limit("max", 0.5)
     'at\xa0most\xa00.5'
     """
+    if value is None:
+        return "none"
     return f"at\u00a0{'least' if side == 'min' else 'most'}\u00a0{number(value)}"

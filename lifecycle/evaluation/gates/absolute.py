@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lifecycle.errors import LifecycleError
-from lifecycle.evaluation.gates.verdict import GateResult, Side, Verdict
+from lifecycle.evaluation.gates.verdict import GateResult, Side, Verdict, decide_on_interval
 from lifecycle.evaluation.intervals import MIN_BLOCKS, MetricValue
 
 DecidedOn = Literal["interval", "point"]
@@ -85,13 +85,10 @@ def _judge(
     else:
         seen = f"{gate.metric} {value:.4g} ({low:.4g} to {high:.4g})"
     limit = gate.limit
-    kept, broken = (low >= limit, high < limit) if gate.side == "min" else (high <= limit, low > limit)
+    verdict = decide_on_interval(low, high, limit=limit, side=gate.side)
     wanted = f"{'at least' if gate.side == 'min' else 'at most'} {limit:.4g}"
-    if kept:
-        return "pass", f"{seen} is {wanted}"
-    if broken:
-        return "fail", f"{seen} is not {wanted}"
-    return "inconclusive", f"{seen} may or may not be {wanted}: the interval holds the limit"
+    said = {"pass": f"is {wanted}", "fail": f"is not {wanted}"}
+    return verdict, f"{seen} {said.get(verdict, f'may or may not be {wanted}: the interval holds the limit')}"
 
 
 def _finite(value: float | None) -> float | None:

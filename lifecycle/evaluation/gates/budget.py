@@ -46,7 +46,9 @@ def decide_budgets(budgets: Budgets, footprint: Footprint | None) -> Sequence[Ga
 
 def _with_cause(result: GateResult, footprint: Footprint | None) -> GateResult:
     """The result, with a word where not the bundle but a busy machine broke the limit."""
-    if result.verdict == "pass" or footprint is None or footprint.cpu_p99_ms > result.limit:
+    if result.verdict == "pass" or footprint is None or result.limit is None:
+        return result
+    if footprint.cpu_p99_ms > result.limit:
         return result
     cause = f"it computes for {footprint.cpu_p99_ms:.4g} ms only: the machine was busy, evaluate again"
     return replace(result, reason=f"{result.reason}; {cause}")

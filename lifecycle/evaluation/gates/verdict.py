@@ -16,6 +16,7 @@ class GateResult:
         gate: name, unique in a report and fit for an asset check: letters, digits and underscores.
         observed: the metric's value; None: there is none.
         low: lower end of its interval; None, like high: there is none.
+        limit: None: it follows from a champion, and there is none that it could follow from.
         side: "min": the metric must not be below the limit; "max": not above.
         reason: one sentence for people.
     """
@@ -26,9 +27,27 @@ class GateResult:
     observed: float | None
     low: float | None
     high: float | None
-    limit: float
+    limit: float | None
     side: Side
     reason: str
+
+
+def decide_on_interval(
+    low: float, high: float, *, limit: float, side: Side, strictly: bool = False
+) -> Verdict:
+    """Pass when the whole interval keeps the limit, fail when none of it does.
+
+    Args:
+        strictly: the limit itself does not keep it.
+
+    >>> decide_on_interval(0.6, 0.7, limit=0.6, side="min")
+    'pass'
+    """
+    if side == "max":
+        low, high, limit = -high, -low, -limit
+    if low > limit or (low == limit and not strictly):
+        return "pass"
+    return "fail" if high < limit else "inconclusive"
 
 
 def decide_verdict(results: Sequence[GateResult]) -> Verdict:
