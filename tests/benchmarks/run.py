@@ -35,6 +35,7 @@ from assets.parity import ParityCheck
 from assets.partitions import partitions_of, window_of
 from lifecycle.endpoint.scorer import Scorer
 from lifecycle.features.build import build_plan
+from lifecycle.features.online_tables import KnownBy
 from lifecycle.features.plan import FeaturePlan
 from lifecycle.registry.bundle import open_bundle
 from lifecycle.registry.judging import draw, judge, write_artifacts
@@ -171,10 +172,10 @@ def _plain_model(spec: ModelSpec, plan: FeaturePlan, environment: Environment) -
         name: warehouse.lookup_rows(spec, name, known_by=job.cut_off) for name in spec.features.lookups
     }
     snapshot_of = cache(lambda partition: sound_snapshot(spec, warehouse, partition))
-    recent = recent_history(spec, plan, warehouse, partitions_of(spec), job.cut_off, snapshot_of)
+    recent = recent_history(spec, plan, warehouse, partitions_of(spec), KnownBy.at(job.cut_off), snapshot_of)
     identity = training_identity(spec, plan, job, tables, lookups, recent)
     done = environment.compute.train(job, identity, progress=lambda line: None)
-    bundle = sealed_bundle(spec, plan, warehouse, tables, job, done, lookups, recent)
+    bundle = sealed_bundle(spec, plan, warehouse, tables, job, done, lookups, recent, snapshot_of)
     record = training_record(spec, job, done.result, bundle, identity, tables, {})
     return environment.tracking.register(record)
 
