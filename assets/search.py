@@ -67,7 +67,8 @@ def _told(search: SearchResult) -> str:
     counts = ", ".join(f"{count} {state}" for state, count in search.counts.items() if count)
     best = next(trial for trial in search.trials if trial.number == search.best)
     return (
-        f"{len(search.trials)} trials ({counts}); best is trial {search.best}, {search.metric} {best.value:.5f}; "
+        f"{len(search.trials)} trials ({counts}); best is trial {search.best}, "
+        f"{search.metric} {best.value:.5f}; "
         f"sampler {search.sampler}, pruning {search.pruning}, seed {search.seed}"
     )
 
