@@ -537,13 +537,20 @@ _Integer: TypeAlias = int
 _Number: TypeAlias = float
 
 
+def _two_ends(ends: tuple[_Number, ...]) -> tuple[_Number, ...]:
+    # Not a bound on the length: that would be told a second time of ends that are no numbers.
+    if len(ends) != 2 or ends[0] >= ends[1]:
+        raise ValueError("a range is [lowest, highest], the lowest below the highest")
+    return ends
+
+
 class SearchRange(Record):
     """Values of one parameter of the trainer: exactly one of `int`, `float` and `choice`."""
 
-    int: Annotated[tuple[_Integer, ...], Field(min_length=2, max_length=2)] | None = Field(
+    int: Annotated[tuple[_Integer, ...], AfterValidator(_two_ends)] | None = Field(
         None, strict=False, description="whole numbers: lowest and highest, both included"
     )
-    float: Annotated[tuple[_Number, ...], Field(min_length=2, max_length=2)] | None = Field(
+    float: Annotated[tuple[_Number, ...], AfterValidator(_two_ends)] | None = Field(
         None, strict=False, description="numbers: lowest and highest"
     )
     choice: Annotated[tuple[Scalar, ...], Field(min_length=2)] | None = Field(
@@ -566,8 +573,6 @@ class SearchRange(Record):
                 raise ValueError("each value of `choice` once")
             return self
         low, high = self.int or self.float or (0, 0)
-        if low >= high:
-            raise ValueError("a range is [lowest, highest], the lowest below the highest")
         if self.log and low <= 0:
             raise ValueError("a `log` range begins above 0")
         if self.step is not None and (self.int is None or self.log or (high - low) % self.step):

@@ -124,7 +124,7 @@ def _try(
     except (
         Exception
     ) as exc:  # a trainer may be anybody's: what it raises at some parameters is not ours to name
-        reason = f"{'' if isinstance(exc, LifecycleError) else f'{type(exc).__name__}: '}{exc}"[:_SHOWN]
+        reason = _reason(exc)
     else:
         if watched.pruned:
             state, value = "pruned", watched.curve[-1][1]
@@ -144,6 +144,13 @@ def _try(
         reason=reason,
     )
     return frozen, result
+
+
+def _reason(exc: Exception) -> str:
+    """The first line of what an exception says; libraries put traces of their own behind it."""
+    told = next(iter(str(exc).strip().splitlines()), "")
+    named = told if isinstance(exc, LifecycleError) else f"{type(exc).__name__}: {told}"
+    return named[:_SHOWN]
 
 
 def _line(trial: TrialResult, search: SearchJob, *, done: int, best: TrialResult | None) -> str:
