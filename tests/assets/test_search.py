@@ -1,6 +1,5 @@
 """A model whose parameters were searched, by a real Dagster run with a real trainer process and MLflow."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import dagster as dg
@@ -10,7 +9,7 @@ from mlflow import MlflowClient
 from assets.keys import MODEL, stage_key
 from assets.model import model_asset, training_job
 from assets.partitions import partitions_of, window_of
-from assets.search import search_metadata, search_tags, trial_facts
+from assets.search import search_metadata
 from lifecycle.evaluation.search_pictures import parameter_importance_png, search_history_png
 from lifecycle.features.build import build_plan
 from lifecycle.registry.bundle import TRAINING_FILE, open_bundle
