@@ -13,6 +13,8 @@ def search_history_png(search: SearchResult) -> bytes:
     The axis spans the complete trials: those that were pruned or failed lie at its worse end where they would
     stretch it, for a trial that was given up early tells of no value that it would have reached.
     """
+    from matplotlib.ticker import MaxNLocator
+
     complete = [(t.number, t.value) for t in search.trials if t.state == "complete" and t.value is not None]
     values = [value for _, value in complete]
     lowest, highest = min(values), max(values)
@@ -24,7 +26,7 @@ def search_history_png(search: SearchResult) -> bytes:
     figure, axes = canvas(
         "Search for parameters", f"{search.metric} of the validation rows; {counts}", size=WIDE
     )
-    axes.scatter(*zip(*complete, strict=True), s=26, color=BLUE, label="complete", zorder=3)
+    axes.scatter([n for n, _ in complete], values, s=26, color=BLUE, label="complete", zorder=3)
     pruned = [(t.number, t.value) for t in search.trials if t.state == "pruned" and t.value is not None]
     if pruned:
         inside = [min(max(value, low), high) for _, value in pruned]
@@ -39,7 +41,7 @@ def search_history_png(search: SearchResult) -> bytes:
     axes.set_ylim(low - room / 2, high + room / 2)
     axes.set_xlabel("trial")
     axes.set_ylabel(search.metric)
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     legend(axes, "best")
     return png(figure)
 

@@ -100,8 +100,9 @@ def training_facts(result: TrainingResult) -> dict[str, Any]:
     kept |= {"learning_curve"} if result.learning_curve else set()
     facts = result.model_dump(mode="json", include=kept)
     if result.search is not None:
-        passing = {"study": True, "trials": {"__all__": {"curve", "seconds"}}}
-        facts["search"] = result.search.model_dump(mode="json", exclude=passing)
+        facts["search"] = result.search.model_dump(
+            mode="json", exclude={"study": True, "trials": {"__all__": {"curve", "seconds"}}}
+        )
     return facts
 
 

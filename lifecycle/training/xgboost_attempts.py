@@ -32,7 +32,7 @@ def xgboost_attempts(
     with settings_kept():
         train = matrix_of(job, encoding, fit)
         tune = matrix_of(job, encoding, validation, bins_of=train)
-        # A round with what all trials share: xgboost only warns of a misspelt parameter, and only here, in the
+        # A round with what all trials share: xgboost only warns of a misspelt parameter, and only in the
         # thread that loaded it.
         xgboost.train(settings_of(job, classes)[1], train, num_boost_round=1)
 
