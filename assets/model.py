@@ -18,6 +18,7 @@ from assets.metadata import markdown_table
 from assets.partitions import partitions_of, training_mapping, training_partitions, window_of
 from assets.provenance import code_version, provenance_tags
 from assets.requests import snapshot_rows
+from assets.search import search_metadata, search_tags, trial_facts
 from lifecycle.endpoint.scorer import Scorer, SmokeResult
 from lifecycle.errors import LifecycleError
 from lifecycle.evaluation.operating_point import choose_operating_point
@@ -32,6 +33,7 @@ from lifecycle.spec.fingerprint import code_fingerprint, fingerprint, making_fin
 from lifecycle.spec.records import Costs, ModelSpec
 from lifecycle.training.job import TrainingJob, TrainingResult
 from lifecycle.training.run import VALIDATION_FILE
+from lifecycle.training.search.ask_for import search_job
 from resources.compute.base import Compute, FinishedJob
 from resources.tracking.base import DatasetFact, ModelVersion, Tracking, TrainingRecord
 from resources.warehouse.base import TableRef, TimeWindow, Warehouse
@@ -90,7 +92,7 @@ def model_asset(spec: ModelSpec) -> dg.AssetsDefinition:
             )
             done = compute.train(job, identity, progress=context.log.info)
             bundle = sealed_bundle(spec, plan, warehouse, tables, job, done, lookups, recent, snapshot_of)
-            tags = provenance_tags(context, spec, plan, job)
+            tags = {**provenance_tags(context, spec, plan, job), **search_tags(done.result)}
             read = datasets(spec, warehouse, tables, lookups, recent, bundle.manifest)
             version = tracking.register(training_record(spec, job, done.result, bundle, identity, read, tags))
         with TemporaryDirectory() as folder:
@@ -100,6 +102,7 @@ def model_asset(spec: ModelSpec) -> dg.AssetsDefinition:
                 metadata={
                     **version_metadata(version),
                     **training_metadata(bundle.read_json(TRAINING_FILE)),
+                    **search_metadata(bundle.read_json(TRAINING_FILE)),
                     "split": dg.MetadataValue.text(split_told(spec)),
                     **lineage_metadata(bundle.manifest),
                     **window_metadata(spec, warehouse, tables, as_of=job.cut_off),
@@ -131,7 +134,7 @@ def training_job(
 ) -> TrainingJob:
     """The job file of a model as of a partition's end."""
     training = spec.training
-    return TrainingJob(
+    job = TrainingJob(
         model=spec.name,
         task=spec.model.task,
         positive=spec.model.positive,
@@ -156,6 +159,10 @@ def training_job(
         time_limit_s=training.compute.time_limit,
         learning_curve=spec.evaluation.learning_curve,
     )
+    if training.search is None:
+        return job
+    read = {table.partition: table.content_hash for table in tables}
+    return job.model_copy(update={"search": search_job(job, training.search, read=read)})
 
 
 def training_identity(
@@ -191,7 +198,7 @@ def training_record(
 ) -> TrainingRecord:
     """What the registry keeps of a training."""
     golden = bundle.read_json(GOLDEN_FILE)
-    split = result.split
+    split, chosen = result.split, {**job.parameters, **(result.search.parameters if result.search else {})}
     counts = {
         f"rows_{name}": float(getattr(split, name))
         for name in ("fit", "validation", "holdout", "never_labelled", "purged")
@@ -204,7 +211,7 @@ def training_record(
         bundle=bundle.path,
         bundle_digest=bundle.digest,
         parameters={
-            **{name: str(value) for name, value in job.parameters.items()},
+            **{name: str(value) for name, value in chosen.items()},
             **{
                 name: str(getattr(job, name))
                 for name in ("trainer", "rounds", "early_stopping_rounds", "seed")
@@ -223,6 +230,7 @@ def training_record(
         output_example=[row["scores"][-1] for row in golden],
         tags=tags,
         spec=spec.model_dump_json(),
+        trials=trial_facts(result),
     )
 
 

@@ -30,7 +30,7 @@ from lifecycle.training.job import TrainingJob
 COMMIT_VARIABLE = "FLYWHEEL_GIT_COMMIT"
 """Set in images, which carry no git folder."""
 # What reads, computes, fits or writes some part of a bundle.
-LIBRARIES = ("duckdb", "ibis-framework", "numpy", "pyarrow", "sqlglot", "xgboost")
+LIBRARIES = ("duckdb", "ibis-framework", "numpy", "optuna", "pyarrow", "sqlglot", "xgboost")
 Tree = Literal["clean", "dirty", "unknown"]
 
 

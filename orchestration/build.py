@@ -22,6 +22,7 @@ from lifecycle.features.build import build_plan
 from lifecycle.registry.predictor import LOADERS
 from lifecycle.spec.parse import Problem, SpecError, load_spec
 from lifecycle.spec.records import ModelSpec
+from lifecycle.training.search.problems import search_problems
 from orchestration.environments import Environment
 from orchestration.schedules import model_schedule
 from sensors.online import refresh_sensor
@@ -93,7 +94,7 @@ def check_spec(spec: ModelSpec, *, where: str) -> None:
     Raises:
         SpecError: with every problem found.
     """
-    problems = [*metric_problems(spec), *_split_problems(spec)]
+    problems = [*metric_problems(spec), *_split_problems(spec), *search_problems(spec)]
     try:
         plan = build_plan(spec)
         problems += [*column_problems(spec, plan), *behaviour_problems(spec, plan)]

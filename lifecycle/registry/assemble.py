@@ -98,7 +98,12 @@ def training_facts(result: TrainingResult) -> dict[str, Any]:
     """What is worth knowing of a training once it is over, and is the same when it is repeated."""
     kept = {"split", "best_round", "metrics", "curves", "importance"}
     kept |= {"learning_curve"} if result.learning_curve else set()
-    return result.model_dump(mode="json", include=kept)
+    facts = result.model_dump(mode="json", include=kept)
+    if result.search is not None:
+        facts["search"] = result.search.model_dump(
+            mode="json", exclude={"study": True, "trials": {"__all__": {"curve", "seconds"}}}
+        )
+    return facts
 
 
 def request_row(plan: FeaturePlan, row: Mapping[str, Any]) -> dict[str, Any]:

@@ -26,7 +26,7 @@ def stage_fingerprints(spec: ModelSpec) -> Mapping[str, str]:
     """
     # Descriptions are for people: rewording one makes nothing stale.
     raw = spec.model_dump(mode="json", exclude={"data": {"columns": {"__all__": {"description"}}}})
-    data, features, training = raw["data"], raw["features"], raw["training"]
+    data, features, training = raw["data"], raw["features"], without_unset(raw["training"])
     return {
         "data": fingerprint(data),
         "features": fingerprint(features, data["time_zone"]),
@@ -40,6 +40,11 @@ def stage_fingerprints(spec: ModelSpec) -> Mapping[str, str]:
         "evaluation": fingerprint(raw["evaluation"]),
         "endpoint": fingerprint(raw["deployment"]),
     }
+
+
+def without_unset(training: Mapping[str, object]) -> dict[str, object]:
+    """A training section as it was before there was a search, where the spec asks for none."""
+    return {key: value for key, value in training.items() if key != "search" or value is not None}
 
 
 def _made_by(evaluation: Mapping[str, object]) -> list[object]:

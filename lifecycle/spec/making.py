@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from lifecycle.errors import LifecycleError
+from lifecycle.spec.fingerprint import without_unset
 from lifecycle.spec.records import ModelSpec
 
 # What judges a model does not make it: a record of the making holds no gate, and a spec needs one.
@@ -35,7 +36,8 @@ def making_of(spec: ModelSpec) -> dict[str, Any]:
     """
     raw = spec.model_dump(mode="json", exclude={"data": {"columns": {"__all__": {"description"}}}})
     model = {key: raw["model"][key] for key in ("name", "task", "positive")}
-    return {"model": model, **{section: raw[section] for section in ("data", "features", "training")}}
+    training = without_unset(raw["training"])
+    return {"model": model, "data": raw["data"], "features": raw["features"], "training": training}
 
 
 def spec_of(making: Mapping[str, Any]) -> ModelSpec:

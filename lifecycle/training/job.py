@@ -12,6 +12,7 @@ from lifecycle.errors import LifecycleError
 from lifecycle.features.expression import Kind
 from lifecycle.features.position import RandomBounds
 from lifecycle.spec.records import Record, Scalar, SplitKind, Task
+from lifecycle.training.search.records import SearchJob, SearchResult
 
 # A name that stays in the job's folder, whoever wrote the result.
 FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+$")]
@@ -84,6 +85,8 @@ class TrainingJob(WireRecord):
     golden_rows: int = 20
     learning_curve: tuple[float, ...] = ()
     """Shares of the fit rows to fit on as well; the model itself is fit on all of them."""
+    search: SearchJob | None = None
+    """Search for the best parameters first; None: the model is fit with `parameters` as they are."""
 
     @model_validator(mode="after")
     def _times_fit_the_split(self) -> Self:
@@ -149,6 +152,8 @@ class TrainingResult(WireRecord):
     """Feature -> total gain."""
     learning_curve: tuple[LearningPoint, ...] = ()
     """By share, the whole fit last; empty where none was asked for."""
+    search: SearchResult | None = None
+    """None: none was asked for."""
     seconds: float
     versions: Mapping[str, str]
     """Library -> version that fitted the model."""

@@ -28,14 +28,21 @@ from lifecycle.training.job import (
 )
 from lifecycle.training.labels import class_index, class_values, refuse_unseen
 from lifecycle.training.learning_curve import learning_curve
+from lifecycle.training.search.attempt import Attempts, attempt_by_fitting
+from lifecycle.training.search.records import SearchJob, SearchResult
+from lifecycle.training.search.search import search_parameters
 from lifecycle.training.split import WindowSplit, as_utc, microseconds, split_at_random, split_by_time
 from lifecycle.training.tables import FeatureTables
 from lifecycle.training.trainer import Batch, Fitted, Part, Progress, Trainer
+from lifecycle.training.xgboost_attempts import xgboost_attempts
 from lifecycle.training.xgboost_trainer import fit_xgboost
 
 ENCODING_FILE, PROFILE_FILE = "encoding.json", "profile.json"
 VALIDATION_FILE = "validation.parquet"
+SEARCHES, JOURNAL_FILE = "searches", "journal.log"
 TRAINERS: Mapping[str, Trainer] = {"xgboost": fit_xgboost}
+ATTEMPTS: Mapping[str, Attempts] = {"xgboost": xgboost_attempts}
+"""Trainers that share their rows between the trials of a search, and can give one up early."""
 
 
 def run_job(workdir: Path, *, progress: Progress) -> TrainingResult:
@@ -59,6 +66,11 @@ def run_job(workdir: Path, *, progress: Progress) -> TrainingResult:
     encoding, profile = _learned(tables, split, job)
     window = _Window(job, tables, split, classes, encoding)
     fit, validation = window.part(split.fit), window.part(split.validation)
+    searched = None
+    if job.search is not None:
+        searched = _search(workdir, window, job.search, fit, validation, progress)
+        # From here on it is a job as any other, as if the spec had named these parameters.
+        job = job.model_copy(update={"parameters": {**job.parameters, **searched.parameters}})
     fitted = TRAINERS[job.trainer](job, encoding, fit, validation, classes=len(classes), progress=progress)
     files = {
         **fitted.weights,
@@ -91,6 +103,7 @@ def run_job(workdir: Path, *, progress: Progress) -> TrainingResult:
         )
         if job.learning_curve
         else (),
+        search=searched,
         seconds=round(time.monotonic() - started, 3),
         versions={name: version(name) for name in ("xgboost", "numpy", "pyarrow")},
     )
@@ -116,6 +129,26 @@ class _Window:
                 yield encode_table(self.encoding, rows), class_index(rows[self.job.label], self.classes)
 
         return Part(rows=int(mask.sum()), batches=batches)
+
+
+def _search(
+    workdir: Path, window: _Window, search: SearchJob, fit: Part, validation: Part, progress: Progress
+) -> SearchResult:
+    """Search by the fit and validation rows; the holdout has no way in here."""
+    job, classes, threads = window.job, len(window.classes), max(1, window.job.threads // search.parallel)
+    # Beside the jobs' folders: a job that asks for more trials has a folder of its own, and goes on here.
+    journal = workdir.resolve().parent / SEARCHES / search.study / JOURNAL_FILE
+    progress(f"search: {search.trials} trials, {search.parallel} at a time, threads each: {threads}")
+    if job.trainer not in ATTEMPTS:
+        attempt = attempt_by_fitting(
+            TRAINERS[job.trainer], job, window.encoding, fit, validation, classes=classes, threads=threads
+        )
+        return search_parameters(job, search, attempt, journal=journal, progress=progress)
+    ready = ATTEMPTS[job.trainer]
+    with ready(
+        job, window.encoding, fit, validation, classes=classes, metric=search.metric, threads=threads
+    ) as attempt:
+        return search_parameters(job, search, attempt, journal=journal, progress=progress)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ WEIGHTS_FILE = "model.ubj"
 
 # Set by the rest of the spec; giving them a second time could only contradict it.
 RESERVED = {"objective", "eval_metric", "num_class", "seed", "nthread", "random_state", "n_jobs"}
-_OBJECTIVES: Mapping[Task, tuple[str, str]] = {
+OBJECTIVES: Mapping[Task, tuple[str, str]] = {
     "binary": ("binary:logistic", "logloss"),
     "multiclass": ("multi:softprob", "mlogloss"),
     "regression": ("reg:squarederror", "rmse"),
@@ -31,11 +31,11 @@ def fit_xgboost(
     """See `Trainer`."""
     import xgboost
 
-    metric, settings = _settings(job, classes)
+    metric, settings = settings_of(job, classes)
     log: dict[str, dict[str, list[float]]] = {}
-    with _settings_kept():
-        train = _matrix(job, encoding, fit)
-        tune = _matrix(job, encoding, validation, bins_of=train)
+    with settings_kept():
+        train = matrix_of(job, encoding, fit)
+        tune = matrix_of(job, encoding, validation, bins_of=train)
         booster = xgboost.train(
             settings,
             train,
@@ -64,13 +64,13 @@ def fit_xgboost(
     )
 
 
-def _settings(job: TrainingJob, classes: int) -> tuple[str, dict[str, Any]]:
+def settings_of(job: TrainingJob, classes: int) -> tuple[str, dict[str, Any]]:
     """The metric to stop by, and everything that xgboost is told."""
     if clash := sorted(RESERVED & set(job.parameters)):
         raise LifecycleError(
             f"training.parameters sets {', '.join(clash)}, which the rest of the spec sets: drop it"
         )
-    objective, metric = _OBJECTIVES[job.task]
+    objective, metric = OBJECTIVES[job.task]
     return metric, {
         "tree_method": "hist",
         **job.parameters,
@@ -82,7 +82,7 @@ def _settings(job: TrainingJob, classes: int) -> tuple[str, dict[str, Any]]:
     }
 
 
-def _matrix(job: TrainingJob, encoding: Encoding, part: Part, *, bins_of: Any = None) -> Any:
+def matrix_of(job: TrainingJob, encoding: Encoding, part: Part, *, bins_of: Any = None) -> Any:
     """A part as xgboost keeps it: the bin of each value, a byte or two of it, and nothing of the value.
 
     xgboost goes over the batches a few times. Data larger than memory would be an `ExtMemQuantileDMatrix` of
@@ -116,7 +116,7 @@ def _matrix(job: TrainingJob, encoding: Encoding, part: Part, *, bins_of: Any = 
 
 
 @contextmanager
-def _settings_kept() -> Iterator[None]:
+def settings_kept() -> Iterator[None]:
     """Turns refused settings, and those that xgboost only warns of and then ignores, into an error."""
     import xgboost
 

@@ -25,6 +25,25 @@ class DatasetFact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TrialFact:
+    """One trial of a search for parameters, kept as a run below that of the version."""
+
+    number: int
+    state: Literal["complete", "pruned", "failed"]
+    parameters: Mapping[str, str]
+    metric: str
+    value: float | None
+    """None: it failed."""
+    best_round: int | None
+    """None: it did not come to its end."""
+    curve: Sequence[tuple[int, float]]
+    """Rounds, and the metric then."""
+    seconds: float
+    reason: str
+    """Why it failed; else empty."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingRecord:
     """All that is kept of one training: what went in, what came out."""
 
@@ -47,6 +66,8 @@ class TrainingRecord:
     """Git commit, fingerprints, data versions, trigger, Dagster run."""
     spec: str = "{}"
     """The whole spec as JSON, gates and endpoint included: kept with the run as it was."""
+    trials: Sequence[TrialFact] = ()
+    """Of the search that chose the parameters, by number; empty where there was none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +138,14 @@ class Tracking(Protocol):
 
     def record_evaluation(self, model: str, version: str, record: EvaluationRecord) -> ModelVersion:
         """Keep metrics, files and the verdict with the version."""
+        ...
+
+    def trials(self, model: str, version: str) -> Sequence[TrialFact]:
+        """The trials that were recorded with a version, each once, by number; empty without a search.
+
+        Raises:
+            LifecycleError: there is no such version.
+        """
         ...
 
     def metrics(self, model: str, version: str) -> Mapping[str, float]:

@@ -20,12 +20,14 @@ from resources.tracking.base import (
     EvaluationRecord,
     ModelVersion,
     TrainingRecord,
+    TrialFact,
     Verdict,
 )
 from resources.tracking.dagster_parent import dagster_parent
 from resources.tracking.mlflow_evidence import log_changed_metrics, log_training_evidence
 from resources.tracking.mlflow_model import BUNDLE_PATH, log_bundle
 from resources.tracking.mlflow_store import open_store, sqlite_file, tolerated
+from resources.tracking.mlflow_trials import log_trials, logged_trials
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -137,6 +139,11 @@ class MlflowTracking(dg.ConfigurableResource["MlflowTracking"]):
                 client.set_model_version_tag(model, version, name, value)
             return self._get(client, model, version)
 
+    def trials(self, model: str, version: str) -> Sequence[TrialFact]:
+        """The trials that were recorded with a version; see the port."""
+        with self._store() as client:
+            return logged_trials(client, self._get(client, model, version).run_id)
+
     def metrics(self, model: str, version: str) -> Mapping[str, float]:
         """What the newest evaluation recorded."""
         with self._store() as client:
@@ -237,6 +244,7 @@ class MlflowTracking(dg.ConfigurableResource["MlflowTracking"]):
         """All of a training, in an order that a kill may cut anywhere: run, its contents, model, version."""
         run = self._run(client, record)
         log_training_evidence(client, run, record)
+        log_trials(client, run, record.trials)
         begun = next(
             _logged_models(client, run.info.experiment_id, f"source_run_id = '{run.info.run_id}'"), None
         )

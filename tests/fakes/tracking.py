@@ -12,6 +12,7 @@ from resources.tracking.base import (
     EvaluationRecord,
     ModelVersion,
     TrainingRecord,
+    TrialFact,
 )
 
 
@@ -89,6 +90,10 @@ class FakeTracking:
         files = {path.name: path.read_bytes() for path in record.artifacts}
         self._files.setdefault((model, version), {}).update(files)
         return self.version(model, version)
+
+    def trials(self, model: str, version: str) -> Sequence[TrialFact]:
+        self.version(model, version)
+        return self.records[model, version].trials
 
     def metrics(self, model: str, version: str) -> Mapping[str, float]:
         self.version(model, version)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from resources.tracking.base import DatasetFact, TrainingRecord
+from resources.tracking.base import DatasetFact, TrainingRecord, TrialFact
 
 MODEL = "flight_delay"
 
@@ -60,3 +60,17 @@ def many_numbers(record: TrainingRecord) -> TrainingRecord:
         parameters={f"p{index}": str(index) for index in range(250)},
         curves={"loss": [1 / (1 + step) for step in range(2500)]},
     )
+
+
+def searched(record: TrainingRecord) -> TrainingRecord:
+    """The same training after a search of three trials, one of each state."""
+    facts = {"metric": "log_loss", "seconds": 1.5, "reason": "", "best_round": None}
+    trials = [
+        TrialFact(number=0, state="complete", parameters={"eta": "0.1", "max_depth": "3"}, value=0.4,
+                  curve=[(5, 0.6), (10, 0.4)], **facts | {"best_round": 9}),
+        TrialFact(number=1, state="pruned", parameters={"eta": "0.01", "max_depth": "9"}, value=0.65,
+                  curve=[(5, 0.65)], **facts),
+        TrialFact(number=2, state="failed", parameters={"eta": "9.0", "max_depth": "1"}, value=None,
+                  curve=[], **facts | {"reason": "the score is nan after 5 rounds"}),
+    ]  # fmt: skip  # a trial a line or two
+    return replace(record, trials=trials)

@@ -7,7 +7,7 @@ import pytest
 
 from lifecycle.errors import LifecycleError
 from resources.tracking.base import EvaluationRecord, ModelVersion, Tracking, Verdict
-from tests.resources.tracking.records import MODEL, training
+from tests.resources.tracking.records import MODEL, searched, training
 
 
 def evaluation(verdict: Verdict, folder: Path, auc: float = 0.69) -> EvaluationRecord:
@@ -44,6 +44,18 @@ def test_the_same_training_again_is_the_same_version(tracking: Tracking, tmp_pat
     assert tracking.versions(MODEL) == [first]
 
 
+def test_the_trials_of_a_search_are_kept_with_the_version_each_once(
+    tracking: Tracking, tmp_path: Path
+) -> None:
+    record = searched(training(tmp_path))
+    for _ in range(2):
+        tracking.register(record)
+        assert tracking.trials(MODEL, "1") == record.trials
+    tracking.register(training(tmp_path, "inputs-2"))
+    assert tracking.trials(MODEL, "2") in ([], ())
+    assert [version.version for version in tracking.versions(MODEL)] == ["1", "2"]
+
+
 def test_the_same_inputs_with_another_bundle_are_refused(tracking: Tracking, tmp_path: Path) -> None:
     first = tracking.register(training(tmp_path))
     with pytest.raises(LifecycleError, match=r"version 1 .* not reproducible"):
@@ -73,6 +85,7 @@ def test_what_is_unknown_is_none_or_empty_or_an_error_that_names_it(
         lambda: tracking.fetch_bundle(MODEL, "7", tmp_path / "bundles"),
         lambda: tracking.record_evaluation(MODEL, "7", evaluation("pass", tmp_path)),
         lambda: tracking.evidence_file(MODEL, "7", "report.html"),
+        lambda: tracking.trials(MODEL, "7"),
     ):
         with pytest.raises(LifecycleError, match="flight_delay has no version 7"):
             unknown()

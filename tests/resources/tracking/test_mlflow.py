@@ -22,7 +22,7 @@ from lifecycle.errors import LifecycleError
 from resources.tracking.base import EvaluationRecord
 from resources.tracking.mlflow import MlflowTracking
 from resources.tracking.mlflow_model import LOADER, model_signature
-from tests.resources.tracking.records import MODEL, many_numbers, training
+from tests.resources.tracking.records import MODEL, many_numbers, searched, training
 
 
 def runs_of(tracking: MlflowTracking) -> list[Run]:
@@ -97,6 +97,37 @@ def test_more_numbers_than_one_request_may_hold_all_arrive(
     curve = MlflowClient(sqlite_tracking.tracking_uri).get_metric_history(version.run_id, "loss")
     assert run.data.params == record.parameters
     assert sorted((point.step, point.value) for point in curve) == list(enumerate(record.curves["loss"]))
+
+
+def test_trials_are_runs_below_that_of_the_version_and_a_cut_off_call_is_completed(
+    sqlite_tracking: MlflowTracking, tmp_path: Path
+) -> None:
+    record = searched(training(tmp_path))
+    real, calls = MlflowClient.set_terminated, list[str]()
+
+    def killed_at_the_second(self: MlflowClient, run_id: str, *args: object, **kwargs: object) -> None:
+        calls.append(run_id)
+        if len(calls) == 2:
+            raise OSError("killed here")
+        real(self, run_id, *args, **kwargs)  # type: ignore[arg-type]  # handed on
+
+    with (
+        patch.object(MlflowClient, "set_terminated", killed_at_the_second),
+        pytest.raises(LifecycleError, match="killed here"),
+    ):
+        sqlite_tracking.register(record)
+    version = sqlite_tracking.register(record)
+    below = {run.info.run_name: run for run in runs_of(sqlite_tracking) if run.info.run_id != version.run_id}
+    assert {name: run.info.status for name, run in below.items()} == {
+        "trial 0": "FINISHED",
+        "trial 1": "KILLED",
+        "trial 2": "FAILED",
+    }
+    assert {run.data.tags["mlflow.parentRunId"] for run in below.values()} == {version.run_id}
+    first = below["trial 0"]
+    assert first.data.params == {"eta": "0.1", "max_depth": "3"}
+    assert first.data.metrics == {"log_loss": 0.4, "log_loss_by_round": 0.4, "best_round": 9, "seconds": 1.5}
+    assert first.info.end_time - first.info.start_time == 1500
 
 
 def test_an_evaluation_is_logged_to_the_versions_run_once(
