@@ -1,31 +1,24 @@
 """From a report and the facts beside it to a card: which sections there are, and what each of them says."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
 
 from lifecycle.evaluation.calibration import N_BINS
 from lifecycle.evaluation.card.blocks import Badge, Block, Card, Facts, Picture, Section, Table, Text
 from lifecycle.evaluation.card.facts import CardFacts
-from lifecycle.evaluation.card.generic import section_of
 from lifecycle.evaluation.card.making import making_sections
 from lifecycle.evaluation.card.numbers import limit, number, share, span
+from lifecycle.evaluation.card.parts import part_sections
 from lifecycle.evaluation.card.trying import trial_sections
 from lifecycle.evaluation.report import EvaluationReport
 
 N_HEADLINE, N_THRESHOLDS = 3, 10
-# Parts that a section or a picture of ours tells; any other part of a report gets a section by itself.
-_TOLD = {
-    *("format_version", "task", "n_rows", "n_unlabelled", "n_positives", "n_blocks", "threshold", "seed"),
-    *("metrics", "confusion", "calibration", "roc", "histogram", "gates", "verdict"),
-    *("ece_if_calibrated", "brier_parts", "thresholds", "deciles", "data", "trials"),
-}
 
 
 def build_card(facts: CardFacts, report: EvaluationReport, pictures: Mapping[str, bytes]) -> Card:
     """The card of one version.
 
     Args:
-        pictures: name -> PNG, as `lifecycle.registry.judging.draw` gives them, and `learning_curve`.
+        pictures: name -> PNG, as `lifecycle.registry.judging.draw` and `draw_parts` give them.
     """
     sections = [
         Section(title="Use", blocks=list(_use(facts))),
@@ -33,7 +26,7 @@ def build_card(facts: CardFacts, report: EvaluationReport, pictures: Mapping[str
         Section(title="Quality", blocks=list(_quality(facts, report, pictures))),
         Section(title="Calibration", blocks=list(_calibration(report, pictures))),
         Section(title="Decisions", blocks=list(_decisions(report, pictures))),
-        *_others(report),
+        *part_sections(report, pictures),
         *trial_sections(report, pictures),
         *making_sections(facts, report, pictures),
     ]
@@ -162,13 +155,6 @@ def _confusion(cells: Sequence[Sequence[int]]) -> Table:
     rows = [(name, *(f"{n:,}" for n in row)) for name, row in zip(names, cells, strict=True)]
     head = ("in truth", *(f"said {name}" for name in names))
     return Table(title="Confusion", head=head, rows=rows, numbers=tuple(range(1, len(head))))
-
-
-def _others(report: EvaluationReport) -> Iterator[Section]:
-    """Parts of the report that this module does not know by name."""
-    for field in fields(report):
-        if field.name not in _TOLD and (section := section_of(field.name, getattr(report, field.name))):
-            yield section
 
 
 def _drawn(pictures: Mapping[str, bytes], **alts: str) -> Iterator[Picture]:

@@ -1,16 +1,16 @@
 """Which sections a card has, and what they say."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
 
 from lifecycle.evaluation.behaviour import BehaviourResult, BrokenRule
-from lifecycle.evaluation.card.blocks import Card, Facts, Picture, Table
+from lifecycle.evaluation.card.blocks import Card, Picture, Table, Text
 from lifecycle.evaluation.card.build import build_card
 from lifecycle.evaluation.card.facts import CardFacts
-from lifecycle.evaluation.card.generic import MAX_ROWS, section_of
 from lifecycle.evaluation.card.html import render_html
 from lifecycle.evaluation.card.markdown import render_markdown
+from lifecycle.evaluation.comparison import FIRST_VERSION
 from lifecycle.evaluation.footprint import Footprint, latency_of
 from lifecycle.evaluation.gates.absolute import AbsoluteGate
 from lifecycle.evaluation.harm import Harm
@@ -18,6 +18,7 @@ from lifecycle.evaluation.report import EvaluationReport, evaluate
 from lifecycle.evaluation.sample import Task
 from lifecycle.evaluation.trials import Trials
 from lifecycle.training.job import LearningPoint
+from tests.lifecycle.evaluation.parts import whole_report
 
 FACTS = CardFacts(
     model="late", version="3", as_of="2024-02", task="binary", description="Late or not.",
@@ -102,97 +103,59 @@ def test_a_model_that_failed_says_so_first() -> None:
     assert '<span class="badge fail">failed</span></h1>' in render_html(build_card(FACTS, failed, {}))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Interval:
-    low: float
-    high: float
+def texts(card: Card, title: str) -> str:
+    """All that a section says, its tables row by row."""
+    (section,) = [section for section in card.sections if section.title == title]
+    lines = []
+    for block in section.blocks:
+        if isinstance(block, Text):
+            lines.append(block.text)
+        if isinstance(block, Table):
+            lines += [" | ".join(map(str, row)) for row in (block.head, *block.rows)]
+    return "\n".join(lines)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    name: str
-    share: float | None
-    interval: Interval | None
-    tags: tuple[str, ...] = ()
+def test_slices_groups_and_the_champion_are_told_in_sections_of_their_own() -> None:
+    whole = whole_report()
+    card = build_card(FACTS, whole, {"slices": b"png", "comparison": b"png"})
+    assert {"Beside the champion", "Slices", "Slices that nobody named", "Fairness"} <= set(titles(card))
+    beside = texts(card, "Beside the champion")
+    assert "Compared with version 3 on 320 rows; contaminated: it saw 80 other rows" in beside
+    assert whole.comparison is not None and whole.comparison.mcnemar is not None
+    assert f"alone is right on {whole.comparison.mcnemar.only_first_right}," in beside
+    slices = texts(card, "Slices")
+    assert "slice | rows | auc | interval | log_loss | interval" in slices
+    assert "shop = north | 200 | " in slices and "Not judged, fewer than 50 rows: few (20)." in slices
+    discovered = texts(card, "Slices that nobody named")
+    assert "amount >= 10 AND shop = 'north' | 60 | 0.3 | 0.2 | 0.1 | none | 0.004" in discovered
+    assert "5% are expected to be false" in discovered
+    assert "shop | demographic parity | " in texts(card, "Fairness")
+    drawn = [b.alt for section in card.sections for b in section.blocks if isinstance(b, Picture)]
+    assert drawn == [
+        "Differences from the champion with intervals",
+        "Each slice with its interval, beside all rows",
+    ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Whole:
-    rows_seen: int
-    good: bool
-    parts: tuple[Part, ...]
-    words: tuple[str, ...] = ()
-
-
-def test_a_part_of_a_report_that_nobody_knows_is_shown_by_itself() -> None:
-    whole = Whole(
-        rows_seen=12345, good=True, words=("a", "b"),
-        parts=(
-            Part(name="jfk", share=0.5, interval=Interval(low=0.1, high=0.9), tags=("x", "y")),
-            Part(name="<b>", share=None, interval=None),
-        ),
-    )  # fmt: skip
-    section = section_of("found_slices", whole)
-    assert section is not None and section.title == "Found slices"
-    facts, table = section.blocks
-    assert isinstance(facts, Facts) and isinstance(table, Table)
-    assert facts.facts == [("rows seen", "12,345"), ("good", "yes"), ("words", "a, b")]
-    assert (table.title, list(table.head)) == ("parts", ["name", "share", "interval", "tags"])
-    assert table.rows == [["jfk", "0.5", "0.1\xa0to\xa00.9", "x, y"], ["<b>", "unknown", "unknown", ""]]
-
-
-def test_nothing_has_no_section_and_much_is_cut() -> None:
-    assert section_of("slices", ()) is None
-    assert section_of("slices", None) is None
-    many = tuple(Part(name=str(i), share=0.1, interval=None) for i in range(MAX_ROWS + 5))
-    section = section_of("slices", many)
-    assert section is not None
-    (table,) = section.blocks
-    assert isinstance(table, Table)
-    assert (len(table.rows), table.title) == (MAX_ROWS, f"(the first {MAX_ROWS} of {MAX_ROWS + 5})")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
-    part: Part
-    together: Interval | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slice:
-    family: str
-    n_rows: int
-    metrics: tuple[Measured, ...]
-
-
-def test_lists_inside_rows_become_one_table_whose_rows_say_where_they_belong() -> None:
-    def measured(name: str) -> Measured:
-        return Measured(part=Part(name=name, share=0.5, interval=None), together=Interval(low=0.0, high=1.0))
-
-    slices = (
-        Slice(family="origin", n_rows=5, metrics=(measured("auc"), measured("f1"))),
-        Slice(family="carrier", n_rows=6, metrics=(measured("auc"),)),
-        Slice(family="empty", n_rows=0, metrics=()),
+def test_a_search_without_finds_and_a_first_version_say_so() -> None:
+    whole = whole_report()
+    assert whole.discovered is not None
+    none = replace(whole.discovered.slices[0], found=False)
+    card = build_card(
+        FACTS,
+        replace(whole, comparison=FIRST_VERSION, discovered=replace(whole.discovered, slices=(none,))),
+        {},
     )
-    section = section_of("slices", slices)
-    assert section is not None
-    overview, metrics = section.blocks
-    assert isinstance(overview, Table) and isinstance(metrics, Table)
-    assert overview.head == ["family", "n rows"]
-    assert overview.rows == [["origin", "5"], ["carrier", "6"], ["empty", "0"]]
-    assert (metrics.title, metrics.head) == (
-        "Metrics", ["family", "name", "share", "interval", "together"],
-    )  # fmt: skip
-    assert [row[:2] for row in metrics.rows] == [["origin", "auc"], ["origin", "f1"], ["carrier", "auc"]]
-    assert {row[-1] for row in metrics.rows} == {"0\xa0to\xa01"}
+    assert texts(card, "Beside the champion") == "First version, nothing to compare with."
+    told = texts(card, "Slices that nobody named")
+    assert "None of 1 candidates was worse than the rest on the other half." in told
+    assert "expected to be false" not in told
+    unsearched = replace(whole.discovered, reason="fewer than 400 rows", slices=())
+    card = build_card(FACTS, replace(whole, discovered=unsearched), {})
+    assert texts(card, "Slices that nobody named") == "Not searched: fewer than 400 rows."
 
 
-def test_a_column_of_an_inner_record_never_hides_one_of_the_outer() -> None:
-    @dataclass(frozen=True, slots=True, kw_only=True)
-    class Named:
-        name: str
-        inner: Part
-
-    section = section_of("named", Named(name="out", inner=Part(name="in", share=None, interval=None)))
-    assert section is not None and isinstance(section.blocks[0], Facts)
-    assert list(section.blocks[0].facts)[:2] == [("name", "out"), ("inner name", "in")]
+def test_a_report_without_parts_has_no_sections_of_them() -> None:
+    assert not {"Beside the champion", "Slices", "Slices that nobody named", "Fairness"} & set(
+        titles(build_card(FACTS, report(), {}))
+    )
