@@ -163,8 +163,9 @@ def same(online: Value, offline: Value) -> bool:
 
 
 def _load_lookup(bundle: Bundle, plan: LookupPlan) -> LookupTable:
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    table = pq.read_table(bundle.file(lookup_file(plan.name)))
+    table = pq.read_table(pa.BufferReader(bundle.read_bytes(lookup_file(plan.name))))
     rows = [{name: from_python(value) for name, value in row.items()} for row in table.to_pylist()]
     return LookupTable.build(plan, rows)

@@ -1,7 +1,8 @@
 """The bundle: a folder that is a model, with a manifest that names every file and its digest.
 
 Nothing in a bundle is executed when it is opened: weights are UBJ, tables are Parquet, the rest is JSON.
-A bundle is read, then audited, then used; a file that the manifest does not name makes it invalid.
+A bundle is read, then audited, then used; a file that the manifest does not name makes it invalid. What is used
+later is compared with the audit again: a file may be swapped in between.
 """
 
 import hashlib
@@ -15,7 +16,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from lifecycle.errors import LifecycleError
+from lifecycle.registry.audit import KINDS, MAX_FILES, audit_file, names_problem, read_plain
+from lifecycle.registry.audit import BundleError as BundleError
 from lifecycle.spec.records import Column, Record, Scalar, Task
 
 BUNDLE_FORMAT = 1
@@ -25,17 +27,13 @@ PLAN_FILE, ENCODING_FILE = "plan.json", "encoding.json"
 GOLDEN_FILE, TRAINING_FILE = "golden.json", "training.json"
 MAX_MANIFEST_BYTES = 16_000_000
 MAX_BUNDLE_BYTES = 20_000_000_000
-# Files that a bundle may hold, by ending: data only, nothing that a loader could be talked into executing.
-ENDINGS = (".json", ".ubj", ".parquet")
+ENDINGS = tuple(KINDS)
+"""Of the files that a bundle may hold."""
 
 
 def lookup_file(name: str) -> str:
     """File of a bundle that holds the rows of a lookup."""
     return f"lookups/{name}.parquet"
-
-
-class BundleError(LifecycleError):
-    """A bundle that must not be used."""
 
 
 class FileFact(Record):
@@ -89,11 +87,25 @@ class Bundle:
             BundleError: the bundle has no such file, or it is not JSON.
         """
         try:
-            return json.loads(self.file(name).read_bytes())
+            return json.loads(self.read_bytes(name))
         except (ValueError, RecursionError) as exc:
             raise BundleError(
                 f"{name} of bundle {self.digest[:12]} is not JSON: {exc}; train the model again"
             ) from exc
+
+    def read_bytes(self, name: str) -> bytes:
+        """The bytes of a file that the manifest names, which are the ones that were audited.
+
+        Raises:
+            BundleError: the manifest does not name it, or it was swapped since the audit.
+        """
+        path, fact = self.file(name), self.manifest.files[name]
+        content = read_plain(path, max_bytes=fact.size)
+        if hashlib.sha256(content).hexdigest() != fact.sha256:
+            raise BundleError(
+                f"{name} of bundle {self.digest[:12]} was changed after its audit: it is not used; train again"
+            )
+        return content
 
     def file(self, name: str) -> Path:
         """Path of a file that the manifest names.
@@ -112,9 +124,9 @@ def seal_bundle(folder: Path, manifest: BundleManifest) -> Bundle:
     The same files and facts give the same digest: nothing of the time or the place of sealing goes in.
 
     Raises:
-        BundleError: the folder holds a link, or a file of a kind that no bundle holds.
+        BundleError: the folder holds a link, or a file of a kind or a form that no bundle holds.
     """
-    files = {name: _fact(folder / name) for name in _listed(folder) if name != MANIFEST_FILE}
+    files = {name: _fact(folder, name) for name in _listed(folder) if name != MANIFEST_FILE}
     sealed = manifest.model_copy(update={"files": files})
     content = json.dumps(sealed.model_dump(mode="json"), sort_keys=True, separators=(",", ":")).encode()
     aside = folder / f"{MANIFEST_FILE}.tmp"
@@ -132,16 +144,12 @@ def open_bundle(folder: Path, *, expect_digest: str | None = None) -> Bundle:
 
     Raises:
         BundleError: no manifest, another format or digest, a missing, foreign, changed or oversized file, a
-            link, or a kind of file that no bundle holds.
+            link, a name that leads out, or a kind or form of file that no bundle holds.
     """
-    path = folder / MANIFEST_FILE
     try:
-        size = path.stat().st_size
-        content = path.read_bytes() if size <= MAX_MANIFEST_BYTES else b""
-    except OSError as exc:
-        raise BundleError(
-            f"{folder.name} is not a bundle: {MANIFEST_FILE} cannot be read ({exc.strerror})"
-        ) from exc
+        content = read_plain(folder / MANIFEST_FILE, max_bytes=MAX_MANIFEST_BYTES)
+    except BundleError as exc:
+        raise BundleError(f"{folder.name} is not a bundle: {exc}") from exc
     digest = hashlib.sha256(content).hexdigest()
     if expect_digest is not None and digest != expect_digest:
         raise BundleError(
@@ -149,16 +157,18 @@ def open_bundle(folder: Path, *, expect_digest: str | None = None) -> Bundle:
             "deploy nothing, train again"
         )
     manifest = _manifest(content)
+    if problem := names_problem(manifest.files.keys()):
+        raise BundleError(f"bundle {digest[:12]}: {problem}; train again")
+    if sum(fact.size for fact in manifest.files.values()) > MAX_BUNDLE_BYTES:
+        raise BundleError(f"bundle {digest[:12]} is larger than {MAX_BUNDLE_BYTES:,} bytes")
     if (found := set(_listed(folder)) - {MANIFEST_FILE}) != set(manifest.files):
         odd = sorted(found ^ set(manifest.files))
         raise BundleError(
             f"bundle {digest[:12]} has missing or foreign files: {', '.join(odd[:5])}; train again"
         )
-    if sum(fact.size for fact in manifest.files.values()) > MAX_BUNDLE_BYTES:
-        raise BundleError(f"bundle {digest[:12]} is larger than {MAX_BUNDLE_BYTES:,} bytes")
     for name, fact in manifest.files.items():
         # Size first: a file that grew to terabytes is not read to the end.
-        if (folder / name).stat().st_size != fact.size or _fact(folder / name) != fact:
+        if (folder / name).stat().st_size != fact.size or _fact(folder, name) != fact:
             raise BundleError(
                 f"{name} of bundle {digest[:12]} is not what its manifest says: it was changed; train again"
             )
@@ -188,7 +198,7 @@ def _listed(folder: Path) -> list[str]:
     Raises:
         BundleError: a link or a kind of file that no bundle holds.
     """
-    names = []
+    names: list[str] = []
     for root, directories, files in os.walk(folder):
         for name in [*directories, *files]:
             path = Path(root, name)
@@ -201,10 +211,11 @@ def _listed(folder: Path) -> list[str]:
                     f"{path.relative_to(folder)}: a bundle holds {', '.join(ENDINGS)} files only"
                 )
             names.append(path.relative_to(folder).as_posix())
+        if len(names) > MAX_FILES + 1:  # and the manifest
+            raise BundleError(f"{folder.name} holds more than {MAX_FILES:,} files, which no bundle does")
     return sorted(names)
 
 
-def _fact(path: Path) -> FileFact:
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256")
-    return FileFact(sha256=digest.hexdigest(), size=path.stat().st_size)
+def _fact(folder: Path, name: str) -> FileFact:
+    audited = audit_file(folder / name, name)
+    return FileFact(sha256=audited.sha256, size=audited.size)

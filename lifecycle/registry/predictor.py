@@ -25,7 +25,7 @@ class XGBoostPredictor:
         import xgboost
 
         self._booster: Any = xgboost.Booster({"nthread": 1})
-        weights = bundle.file(WEIGHTS_FILE).read_bytes()
+        weights = bundle.read_bytes(WEIGHTS_FILE)
         try:
             if not weights:
                 # xgboost ends the whole process over an empty buffer.
