@@ -1,7 +1,7 @@
 """The audit of one file: its name, its kind, its size and what is in it, before anything parses it.
 
-A name is no proof: a pickle can be called `plan.json`. So each kind of file has a form of its own, and what has
-another form is refused, whatever it is called. A file is opened once, and never through a link.
+A name is no proof: a pickle can be called `plan.json`. So each kind of file has a form of its own, and what
+has another form is refused, whatever it is called. A file is opened once, and never through a link.
 """
 
 import hashlib
@@ -10,6 +10,7 @@ import re
 import stat
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import IO
 
@@ -93,7 +94,7 @@ def names_problem(names: Collection[str]) -> str | None:
             return f"{name[:MAX_NAME]!r} is no name of a bundle's file"
     folded = sorted(name.casefold() for name in names)
     # On a disk that ignores case, one would be read in the place of the other.
-    if twins := [a for a, b in zip(folded, folded[1:], strict=False) if a == b]:
+    if twins := [a for a, b in pairwise(folded) if a == b]:
         return f"two names differ by case only: {twins[0]!r}"
     return None
 

@@ -1,8 +1,8 @@
 """The bundle: a folder that is a model, with a manifest that names every file and its digest.
 
 Nothing in a bundle is executed when it is opened: weights are UBJ, tables are Parquet, the rest is JSON.
-A bundle is read, then audited, then used; a file that the manifest does not name makes it invalid. What is used
-later is compared with the audit again: a file may be swapped in between.
+A bundle is read, then audited, then used; a file that the manifest does not name makes it invalid. What is
+used later is compared with the audit again: a file may be swapped in between.
 """
 
 import hashlib
@@ -103,7 +103,8 @@ class Bundle:
         content = read_plain(path, max_bytes=fact.size)
         if hashlib.sha256(content).hexdigest() != fact.sha256:
             raise BundleError(
-                f"{name} of bundle {self.digest[:12]} was changed after its audit: it is not used; train again"
+                f"{name} of bundle {self.digest[:12]} was changed after its audit: it is not used; "
+                "train again"
             )
         return content
 

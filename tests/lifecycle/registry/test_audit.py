@@ -92,7 +92,7 @@ def test_the_mark_of_a_zip_by_chance_in_large_weights_is_no_zip(tmp_path: Path) 
 def test_a_table_that_claims_billions_of_rows_is_refused_unread(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # A bomb: a few hundred bytes of run-length code. The limit is lowered, so that the test need not make one.
+    # A bomb: a few hundred bytes of run-length code. The limit is lowered: the test need not make a real one.
     monkeypatch.setattr(module, "MAX_CELLS", 999_999)
     bomb = as_parquet(pa.table({"a": pa.array([7] * 1_000_000, pa.int8())}))
     assert len(bomb) < 10_000
