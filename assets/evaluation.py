@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from assets.approval import is_rejected, newest_passed
 from assets.keys import EVALUATION, FEATURES, MODEL, gate_check, stage_key
 from assets.metadata import markdown_table, picture
 from assets.partitions import partitions_of, training_mapping
 from assets.provenance import code_version
+from assets.verdicts import verdict_tags
 from lifecycle.errors import LifecycleError
 from lifecycle.evaluation.gates.verdict import GateResult
 from lifecycle.evaluation.report import EvaluationReport
@@ -69,7 +71,7 @@ def evaluation_asset(spec: ModelSpec) -> dg.AssetsDefinition:
                 verdict=report.verdict,
                 metrics=flat_metrics(report),
                 artifacts=artifacts,
-                tags=evaluation_tags(spec),
+                tags={**evaluation_tags(spec), **verdict_tags(bundle.digest, report.gates)},
             )
             version = tracking.record_evaluation(spec.name, version.version, record)
             evidence = tracking.evidence_uri(spec.name, version.version)
@@ -123,9 +125,10 @@ def appoint_challenger(tracking: Tracking, version: ModelVersion) -> str:
         if "challenger" in version.aliases:
             tracking.drop_alias(version.model, "challenger")
         return "no challenger: its gates did not pass"
-    passed = [other for other in tracking.versions(version.model) if other.verdict == "pass"]
-    newest = max(passed, key=lambda other: (other.as_of, int(other.version)))
-    if newest.version != version.version:
+    if is_rejected(version):
+        return "no challenger: it was rejected"
+    newest = newest_passed(tracking.versions(version.model))
+    if newest is not None and newest.version != version.version:
         return f"no challenger: version {newest.version} as of {newest.as_of} is newer"
     if champion is not None and champion.bundle_digest == version.bundle_digest:
         return "no challenger: it is the champion"

@@ -23,6 +23,16 @@ def stage_key(model: str, stage: str) -> dg.AssetKey:
     return dg.AssetKey([model, stage])
 
 
+def launch_command(model: str, *stages: str, partition: str | None = None) -> str:
+    """The command that materializes stages of a model.
+
+    >>> print(launch_command("m", EVALUATION, partition="2013-03"))
+    dg launch --assets 'key:"m/evaluation"' --partition 2013-03
+    """
+    chosen = " or ".join(f'key:"{stage_key(model, stage).to_user_string()}"' for stage in stages)
+    return f"dg launch --assets '{chosen}'" + (f" --partition {partition}" if partition else "")
+
+
 def gate_check(gate: str) -> str:
     """Name of a gate's asset check.
 

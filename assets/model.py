@@ -13,6 +13,7 @@ from assets.keys import FEATURES, MODEL, SMOKE_CHECK, stage_key
 from assets.metadata import markdown_table
 from assets.partitions import partitions_of, training_mapping, training_partitions, window_of
 from assets.provenance import code_version, provenance_tags
+from assets.semantic import MAKINGS_TAG, REASON_TAG, SEMANTIC_TAG, makings_tags, numbered
 from lifecycle.endpoint.scorer import Scorer, SmokeResult
 from lifecycle.errors import LifecycleError
 from lifecycle.evaluation.operating_point import choose_operating_point
@@ -77,10 +78,11 @@ def model_asset(spec: ModelSpec) -> dg.AssetsDefinition:
             )
             done = compute.train(job, identity, progress=context.log.info)
             bundle = sealed_bundle(spec, plan, warehouse, tables, job, done, lookups)
-            tags = provenance_tags(context, spec, plan)
+            tags = {**provenance_tags(context, spec, plan), **makings_tags(bundle, job)}
             version = tracking.register(
                 training_record(spec, job, done.result, bundle, identity, tables, tags)
             )
+        version = numbered(tracking, version)
         with TemporaryDirectory() as folder:
             fetched = tracking.fetch_bundle(spec.name, version.version, Path(folder))
             bundle = open_bundle(fetched, expect_digest=version.bundle_digest)
@@ -210,9 +212,15 @@ def training_record(
 
 def version_metadata(version: ModelVersion) -> Mapping[str, dg.MetadataValue]:
     """What the UI shows of a registered version."""
-    facts = {name: value for name, value in version.tags.items() if not name.startswith("mlflow.")}
+    facts = {
+        name: value
+        for name, value in version.tags.items()
+        if not name.startswith("mlflow.") and name != MAKINGS_TAG
+    }
     shown: dict[str, dg.MetadataValue] = {
         "version": dg.MetadataValue.text(version.version),
+        "semantic_version": dg.MetadataValue.text(version.tags.get(SEMANTIC_TAG, "none")),
+        "semantic_reason": dg.MetadataValue.text(version.tags.get(REASON_TAG, "")),
         "as_of": dg.MetadataValue.text(version.as_of),
         "bundle_digest": dg.MetadataValue.text(version.bundle_digest),
         "mlflow_run": dg.MetadataValue.text(version.run_id),

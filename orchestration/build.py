@@ -21,6 +21,7 @@ from lifecycle.registry.judging import absolute_gates
 from lifecycle.registry.predictor import LOADERS
 from lifecycle.spec.parse import Problem, SpecError, load_spec
 from lifecycle.spec.records import ModelSpec
+from orchestration.approval import approval_job
 from orchestration.environments import Environment
 from orchestration.schedules import model_schedule
 
@@ -38,7 +39,9 @@ def build_definitions(environment: Environment) -> dg.Definitions:
         LifecycleError: while definitions are being validated, the first broken spec.
     """
     parts = [_guarded(path) for path in spec_files(environment.models)]
-    common = dg.Definitions(resources=environment.resources, executor=environment.executor)
+    common = dg.Definitions(
+        jobs=[approval_job], resources=environment.resources, executor=environment.executor
+    )
     return dg.Definitions.merge(common, *parts)
 
 

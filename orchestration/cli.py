@@ -1,15 +1,21 @@
 """The command `flywheel`: what Dagster's own command line lacks."""
 
+import getpass
+import json
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Annotated
 
 import dagster as dg
 import typer
 
-from assets.keys import DATA, EVALUATION, FEATURES, MODEL
+from assets.keys import DATA, ENDPOINT, EVALUATION, FEATURES, MODEL, launch_command
 from assets.partitions import partitions_of
+from assets.semantic import shown
 from lifecycle.errors import LifecycleError
+from lifecycle.registry.approval import Decision
 from lifecycle.spec.records import ModelSpec
 from orchestration.backfill import backfill_params, run_backfill
 from orchestration.build import SPEC_FILE, load_model, spec_files
@@ -26,6 +32,15 @@ PARTITIONED = (DATA, FEATURES, MODEL, EVALUATION)
 
 ModelName = Annotated[str, typer.Argument(metavar="MODEL", help="name of a model")]
 AnyModel = Annotated[str | None, typer.Argument(metavar="[MODEL]", help="name of a model; by default all")]
+
+VersionNumber = Annotated[
+    str, typer.Argument(metavar="VERSION", help="number of the version in the registry")
+]
+Reason = Annotated[str, typer.Option(help="why; kept with the version")]
+Actor = Annotated[str | None, typer.Option(help="who decides; by default the user of this shell")]
+Digest = Annotated[
+    str | None, typer.Option(help="digest of the bundle that was looked at; another one is refused")
+]
 
 
 @app.command()
@@ -51,26 +66,36 @@ def check(model: AnyModel = None) -> None:
 
 
 @app.command()
-def status(model: AnyModel = None) -> None:
-    """Champion, challenger and endpoint of each model."""
+def status(
+    model: AnyModel = None,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON array, for programs")] = False,
+) -> None:
+    """Champion, challenger and endpoint of each model: since when, why, and what would happen next."""
+    from orchestration.status import gather_status, status_lines
+
     environment = load_environment()
-    for spec in _models(environment, model):
-        typer.echo(spec.name)
-        for alias in ("champion", "challenger"):
-            version = environment.tracking.holder(spec.name, alias)
-            told = (
-                "none"
-                if version is None
-                else f"version {version.version} as of {version.as_of}, gates: {version.verdict}"
-            )
-            typer.echo(f"  {alias:<11}{told}")
-        state = environment.serving.state(spec.name)
-        health = (
-            "none"
-            if state is None
-            else f"{state.url} {'healthy' if state.healthy else 'NOT HEALTHY'} ({state.detail})"
-        )
-        typer.echo(f"  {'endpoint':<11}{health}")
+    found = [gather_status(spec, environment) for spec in _models(environment, model)]
+    if as_json:
+        typer.echo(json.dumps([asdict(one) for one in found], indent=2))
+        return
+    for one in found:
+        typer.echo("\n".join(status_lines(one)))
+
+
+@app.command()
+def approve(
+    model: ModelName, version: VersionNumber, reason: Reason, actor: Actor = None, digest: Digest = None
+) -> None:
+    """Approve a version that passed its gates; the next run of its endpoint deploys it."""
+    _decide(model, version, "approved", reason=reason, actor=actor, digest=digest)
+
+
+@app.command()
+def reject(
+    model: ModelName, version: VersionNumber, reason: Reason, actor: Actor = None, digest: Digest = None
+) -> None:
+    """Reject a version: it is no challenger any more, and is not deployed."""
+    _decide(model, version, "rejected", reason=reason, actor=actor, digest=digest)
 
 
 @app.command()
@@ -127,6 +152,31 @@ def check_range(spec: ModelSpec, stages: Sequence[str], first: str, last: str) -
             raise LifecycleError(f"{spec.name} has no partition {key!r}; allowed: {span}")
     if keys.index(first) > keys.index(last):
         raise LifecycleError(f"the range {first} to {last} runs backwards")
+
+
+def _decide(
+    model: str, number: str, decision: Decision, *, reason: str, actor: str | None, digest: str | None
+) -> None:
+    from assets.approval import decide, observation
+
+    environment = load_environment()
+    (spec,) = _models(environment, model)
+    version = decide(
+        environment.tracking,
+        spec.name,
+        number,
+        decision,
+        reason=reason,
+        actor=actor or getpass.getuser(),
+        at=datetime.now(UTC),
+        digest=digest,
+    )
+    prepare_instance(environment.home)
+    with dg.DagsterInstance.get() as instance:
+        instance.report_runless_asset_event(observation(version))
+    typer.echo(f"{spec.name}: version {shown(version)} {decision}")
+    if decision == "approved":
+        typer.echo(f"deploy it: {launch_command(spec.name, ENDPOINT)}")
 
 
 def _print_walk_forward(environment: Environment, spec: ModelSpec) -> None:

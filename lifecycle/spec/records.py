@@ -348,6 +348,9 @@ class EvaluationSection(Record):
 class DeploymentSection(Record):
     port: Annotated[int, Field(ge=1024, le=65535)] = Field(8710, description="port of the local endpoint")
     max_batch: Annotated[int, Field(ge=1, le=100_000)] = Field(1000, description="most rows in one request")
+    approval: Literal["none", "required"] = Field(
+        "none", description="`required`: a version that passed its gates waits for `flywheel approve`"
+    )
 
 
 class RetrainSection(Record):

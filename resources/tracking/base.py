@@ -124,6 +124,14 @@ class Tracking(Protocol):
         """Where the files of a version's evaluation lie, for people to open."""
         ...
 
+    def set_tags(self, model: str, version: str, tags: Mapping[str, str]) -> ModelVersion:
+        """Give tags to a version, beside those that it has; of one name the new value counts.
+
+        Raises:
+            LifecycleError: there is no such version, or a tag is one of what makes it that version.
+        """
+        ...
+
     def set_alias(self, model: str, alias: Alias, version: str) -> None:
         """Give an alias to a version; whoever held it before loses it."""
         ...

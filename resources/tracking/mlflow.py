@@ -151,6 +151,16 @@ class MlflowTracking(dg.ConfigurableResource["MlflowTracking"]):
             root = client.get_run(self._get(client, model, version).run_id).info.artifact_uri
             return f"{str(root).removeprefix('file://')}/{EVIDENCE_FOLDER}"
 
+    def set_tags(self, model: str, version: str, tags: Mapping[str, str]) -> ModelVersion:
+        """Give tags to a version; see the port."""
+        if fixed := tags.keys() & {IDENTITY, AS_OF, DIGEST, VERDICT}:
+            raise LifecycleError(f"{sorted(fixed)[0]} says what a version is: it cannot be set as a tag")
+        with self._store() as client:
+            self._get(client, model, version)
+            for name, value in tags.items():
+                client.set_model_version_tag(model, version, name, value)
+            return self._get(client, model, version)
+
     def set_alias(self, model: str, alias: Alias, version: str) -> None:
         """Give an alias to a version; whoever held it before loses it."""
         with self._store() as client:

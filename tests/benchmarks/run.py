@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from shutil import copytree
 from typing import Any
@@ -29,6 +30,7 @@ from assets.features import sound_snapshot, values_from_the_future
 from assets.keys import DATA, ENDPOINT, EVALUATION, FEATURES, MODEL, STAGES, stage_key
 from assets.model import sealed_bundle, training_identity, training_job, training_record, training_tables
 from assets.partitions import partitions_of, window_of
+from assets.verdicts import verdict_tags
 from lifecycle.data.contract import check_contract
 from lifecycle.endpoint.scorer import Scorer
 from lifecycle.features.build import build_plan
@@ -139,7 +141,7 @@ def plainly(spec: ModelSpec, environment: Environment, watch: Stopwatch) -> None
             chosen = version_to_serve(environment.tracking, spec.name)
             bundle = approved_bundle(environment.tracking, chosen, Path(folder))
             environment.serving.deploy(deployment(spec, chosen, bundle))
-            crown(environment.tracking, chosen)
+            crown(environment.tracking, chosen, now=datetime.now(UTC))
 
 
 def _plain_data(spec: ModelSpec, environment: Environment) -> list[TableRef]:
@@ -174,7 +176,7 @@ def _plain_evaluation(spec: ModelSpec, environment: Environment, version: ModelV
         verdict=report.verdict,
         metrics=flat_metrics(report),
         artifacts=write_artifacts(spec, bundle, folder, report, draw(report), scored),
-        tags=evaluation_tags(spec),
+        tags={**evaluation_tags(spec), **verdict_tags(bundle.digest, report.gates)},
     )
     appoint_challenger(
         environment.tracking, environment.tracking.record_evaluation(spec.name, version.version, record)
