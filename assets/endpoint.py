@@ -12,11 +12,13 @@ from assets.approval import missing_approval
 from assets.keys import ENDPOINT, EVALUATION, HEALTHY_CHECK, stage_key
 from assets.provenance import code_version
 from assets.semantic import SEMANTIC_TAG
+from assets.signing import SIGNATURE_TAG
 from assets.verdicts import judged_problem
 from lifecycle.endpoint.scorer import Scorer
 from lifecycle.endpoint.wire import curl_line
 from lifecycle.errors import LifecycleError
 from lifecycle.registry.bundle import GOLDEN_FILE, Bundle, open_bundle
+from lifecycle.registry.signature import VERIFY_KEY, attach_signature, key_file
 from lifecycle.spec.records import ModelSpec
 from resources.serving.base import Deployment, EndpointState, Serving
 from resources.tracking.base import ModelVersion, Tracking
@@ -108,10 +110,12 @@ def approved_bundle(tracking: Tracking, version: ModelVersion, folder: Path) -> 
     """The version's bundle, audited against the digest that passed the gates, and smoke-tested.
 
     Raises:
-        LifecycleError: it was changed since, or does not give the scores of training.
+        LifecycleError: it was changed since, is not signed where it must be, or does not give the scores of
+            training.
     """
     fetched = tracking.fetch_bundle(version.model, version.version, folder)
-    bundle = open_bundle(fetched, expect_digest=version.bundle_digest)
+    attach_signature(fetched, version.tags.get(SIGNATURE_TAG))
+    bundle = open_bundle(fetched, expect_digest=version.bundle_digest, verify_key=key_file(VERIFY_KEY))
     smoke = Scorer.load(bundle).smoke()
     if not smoke.ok:
         raise LifecycleError(

@@ -14,6 +14,7 @@ from assets.metadata import markdown_table
 from assets.partitions import partitions_of, training_mapping, training_partitions, window_of
 from assets.provenance import code_version, provenance_tags
 from assets.semantic import MAKINGS_TAG, REASON_TAG, SEMANTIC_TAG, makings_tags, numbered
+from assets.signing import signed
 from lifecycle.endpoint.scorer import Scorer, SmokeResult
 from lifecycle.errors import LifecycleError
 from lifecycle.evaluation.operating_point import choose_operating_point
@@ -78,7 +79,7 @@ def model_asset(spec: ModelSpec) -> dg.AssetsDefinition:
             )
             done = compute.train(job, identity, progress=context.log.info)
             bundle = sealed_bundle(spec, plan, warehouse, tables, job, done, lookups)
-            tags = {**provenance_tags(context, spec, plan), **makings_tags(bundle, job)}
+            tags = {**provenance_tags(context, spec, plan), **makings_tags(bundle, job), **signed(bundle)}
             version = tracking.register(
                 training_record(spec, job, done.result, bundle, identity, tables, tags)
             )

@@ -154,6 +154,17 @@ def check_range(spec: ModelSpec, stages: Sequence[str], first: str, last: str) -
         raise LifecycleError(f"the range {first} to {last} runs backwards")
 
 
+@app.command()
+def sign(model: ModelName, version: VersionNumber) -> None:
+    """Sign a version that was registered without a signature, with the key of FLYWHEEL_SIGNING_KEY."""
+    from assets.signing import sign_version
+
+    environment = load_environment()
+    (spec,) = _models(environment, model)
+    found = sign_version(environment.tracking, spec.name, version)
+    typer.echo(f"{spec.name}: version {shown(found)} signed, bundle {found.bundle_digest}")
+
+
 def _decide(
     model: str, number: str, decision: Decision, *, reason: str, actor: str | None, digest: str | None
 ) -> None:

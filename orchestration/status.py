@@ -86,13 +86,16 @@ def gather_status(spec: ModelSpec, environment: Environment) -> ModelStatus:
         endpoint=environment.serving.state(spec.name),
         approval_required=spec.deployment.approval == "required",
     )
-    roles = {alias: _holder(facts.versions, alias) for alias in ALIASES}
-    told = {alias: version and version_status(version) for alias, version in roles.items()}
+    told = {
+        alias: version_status(version)
+        for alias in ALIASES
+        if (version := _holder(facts.versions, alias)) is not None
+    }
     return ModelStatus(
         model=spec.name,
-        champion=told["champion"],
-        challenger=told["challenger"],
-        shadow=told["shadow"],
+        champion=told.get("champion"),
+        challenger=told.get("challenger"),
+        shadow=told.get("shadow"),
         endpoint=facts.endpoint,
         next_step=next_step(facts),
     )

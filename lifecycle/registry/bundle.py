@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from lifecycle.registry.audit import KINDS, MAX_FILES, audit_file, names_problem, read_plain
 from lifecycle.registry.audit import BundleError as BundleError
+from lifecycle.registry.signature import SIGNATURE_FILE, check_signature, read_signature
 from lifecycle.spec.records import Column, Record, Scalar, Task
 
 BUNDLE_FORMAT = 1
@@ -29,6 +30,8 @@ MAX_MANIFEST_BYTES = 16_000_000
 MAX_BUNDLE_BYTES = 20_000_000_000
 ENDINGS = tuple(KINDS)
 """Of the files that a bundle may hold."""
+# Files that no manifest names: itself, and what is signed of it.
+_BESIDE = {MANIFEST_FILE, SIGNATURE_FILE}
 
 
 def lookup_file(name: str) -> str:
@@ -127,7 +130,7 @@ def seal_bundle(folder: Path, manifest: BundleManifest) -> Bundle:
     Raises:
         BundleError: the folder holds a link, or a file of a kind or a form that no bundle holds.
     """
-    files = {name: _fact(folder, name) for name in _listed(folder) if name != MANIFEST_FILE}
+    files = {name: _fact(folder, name) for name in _listed(folder) if name not in _BESIDE}
     sealed = manifest.model_copy(update={"files": files})
     content = json.dumps(sealed.model_dump(mode="json"), sort_keys=True, separators=(",", ":")).encode()
     aside = folder / f"{MANIFEST_FILE}.tmp"
@@ -136,14 +139,16 @@ def seal_bundle(folder: Path, manifest: BundleManifest) -> Bundle:
     return open_bundle(folder, expect_digest=hashlib.sha256(content).hexdigest())
 
 
-def open_bundle(folder: Path, *, expect_digest: str | None = None) -> Bundle:
+def open_bundle(folder: Path, *, expect_digest: str | None = None, verify_key: Path | None = None) -> Bundle:
     """Audit a folder and open it as a bundle.
 
     Args:
         folder: where the bundle is.
         expect_digest: digest that was approved; anything else is refused before a file of it is used.
+        verify_key: file of a public key; what its owner did not sign is refused before a file of it is used.
 
     Raises:
+        SignatureError: a key is given, and the bundle is not signed by it.
         BundleError: no manifest, another format or digest, a missing, foreign, changed or oversized file, a
             link, a name that leads out, or a kind or form of file that no bundle holds.
     """
@@ -157,12 +162,14 @@ def open_bundle(folder: Path, *, expect_digest: str | None = None) -> Bundle:
             f"bundle {digest[:12]} is not {expect_digest[:12]}, which was approved: it was changed; "
             "deploy nothing, train again"
         )
+    if verify_key is not None:
+        check_signature(digest, read_signature(folder), verify_key)
     manifest = _manifest(content)
     if problem := names_problem(manifest.files.keys()):
         raise BundleError(f"bundle {digest[:12]}: {problem}; train again")
     if sum(fact.size for fact in manifest.files.values()) > MAX_BUNDLE_BYTES:
         raise BundleError(f"bundle {digest[:12]} is larger than {MAX_BUNDLE_BYTES:,} bytes")
-    if (found := set(_listed(folder)) - {MANIFEST_FILE}) != set(manifest.files):
+    if (found := set(_listed(folder)) - _BESIDE) != set(manifest.files):
         odd = sorted(found ^ set(manifest.files))
         raise BundleError(
             f"bundle {digest[:12]} has missing or foreign files: {', '.join(odd[:5])}; train again"
@@ -207,12 +214,13 @@ def _listed(folder: Path) -> list[str]:
                 raise BundleError(f"{path.relative_to(folder)} is a link: a bundle holds plain files only")
         for name in files:
             path = Path(root, name)
-            if path.suffix not in ENDINGS or not path.is_file():
+            known = path.suffix in ENDINGS or path == folder / SIGNATURE_FILE
+            if not known or not path.is_file():
                 raise BundleError(
                     f"{path.relative_to(folder)}: a bundle holds {', '.join(ENDINGS)} files only"
                 )
             names.append(path.relative_to(folder).as_posix())
-        if len(names) > MAX_FILES + 1:  # and the manifest
+        if len(names) > MAX_FILES + len(_BESIDE):
             raise BundleError(f"{folder.name} holds more than {MAX_FILES:,} files, which no bundle does")
     return sorted(names)
 

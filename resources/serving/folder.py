@@ -12,6 +12,7 @@ from pathlib import Path
 from lifecycle.endpoint.manifest import EndpointManifest, read_manifest
 from lifecycle.errors import LifecycleError
 from lifecycle.registry.bundle import BundleError, open_bundle
+from lifecycle.registry.signature import VERIFY_KEY, key_file
 
 LOG_LINES = 15
 _TAIL_BYTES = 16_384
@@ -54,7 +55,7 @@ class EndpointFolder:
             Its folder, relative to this one.
 
         Raises:
-            LifecycleError: the bundle is not what its digest says.
+            LifecycleError: the bundle is not what its digest says, or is not signed where it must be.
         """
         if not re.fullmatch("[0-9a-f]{64}", digest):
             raise LifecycleError(
@@ -69,7 +70,7 @@ class EndpointFolder:
                 prefix=".", dir=self._bundles, ignore_cleanup_errors=True
             ) as scratch:
                 copy = Path(shutil.copytree(source, Path(scratch) / digest, symlinks=True))
-                open_bundle(copy, expect_digest=digest)
+                open_bundle(copy, expect_digest=digest, verify_key=key_file(VERIFY_KEY))
                 copy.rename(target)
         return str(target.relative_to(self.path))
 
@@ -96,7 +97,7 @@ class EndpointFolder:
 
 def _is_whole(path: Path, digest: str) -> bool:
     try:
-        open_bundle(path, expect_digest=digest)
+        open_bundle(path, expect_digest=digest, verify_key=key_file(VERIFY_KEY))
     except BundleError:
         return False
     return True
