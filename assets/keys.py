@@ -3,6 +3,8 @@
 import dagster as dg
 
 DATA, FEATURES, MODEL, EVALUATION, ENDPOINT = STAGES = ("data", "features", "model", "evaluation", "endpoint")
+WALK_FORWARD = "walk_forward"
+"""An asset that tells of all versions; no stage of the life of one."""
 
 CONTRACT_CHECK = "contract"
 EXPECTATIONS_CHECK = "expectations"

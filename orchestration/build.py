@@ -14,6 +14,7 @@ from assets.evaluation import evaluation_asset
 from assets.features import features_asset
 from assets.keys import EVALUATION, MODEL, stage_key
 from assets.model import model_asset
+from assets.walk_forward import walk_forward_asset
 from lifecycle.errors import LifecycleError
 from lifecycle.evaluation.metrics.registry import metric
 from lifecycle.features.build import build_plan
@@ -52,7 +53,14 @@ def spec_files(models: Path) -> list[Path]:
 
 def build_model(spec: ModelSpec) -> dg.Definitions:
     """Assets, checks, job and schedule of a model whose spec was checked."""
-    factories = (data_asset, features_asset, model_asset, evaluation_asset, endpoint_asset)
+    factories = (
+        data_asset,
+        features_asset,
+        model_asset,
+        evaluation_asset,
+        endpoint_asset,
+        walk_forward_asset,
+    )
     with warnings.catch_warnings():
         # Range runs and look-back over missing partitions are beta in Dagster; ours are covered by tests.
         warnings.simplefilter("ignore", dg.BetaWarning)

@@ -6,14 +6,16 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import dagster as dg
 import typer
 
-from assets.keys import DATA, ENDPOINT, EVALUATION, FEATURES, MODEL, launch_command
+from assets.keys import DATA, ENDPOINT, EVALUATION, FEATURES, MODEL, WALK_FORWARD, launch_command, stage_key
 from assets.partitions import partitions_of
 from assets.semantic import shown
+from assets.walk_forward import table, walk_forward, walk_forward_metadata, walk_forward_picture
 from lifecycle.errors import LifecycleError
 from lifecycle.registry.approval import Decision
 from lifecycle.spec.records import ModelSpec
@@ -115,17 +117,34 @@ def backfill(
     prepare_instance(environment.home)
     with dg.DagsterInstance.get() as instance:
         good = run_backfill(instance, backfill_params(spec.name, stages, first, last), tell=typer.echo)
-    if good and EVALUATION in stages:
-        _print_walk_forward(environment, spec)
+        if good and EVALUATION in stages:
+            steps = walk_forward(spec, environment.warehouse, environment.tracking)
+            typer.echo(table(steps))
+            # The UI gets the same table and its picture, without a run that would compute it a second time.
+            instance.report_runless_asset_event(
+                dg.AssetMaterialization(
+                    stage_key(spec.name, WALK_FORWARD), metadata=walk_forward_metadata(steps)
+                )
+            )
     raise typer.Exit(0 if good else 1)
 
 
 @app.command("walk-forward")
-def walk_forward_command(model: ModelName) -> None:
+def walk_forward_command(
+    model: ModelName,
+    picture: Annotated[Path | None, typer.Option(help="PNG file to write the picture to")] = None,
+) -> None:
     """Each as-of version on its holdout and on the partition that came after it."""
     environment = load_environment()
     (spec,) = _models(environment, model)
-    _print_walk_forward(environment, spec)
+    steps = walk_forward(spec, environment.warehouse, environment.tracking)
+    typer.echo(table(steps))
+    if picture is not None:
+        png = walk_forward_picture(steps)
+        try:
+            picture.write_bytes(png)
+        except OSError as exc:
+            raise LifecycleError(f"{picture} cannot be written ({exc.strerror})") from exc
 
 
 @app.command()
@@ -188,12 +207,6 @@ def _decide(
     typer.echo(f"{spec.name}: version {shown(version)} {decision}")
     if decision == "approved":
         typer.echo(f"deploy it: {launch_command(spec.name, ENDPOINT)}")
-
-
-def _print_walk_forward(environment: Environment, spec: ModelSpec) -> None:
-    from orchestration.walk_forward import table, walk_forward
-
-    typer.echo(table(walk_forward(spec, environment.warehouse, environment.tracking)))
 
 
 def _models(environment: Environment, name: str | None) -> list[ModelSpec]:

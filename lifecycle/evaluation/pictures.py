@@ -29,8 +29,9 @@ class WalkForwardRow:
 
     Attributes:
         as_of: partition the version was trained as of, as the axis shows it.
-        value: metric on the rows after it, low and high its interval.
+        value: metric on the partition after it, low and high its interval.
         champion: the same metric of the model in charge, on the same rows.
+        holdout: metric on the version's own holdout, holdout_low and holdout_high its interval.
     """
 
     as_of: str
@@ -38,6 +39,9 @@ class WalkForwardRow:
     low: float | None
     high: float | None
     champion: float | None = None
+    holdout: float | None = None
+    holdout_low: float | None = None
+    holdout_high: float | None = None
 
 
 def calibration_png(report: EvaluationReport) -> bytes:
@@ -132,22 +136,22 @@ def score_histogram_png(report: EvaluationReport) -> bytes:
 
 
 def walk_forward_png(rows: Sequence[WalkForwardRow], *, metric: str = "auc") -> bytes:
-    """The metric of each as-of version with its interval, and the champion's on the same rows."""
-    if not any(row.value is not None for row in rows):
+    """Each as-of version on the partition after it and on its own holdout; the champion on the former."""
+    if not any(row.value is not None or row.holdout is not None for row in rows):
         raise LifecycleError(
             f"no {metric} to draw in {len(rows)} walk-forward rows; evaluate the versions first"
         )
     figure, axes = _canvas(
-        "Walk-forward", f"{_shown(metric)} of each as-of version on the rows after it", size=_WIDE
+        "Walk-forward", f"{_shown(metric)} of each as-of version, with intervals", size=_WIDE
     )
-    values = [row.value if row.value is not None else math.nan for row in rows]  # nan: a gap in the line
-    axes.plot(values, color=_BLUE, linewidth=1.6, marker="o", markersize=5, label="as-of version")
-    for x, row in enumerate(rows):
-        if row.low is not None and row.high is not None:
-            axes.vlines(x, row.low, row.high, color=_BLUE, alpha=0.3, linewidth=6)
-    if any(row.champion is not None for row in rows):
-        champion = [row.champion if row.champion is not None else math.nan for row in rows]
-        axes.plot(champion, color=_ORANGE, linewidth=1.6, marker="s", markersize=4, label="champion")
+    later = [(row.value, row.low, row.high) for row in rows]
+    _track(axes, later, x_shift=0.0, color=_BLUE, marker="o", label="on the partition after it")
+    held = [(row.holdout, row.holdout_low, row.holdout_high) for row in rows]
+    _track(axes, held, x_shift=-0.14, color=_MUTED, marker="D", label="on its own holdout")
+    champion = [(row.champion, None, None) for row in rows]
+    _track(
+        axes, champion, x_shift=0.0, color=_ORANGE, marker="s", label="champion, on the partition after it"
+    )
     step = max(1, math.ceil(len(rows) / 8))  # more dates than that run into each other
     axes.set_xticks(range(0, len(rows), step), [row.as_of for row in rows[::step]])
     axes.set_xlim(-0.5, len(rows) - 0.5)
@@ -156,6 +160,26 @@ def walk_forward_png(rows: Sequence[WalkForwardRow], *, metric: str = "auc") -> 
     axes.set_ylabel(_shown(metric))
     _legend(axes, "best")
     return _png(figure)
+
+
+def _track(
+    axes: "Axes",
+    points: Sequence[tuple[float | None, float | None, float | None]],
+    *,
+    x_shift: float,
+    color: str,
+    marker: str,
+    label: str,
+) -> None:
+    """A line through values, their intervals behind it; a missing value is a gap, nothing at all no line."""
+    if all(value is None for value, _, _ in points):
+        return
+    places = [x + x_shift for x in range(len(points))]
+    values = [math.nan if value is None else value for value, _, _ in points]
+    axes.plot(places, values, color=color, linewidth=1.6, marker=marker, markersize=4.5, label=label)
+    for x, (_, low, high) in zip(places, points, strict=True):
+        if low is not None and high is not None:
+            axes.vlines(x, low, high, color=color, alpha=0.3, linewidth=6)
 
 
 def _nothing_to_draw(what: str) -> LifecycleError:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from assets.approval import decide
-from assets.keys import DATA, ENDPOINT, EVALUATION, FEATURES, MODEL
+from assets.keys import DATA, ENDPOINT, EVALUATION, FEATURES, MODEL, WALK_FORWARD
 from assets.semantic import REASON_TAG, SEMANTIC_TAG
 from assets.signing import SIGNATURE_TAG, sign_version
 from assets.verdicts import GATES_TAG, JUDGED_TAG
@@ -20,7 +20,7 @@ from tests.fakes.life import Life
 pytestmark = pytest.mark.filterwarnings("ignore::dagster.BetaWarning")
 NOW = datetime(2024, 5, 1, tzinfo=UTC)
 DEEPER = ("max_depth: 3", "max_depth: 4")
-EASY = ("max: 1}", "max: 1, on: point, min_rows: 10}")
+EASY = ("max: 1}", 'max: 1, "on": point, min_rows: 10}')
 APPROVAL = ("evaluation:", "deployment: {approval: required}\nevaluation:")
 
 
@@ -54,6 +54,18 @@ def test_numbers_follow_the_order_of_registration_also_into_the_past(life: Life)
     assert life.tracking.versions("parcels")[2].verdict == "pass"
     assert life.tracking.holder("parcels", "champion") == champion
     assert life.tracking.holder("parcels", "challenger") is None
+    # And it is told in one table, which changes nothing either.
+    before = life.tracking.versions("parcels")
+    (told,) = life.run(WALK_FORWARD).asset_materializations_for_node("parcels__walk_forward")
+    january, february = [
+        [cell.strip() for cell in line.split("|")[1:-1]]
+        for line in str(told.metadata["table"].value).splitlines()[2:]
+    ]
+    assert (january[:3], january[5], january[-1]) == (["2024-01", "3", "pass"], "2024-02", "724")
+    assert (february[:3], february[5:]) == (["2024-02", "2", "pass"], ["-"] * 5)
+    assert january[-2] == "-", "the champion has seen February"
+    assert "picture" in told.metadata
+    assert life.tracking.versions("parcels") == before
     assert life.serving.deployments == served
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from assets.keys import STAGES, stage_key
+from assets.keys import STAGES, WALK_FORWARD, stage_key
 from lifecycle.spec.parse import SpecError
 from orchestration.build import VALIDATING, build_definitions, load_model
 from orchestration.environments import Environment
@@ -19,7 +19,7 @@ def keys(definitions: dg.Definitions) -> set[str]:
 
 
 def life_of(*models: str) -> set[str]:
-    return {stage_key(model, stage).to_user_string() for model in models for stage in STAGES}
+    return {stage_key(model, stage).to_user_string() for model in models for stage in (*STAGES, WALK_FORWARD)}
 
 
 def test_each_folder_is_a_model_with_its_whole_life(environment: Environment, add_model: AddModel) -> None:
