@@ -76,7 +76,7 @@ def test_walk_forward_draws_any_number_of_versions_and_gaps(n_rows: int) -> None
             holdout=0.71,
             holdout_low=0.7,
             holdout_high=0.72,
-        )  # fmt: skip  # one version
+        )
         for i in range(n_rows)
     ]
     rows += [WalkForwardRow(as_of="no labels yet", value=None, low=None, high=None)]
