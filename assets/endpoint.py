@@ -10,6 +10,7 @@ import dagster as dg
 
 from assets.approval import missing_approval
 from assets.keys import ENDPOINT, EVALUATION, HEALTHY_CHECK, stage_key
+from assets.links import mlflow_links
 from assets.provenance import code_version
 from assets.semantic import SEMANTIC_TAG
 from assets.signing import SIGNATURE_TAG
@@ -160,6 +161,7 @@ def endpoint_metadata(
         "bundle_digest": dg.MetadataValue.text(version.bundle_digest),
         "where": dg.MetadataValue.text(state.detail),
         "try_it": dg.MetadataValue.md(f"```\n{curl_line(state.url, example)}\n```"),
+        **mlflow_links(version),
     }
 
 

@@ -9,6 +9,7 @@ import dagster as dg
 
 from assets.approval import is_rejected, newest_passed
 from assets.keys import EVALUATION, FEATURES, MODEL, gate_check, stage_key
+from assets.links import mlflow_links
 from assets.metadata import markdown_table, picture
 from assets.partitions import partitions_of, training_mapping
 from assets.provenance import code_version
@@ -188,7 +189,7 @@ def report_metadata(
     }
     if "auc" in (numbers := flat_metrics(report)):
         shown["auc"] = dg.MetadataValue.float(numbers["auc"])
-    return {**shown, "mlflow": dg.MetadataValue.url(version.url)} if version.url else shown
+    return {**shown, **mlflow_links(version)}
 
 
 def metric_rows(report: EvaluationReport) -> list[tuple[str, str, str, str, str]]:

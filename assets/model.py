@@ -10,6 +10,7 @@ import dagster as dg
 
 from assets.features import sound_snapshot
 from assets.keys import FEATURES, MODEL, SMOKE_CHECK, stage_key
+from assets.links import dagster_link, mlflow_links
 from assets.metadata import markdown_table
 from assets.partitions import partitions_of, training_mapping, training_partitions, window_of
 from assets.provenance import code_version, provenance_tags
@@ -79,7 +80,12 @@ def model_asset(spec: ModelSpec) -> dg.AssetsDefinition:
             )
             done = compute.train(job, identity, progress=context.log.info)
             bundle = sealed_bundle(spec, plan, warehouse, tables, job, done, lookups)
-            tags = {**provenance_tags(context, spec, plan), **makings_tags(bundle, job), **signed(bundle)}
+            tags = {
+                **provenance_tags(context, spec, plan),
+                **makings_tags(bundle, job),
+                **signed(bundle),
+                **dagster_link(context.run.run_id),
+            }
             version = tracking.register(
                 training_record(spec, job, done.result, bundle, identity, tables, tags)
             )
@@ -227,7 +233,7 @@ def version_metadata(version: ModelVersion) -> Mapping[str, dg.MetadataValue]:
         "mlflow_run": dg.MetadataValue.text(version.run_id),
         "made_from": markdown_table(["fact", "value"], sorted(facts.items())),
     }
-    return {**shown, "mlflow": dg.MetadataValue.url(version.url)} if version.url else shown
+    return {**shown, **mlflow_links(version)}
 
 
 def training_metadata(facts: Mapping[str, Any]) -> Mapping[str, dg.MetadataValue]:

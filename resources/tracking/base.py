@@ -64,6 +64,8 @@ class ModelVersion:
     created_at: float
     """Seconds since 1970."""
     tags: Mapping[str, str]
+    run_url: str | None = None
+    """Where people look at its run, when a tracking UI is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

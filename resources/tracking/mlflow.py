@@ -300,7 +300,7 @@ class MlflowTracking(dg.ConfigurableResource["MlflowTracking"]):
         held = found.aliases if aliases is None else aliases
         tags = dict(found.tags)
         identity, as_of, digest, verdict = (tags.pop(name, "") for name in (IDENTITY, AS_OF, DIGEST, VERDICT))
-        ui = self.ui_url or (None if sqlite_file(self.tracking_uri) else self.tracking_uri)
+        ui = (self.ui_url or ("" if sqlite_file(self.tracking_uri) else self.tracking_uri)).rstrip("/")
         return ModelVersion(
             model=found.name,
             version=str(found.version),
@@ -310,7 +310,8 @@ class MlflowTracking(dg.ConfigurableResource["MlflowTracking"]):
             verdict=next((known for known in get_args(Verdict) if known == verdict), None),
             aliases=tuple(alias for alias in get_args(Alias) if alias in held),
             run_id=found.run_id or "",
-            url=ui and f"{ui.rstrip('/')}/#/models/{quote(found.name)}/versions/{found.version}",
+            url=f"{ui}/#/models/{quote(found.name)}/versions/{found.version}" if ui else None,
+            run_url=f"{ui}/#/runs/{found.run_id}" if ui and found.run_id else None,
             created_at=found.creation_timestamp / 1000,
             tags=tags,
         )

@@ -31,6 +31,7 @@ def test_a_training_becomes_a_version_that_says_what_it_is(tracking: Tracking, t
         url=version.url,
         created_at=version.created_at,
         tags={"git_commit": "abc123", "trigger": "schedule"},
+        run_url=version.run_url,
     )
     assert version.run_id
     assert version.created_at > 1_600_000_000
