@@ -18,11 +18,13 @@ from resources.tracking.base import ModelVersion, Tracking
 SEMANTIC_TAG = "flywheel.semantic_version"
 REASON_TAG = "flywheel.semantic_reason"
 MAKINGS_TAG = "flywheel.makings"
+DATA_TAG = "flywheel.data"
 
 
 def makings_tags(bundle: Bundle, job: TrainingJob) -> Mapping[str, str]:
     """What a new version must say of itself, so that the next one can be compared with it."""
-    return {MAKINGS_TAG: write_makings(makings_of(bundle, job))}
+    makings = makings_of(bundle, job)
+    return {MAKINGS_TAG: write_makings(makings), DATA_TAG: makings.data}
 
 
 def numbered(tracking: Tracking, version: ModelVersion) -> ModelVersion:

@@ -7,6 +7,7 @@ point: what is there is found by its tags, and a version, which is what others l
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, get_args
 from urllib.parse import quote
@@ -25,7 +26,7 @@ from resources.tracking.base import (
 from resources.tracking.dagster_parent import dagster_parent
 from resources.tracking.mlflow_evidence import log_changed_metrics, log_training_evidence
 from resources.tracking.mlflow_model import BUNDLE_PATH, log_bundle
-from resources.tracking.mlflow_store import open_store, sqlite_file, tolerated
+from resources.tracking.mlflow_store import insist, open_store, sqlite_file, tolerated
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -158,7 +159,7 @@ class MlflowTracking(dg.ConfigurableResource["MlflowTracking"]):
         with self._store() as client:
             self._get(client, model, version)
             for name, value in tags.items():
-                client.set_model_version_tag(model, version, name, value)
+                insist(partial(client.set_model_version_tag, model, version, name, value))
             return self._get(client, model, version)
 
     def set_alias(self, model: str, alias: Alias, version: str) -> None:

@@ -23,6 +23,7 @@ from resources.tracking.mlflow import MlflowTracking
 from tests.fakes.life import Life, new_life
 
 NAME = "parcels"
+pytestmark = pytest.mark.filterwarnings("ignore::dagster.BetaWarning")
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +85,7 @@ def test_a_run_is_where_mlflow_users_look_for_it(life: Life, users_mlflow: Mlflo
         f"{NAME}/features 2024-01",
         f"{NAME}/features 2024-02",
     ]
-    for tag in ("commit", "spec", "plan", "code", "trigger", "dagster_run", "makings"):
+    for tag in ("commit", "spec", "data", "plan", "code", "trigger", "dagster_run", "makings"):
         assert found.tags[f"flywheel.{tag}"] == run.data.tags[f"flywheel.{tag}"] != ""
     evidence = {file.path for file in users_mlflow.list_artifacts(run.info.run_id, "evaluation")}
     assert {"evaluation/report.json", "evaluation/evidently.html"} <= evidence
@@ -110,7 +111,9 @@ def test_the_weights_load_with_xgboost_alone(life: Life, users_mlflow: MlflowCli
     booster.load_model(folder / "data" / "bundle" / "model.ubj")
     encoding = Encoding.from_json(json.loads((folder / "data" / "bundle" / "encoding.json").read_text()))
     assert booster.num_features() == len(encoding.features)
-    scores = booster.predict(xgboost.DMatrix(np.zeros((2, booster.num_features()), dtype=np.float32)))
+    assert booster.feature_names == [feature.name for feature in encoding.features]
+    rows = np.zeros((2, booster.num_features()), dtype=np.float32)
+    scores = booster.predict(xgboost.DMatrix(rows, feature_names=booster.feature_names))
     assert scores.shape == (2,)
 
 
