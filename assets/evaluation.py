@@ -13,6 +13,7 @@ from assets.links import mlflow_links
 from assets.metadata import markdown_table, picture
 from assets.partitions import partitions_of, training_mapping
 from assets.provenance import code_version
+from assets.semantic import shown as shown_version
 from assets.verdicts import verdict_tags
 from lifecycle.errors import LifecycleError
 from lifecycle.evaluation.gates.verdict import GateResult
@@ -180,7 +181,7 @@ def report_metadata(
     shown: dict[str, dg.MetadataValue] = {
         "verdict": dg.MetadataValue.text(report.verdict),
         "role": dg.MetadataValue.text(role),
-        "version": dg.MetadataValue.text(version.version),
+        "version": dg.MetadataValue.text(shown_version(version)),
         "rows": dg.MetadataValue.int(report.n_rows),
         "rows_without_label": dg.MetadataValue.int(report.n_unlabelled),
         "metrics": markdown_table(["metric", "value", "low", "high", "better"], metric_rows(report)),
