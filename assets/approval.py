@@ -1,5 +1,6 @@
 """Approval of a version by a person: what may be decided on, and what a decision changes."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -112,9 +113,14 @@ def decide(
         LifecycleError: there is no such version; it is superseded, changed, not passed or champion already;
             the reason or the actor is missing.
     """
-    if why := refusal(tracking.versions(model), number, decision, digest=digest):
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", model):
+        # From a form of the UI: it goes into a query of the registry and into the key of an asset.
+        raise LifecycleError(f"{model[:80]!r} is no name of a model; nothing was changed")
+    versions = tracking.versions(model)
+    if why := refusal(versions, number, decision, digest=digest):
         raise LifecycleError(f"{model}: {why}; nothing was changed")
-    version = tracking.version(model, number)
+    # The one that was judged just now, not read again: the decision is on these bytes.
+    (version,) = (found for found in versions if found.version == number)
     try:
         approval = Approval(
             decision=decision, digest=version.bundle_digest, actor=actor.strip(), reason=reason.strip(), at=at

@@ -91,6 +91,15 @@ def test_a_decision_has_a_reason_and_an_actor(reason: str, actor: str, tmp_path:
     assert tracking.version(MODEL, "2").aliases == CHALLENGER
 
 
+@pytest.mark.parametrize(
+    "model", ["", "Orders", "../orders", "orders' OR name = 'x", "orders\n", "x" * 10_000]
+)
+def test_what_is_no_name_of_a_model_reaches_no_registry(model: str) -> None:
+    with pytest.raises(LifecycleError, match="is no name of a model; nothing was changed") as caught:
+        decide(FakeTracking(), model, "1", "approved", reason="ok", actor="ann", at=AT)
+    assert len(str(caught.value)) < 200
+
+
 def test_a_rejected_challenger_stops_being_one_and_stays_out(tmp_path: Path) -> None:
     tracking = registry(tmp_path, PAIR)
     decided(tracking, "2", "rejected")
