@@ -1,21 +1,32 @@
 """`<model>/endpoint`: the deployed endpoint, which serves the champion."""
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Literal
 
 import dagster as dg
 
+from assets.approval import missing_approval
 from assets.keys import ENDPOINT, EVALUATION, HEALTHY_CHECK, stage_key
+from assets.links import mlflow_links
 from assets.partitions import newest_mapping, partitions_of
 from assets.provenance import code_version
+from assets.semantic import SEMANTIC_TAG
+from assets.signing import SIGNATURE_TAG
+from assets.verdicts import judged_problem
 from lifecycle.endpoint.scorer import Scorer
 from lifecycle.endpoint.wire import curl_line
 from lifecycle.errors import LifecycleError
 from lifecycle.registry.bundle import GOLDEN_FILE, Bundle, open_bundle
+from lifecycle.registry.signature import VERIFY_KEY, attach_signature, key_file
 from lifecycle.spec.records import ModelSpec
 from resources.serving.base import Deployment, EndpointState, Serving
 from resources.tracking.base import ModelVersion, Tracking
+
+Approval = Literal["none", "required"]
+CHAMPION_SINCE_TAG = "flywheel.champion_since"
 
 
 def endpoint_asset(spec: ModelSpec) -> dg.AssetsDefinition:
@@ -43,12 +54,17 @@ def endpoint_asset(spec: ModelSpec) -> dg.AssetsDefinition:
         tracking: dg.ResourceParam[Tracking],
         serving: dg.ResourceParam[Serving],
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-        version = version_to_serve(tracking, spec.name)
+        version = version_to_serve(
+            tracking,
+            spec.name,
+            approval=spec.deployment.approval,
+            champion_answers=serves(serving, tracking.holder(spec.name, "champion")),
+        )
         with TemporaryDirectory() as folder:
             bundle = approved_bundle(tracking, version, Path(folder))
             context.log.info(f"deploying version {version.version} as of {version.as_of}")
             state = serving.deploy(deployment(spec, version, bundle))
-            crown(tracking, version)
+            crown(tracking, version, now=datetime.now(UTC))
             yield dg.MaterializeResult(
                 metadata=endpoint_metadata(version, state, bundle),
                 data_version=dg.DataVersion(version.bundle_digest),
@@ -58,34 +74,54 @@ def endpoint_asset(spec: ModelSpec) -> dg.AssetsDefinition:
     return endpoint
 
 
-def version_to_serve(tracking: Tracking, model: str) -> ModelVersion:
-    """The challenger, else the champion; its verdict is read again, since checks block within one run only.
+def version_to_serve(
+    tracking: Tracking, model: str, *, approval: Approval = "none", champion_answers: bool = True
+) -> ModelVersion:
+    """The challenger, else the champion; what the gates and a person said of it is read again.
+
+    Dagster's checks block within one run only, so the registry is asked, whoever launched this run.
+
+    Args:
+        tracking: registry.
+        model: name of the model.
+        approval: whether a challenger needs one.
+        champion_answers: whether the endpoint serves the champion now. If not, a challenger that waits for an
+            approval does not keep the champion from being put back.
 
     Raises:
-        LifecycleError: there is neither, or the gates of it did not pass.
+        LifecycleError: there is neither, its gates did not pass for these bytes, or it waits for approval.
     """
-    version = tracking.holder(model, "challenger") or tracking.holder(model, "champion")
+    challenger, champion = tracking.holder(model, "challenger"), tracking.holder(model, "champion")
+    if challenger and approval == "required" and (waits := missing_approval(challenger)):
+        if champion is None or champion_answers:
+            raise LifecycleError(waits)
+        challenger = None
+    version = challenger or champion
     if version is None:
         raise LifecycleError(
             f"no version of {model} passed its gates: materialize {model}/{EVALUATION} and see its checks"
         )
-    if version.verdict != "pass":
-        verdict = version.verdict or "not evaluated"
-        raise LifecycleError(
-            f"version {version.version} of {model} may not be deployed: its gates say {verdict!r}; "
-            f"evaluate it again, or take its alias away"
-        )
+    if problem := judged_problem(version):
+        raise LifecycleError(f"version {version.version} of {model} may not be deployed: {problem}")
     return version
+
+
+def serves(serving: Serving, champion: ModelVersion | None) -> bool:
+    """Whether the endpoint, asked now, answers with the champion."""
+    state = serving.state(champion.model) if champion else None
+    return bool(state and champion and state.healthy and state.bundle_digest == champion.bundle_digest)
 
 
 def approved_bundle(tracking: Tracking, version: ModelVersion, folder: Path) -> Bundle:
     """The version's bundle, audited against the digest that passed the gates, and smoke-tested.
 
     Raises:
-        LifecycleError: it was changed since, or does not give the scores of training.
+        LifecycleError: it was changed since, is not signed where it must be, or does not give the scores of
+            training.
     """
     fetched = tracking.fetch_bundle(version.model, version.version, folder)
-    bundle = open_bundle(fetched, expect_digest=version.bundle_digest)
+    attach_signature(fetched, version.tags.get(SIGNATURE_TAG))
+    bundle = open_bundle(fetched, expect_digest=version.bundle_digest, verify_key=key_file(VERIFY_KEY))
     smoke = Scorer.load(bundle).smoke()
     if not smoke.ok:
         raise LifecycleError(
@@ -108,9 +144,10 @@ def deployment(spec: ModelSpec, version: ModelVersion, bundle: Bundle) -> Deploy
     )
 
 
-def crown(tracking: Tracking, version: ModelVersion) -> None:
-    """Make the version that was read back from the endpoint the champion."""
+def crown(tracking: Tracking, version: ModelVersion, *, now: datetime) -> None:
+    """Make the version that was read back from the endpoint the champion, and remember since when."""
     if "champion" not in version.aliases:
+        tracking.set_tags(version.model, version.version, {CHAMPION_SINCE_TAG: now.isoformat()})
         tracking.set_alias(version.model, "champion", version.version)
     if "challenger" in version.aliases:
         tracking.drop_alias(version.model, "challenger")
@@ -124,10 +161,12 @@ def endpoint_metadata(
     return {
         "url": dg.MetadataValue.url(state.url),
         "champion": dg.MetadataValue.text(version.version),
+        "semantic_version": dg.MetadataValue.text(version.tags.get(SEMANTIC_TAG, "none")),
         "as_of": dg.MetadataValue.text(version.as_of),
         "bundle_digest": dg.MetadataValue.text(version.bundle_digest),
         "where": dg.MetadataValue.text(state.detail),
         "try_it": dg.MetadataValue.md(f"```\n{curl_line(state.url, example)}\n```"),
+        **mlflow_links(version),
     }
 
 

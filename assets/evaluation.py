@@ -8,15 +8,19 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from assets.approval import is_rejected, newest_passed
 from assets.breakdown import judged_parts, part_gates
 from assets.card import CARD_HTML, CARD_MARKDOWN, learning_curve_of, write_card
 from assets.coverage import window_metadata
 from assets.keys import DATA, EVALUATION, FEATURES, MODEL, gate_check, stage_key
+from assets.links import mlflow_links
 from assets.metadata import markdown_table, picture
 from assets.part_metadata import part_metadata
 from assets.partitions import partitions_of, training_mapping
 from assets.provenance import code_version
+from assets.semantic import shown as shown_version
 from assets.trials import run_trials
+from assets.verdicts import verdict_tags
 from lifecycle.errors import LifecycleError
 from lifecycle.evaluation.gates.evidence import evidence_gates, with_evidence
 from lifecycle.evaluation.gates.verdict import GateResult
@@ -92,7 +96,11 @@ def evaluation_asset(spec: ModelSpec) -> dg.AssetsDefinition:
                 verdict=report.verdict,
                 metrics=flat_metrics(report),
                 artifacts=artifacts,
-                tags={**evaluation_tags(spec), **compared_with(report)},
+                tags={
+                    **evaluation_tags(spec),
+                    **compared_with(report),
+                    **verdict_tags(bundle.digest, report.gates),
+                },
             )
             version = tracking.record_evaluation(spec.name, version.version, record)
             manifest = bundle.manifest
@@ -193,9 +201,10 @@ def appoint_challenger(tracking: Tracking, version: ModelVersion) -> str:
         if "challenger" in version.aliases:
             tracking.drop_alias(version.model, "challenger")
         return "no challenger: its gates did not pass"
-    passed = [other for other in tracking.versions(version.model) if other.verdict == "pass"]
-    newest = max(passed, key=lambda other: (other.as_of, int(other.version)))
-    if newest.version != version.version:
+    if is_rejected(version):
+        return "no challenger: it was rejected"
+    newest = newest_passed(tracking.versions(version.model))
+    if newest is not None and newest.version != version.version:
         return f"no challenger: version {newest.version} as of {newest.as_of} is newer"
     if champion is not None and champion.bundle_digest == version.bundle_digest:
         return "no challenger: it is the champion"
@@ -256,7 +265,7 @@ def report_metadata(
     shown: dict[str, dg.MetadataValue] = {
         "verdict": dg.MetadataValue.text(report.verdict),
         "role": dg.MetadataValue.text(role),
-        "version": dg.MetadataValue.text(version.version),
+        "version": dg.MetadataValue.text(shown_version(version)),
         "rows": dg.MetadataValue.int(report.n_rows),
         "rows_without_label": dg.MetadataValue.int(report.n_unlabelled),
         "metrics": markdown_table(["metric", "value", "low", "high", "better"], metric_rows(report)),
@@ -266,7 +275,7 @@ def report_metadata(
     }
     if "auc" in (numbers := flat_metrics(report)):
         shown["auc"] = dg.MetadataValue.float(numbers["auc"])
-    return {**shown, "mlflow": dg.MetadataValue.url(version.url)} if version.url else shown
+    return {**shown, **mlflow_links(version)}
 
 
 def metric_rows(report: EvaluationReport) -> list[tuple[str, str, str, str, str]]:

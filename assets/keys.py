@@ -5,6 +5,8 @@ import dagster as dg
 DATA, FEATURES, MODEL, EVALUATION, ENDPOINT = STAGES = ("data", "features", "model", "evaluation", "endpoint")
 ONLINE = "online"
 """What an endpoint answers with besides its bundle, as it is known now: lookups and past rows."""
+WALK_FORWARD = "walk_forward"
+"""An asset that tells of all versions; no stage of the life of one."""
 
 CONTRACT_CHECK = "contract"
 EXPECTATIONS_CHECK = "expectations"
@@ -25,6 +27,16 @@ def stage_key(model: str, stage: str) -> dg.AssetKey:
     'flight_delay/data'
     """
     return dg.AssetKey([model, stage])
+
+
+def launch_command(model: str, *stages: str, partition: str | None = None) -> str:
+    """The command that materializes stages of a model.
+
+    >>> print(launch_command("m", EVALUATION, partition="2013-03"))
+    dg launch --assets 'key:"m/evaluation"' --partition 2013-03
+    """
+    chosen = " or ".join(f'key:"{stage_key(model, stage).to_user_string()}"' for stage in stages)
+    return f"dg launch --assets '{chosen}'" + (f" --partition {partition}" if partition else "")
 
 
 def gate_check(gate: str) -> str:

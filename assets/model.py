@@ -14,11 +14,14 @@ from assets.coverage import window_metadata
 from assets.history import SnapshotOf, asked_history, recent_history
 from assets.keys import DATA, FEATURES, MODEL, SMOKE_CHECK, stage_key
 from assets.lineage import datasets, lineage_metadata, made_from, outdated
+from assets.links import dagster_link, mlflow_links
 from assets.metadata import markdown_table
 from assets.partitions import partitions_of, training_mapping, training_partitions, window_of
 from assets.provenance import code_version, provenance_tags
 from assets.requests import snapshot_rows
 from assets.search import search_metadata, search_tags, trial_facts
+from assets.semantic import MAKINGS_TAG, REASON_TAG, SEMANTIC_TAG, makings_tags, numbered
+from assets.signing import signed
 from lifecycle.endpoint.scorer import Scorer, SmokeResult
 from lifecycle.errors import LifecycleError
 from lifecycle.evaluation.operating_point import choose_operating_point
@@ -92,9 +95,16 @@ def model_asset(spec: ModelSpec) -> dg.AssetsDefinition:
             )
             done = compute.train(job, identity, progress=context.log.info)
             bundle = sealed_bundle(spec, plan, warehouse, tables, job, done, lookups, recent, snapshot_of)
-            tags = {**provenance_tags(context, spec, plan, job), **search_tags(done.result)}
+            tags = {
+                **provenance_tags(context, spec, plan, job),
+                **search_tags(done.result),
+                **makings_tags(bundle, job),
+                **signed(bundle),
+                **dagster_link(context.run.run_id),
+            }
             read = datasets(spec, warehouse, tables, lookups, recent, bundle.manifest)
             version = tracking.register(training_record(spec, job, done.result, bundle, identity, read, tags))
+        version = numbered(tracking, version)
         with TemporaryDirectory() as folder:
             fetched = tracking.fetch_bundle(spec.name, version.version, Path(folder))
             bundle = open_bundle(fetched, expect_digest=version.bundle_digest)
@@ -236,15 +246,21 @@ def training_record(
 
 def version_metadata(version: ModelVersion) -> Mapping[str, dg.MetadataValue]:
     """What the UI shows of a registered version."""
-    facts = {name: value for name, value in version.tags.items() if not name.startswith("mlflow.")}
+    facts = {
+        name: value
+        for name, value in version.tags.items()
+        if not name.startswith("mlflow.") and name != MAKINGS_TAG
+    }
     shown: dict[str, dg.MetadataValue] = {
         "version": dg.MetadataValue.text(version.version),
+        "semantic_version": dg.MetadataValue.text(version.tags.get(SEMANTIC_TAG, "none")),
+        "semantic_reason": dg.MetadataValue.text(version.tags.get(REASON_TAG, "")),
         "as_of": dg.MetadataValue.text(version.as_of),
         "bundle_digest": dg.MetadataValue.text(version.bundle_digest),
         "mlflow_run": dg.MetadataValue.text(version.run_id),
         "made_from": markdown_table(["fact", "value"], sorted(facts.items())),
     }
-    return {**shown, "mlflow": dg.MetadataValue.url(version.url)} if version.url else shown
+    return {**shown, **mlflow_links(version)}
 
 
 def training_metadata(facts: Mapping[str, Any]) -> Mapping[str, dg.MetadataValue]:

@@ -15,6 +15,7 @@ from assets.features import features_asset
 from assets.keys import EVALUATION, MODEL, stage_key
 from assets.model import model_asset
 from assets.online import needs_online, online_asset
+from assets.walk_forward import walk_forward_asset
 from lifecycle.errors import LifecycleError
 from lifecycle.evaluation.behaviour_problems import behaviour_problems
 from lifecycle.evaluation.spec_problems import column_problems, metric_problems
@@ -23,6 +24,7 @@ from lifecycle.registry.predictor import LOADERS
 from lifecycle.spec.parse import Problem, SpecError, load_spec
 from lifecycle.spec.records import ModelSpec
 from lifecycle.training.search.problems import search_problems
+from orchestration.approval import approval_job
 from orchestration.environments import Environment
 from orchestration.schedules import model_schedule
 from sensors.online import refresh_sensor
@@ -41,7 +43,9 @@ def build_definitions(environment: Environment) -> dg.Definitions:
         LifecycleError: while definitions are being validated, the first broken spec.
     """
     loaded = [_guarded(path) for path in spec_files(environment.models)]
-    common = dg.Definitions(resources=environment.resources, executor=environment.executor)
+    common = dg.Definitions(
+        jobs=[approval_job], resources=environment.resources, executor=environment.executor
+    )
     refresh = refresh_sensor([spec for _, spec in loaded if spec])
     return dg.Definitions.merge(common, refresh, *(definitions for definitions, _ in loaded))
 
@@ -53,7 +57,14 @@ def spec_files(models: Path) -> list[Path]:
 
 def build_model(spec: ModelSpec) -> dg.Definitions:
     """Assets, checks, job and schedule of a model whose spec was checked."""
-    factories = [data_asset, features_asset, model_asset, evaluation_asset, endpoint_asset]
+    factories = [
+        data_asset,
+        features_asset,
+        model_asset,
+        evaluation_asset,
+        endpoint_asset,
+        walk_forward_asset,
+    ]
     if needs_online(spec):
         factories.append(online_asset)
     with warnings.catch_warnings():

@@ -1,7 +1,11 @@
 """The command `flywheel`: what Dagster's own command line lacks."""
 
+import getpass
+import json
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, cast, get_args
 
@@ -10,9 +14,12 @@ import typer
 
 from assets.card import CARD_HTML
 from assets.evaluation import gates_of
-from assets.keys import DATA, EVALUATION, FEATURES, MODEL
+from assets.keys import DATA, ENDPOINT, EVALUATION, FEATURES, MODEL, WALK_FORWARD, launch_command, stage_key
 from assets.partitions import partitions_of
+from assets.semantic import shown
+from assets.walk_forward import table, walk_forward, walk_forward_metadata, walk_forward_picture
 from lifecycle.errors import LifecycleError
+from lifecycle.registry.approval import Decision
 from lifecycle.spec.infer.answers import Answers, Undecided
 from lifecycle.spec.records import ModelSpec, Task, duration_s
 from orchestration.backfill import backfill_params, run_backfill
@@ -31,6 +38,15 @@ PARTITIONED = (DATA, FEATURES, MODEL, EVALUATION)
 
 ModelName = Annotated[str, typer.Argument(metavar="MODEL", help="name of a model")]
 AnyModel = Annotated[str | None, typer.Argument(metavar="[MODEL]", help="name of a model; by default all")]
+
+VersionNumber = Annotated[
+    str, typer.Argument(metavar="VERSION", help="number of the version in the registry")
+]
+Reason = Annotated[str, typer.Option(help="why; kept with the version")]
+Actor = Annotated[str | None, typer.Option(help="who decides; by default the user of this shell")]
+Digest = Annotated[
+    str | None, typer.Option(help="digest of the bundle that was looked at; another one is refused")
+]
 
 
 @app.command()
@@ -99,26 +115,36 @@ def init(
 
 
 @app.command()
-def status(model: AnyModel = None) -> None:
-    """Champion, challenger and endpoint of each model."""
+def status(
+    model: AnyModel = None,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON array, for programs")] = False,
+) -> None:
+    """Champion, challenger and endpoint of each model: since when, why, and what would happen next."""
+    from orchestration.status import gather_status, status_lines
+
     environment = load_environment()
-    for spec in _models(environment, model):
-        typer.echo(spec.name)
-        for alias in ("champion", "challenger"):
-            version = environment.tracking.holder(spec.name, alias)
-            told = (
-                "none"
-                if version is None
-                else f"version {version.version} as of {version.as_of}, gates: {version.verdict}"
-            )
-            typer.echo(f"  {alias:<11}{told}")
-        state = environment.serving.state(spec.name)
-        health = (
-            "none"
-            if state is None
-            else f"{state.url} {'healthy' if state.healthy else 'NOT HEALTHY'} ({state.detail})"
-        )
-        typer.echo(f"  {'endpoint':<11}{health}")
+    found = [gather_status(spec, environment) for spec in _models(environment, model)]
+    if as_json:
+        typer.echo(json.dumps([asdict(one) for one in found], indent=2))
+        return
+    for one in found:
+        typer.echo("\n".join(status_lines(one)))
+
+
+@app.command()
+def approve(
+    model: ModelName, version: VersionNumber, reason: Reason, actor: Actor = None, digest: Digest = None
+) -> None:
+    """Approve a version that passed its gates; the next run of its endpoint deploys it."""
+    _decide(model, version, "approved", reason=reason, actor=actor, digest=digest)
+
+
+@app.command()
+def reject(
+    model: ModelName, version: VersionNumber, reason: Reason, actor: Actor = None, digest: Digest = None
+) -> None:
+    """Reject a version: it is no challenger any more, and is not deployed."""
+    _decide(model, version, "rejected", reason=reason, actor=actor, digest=digest)
 
 
 @app.command()
@@ -138,8 +164,15 @@ def backfill(
     prepare_instance(environment.home)
     with dg.DagsterInstance.get() as instance:
         good = run_backfill(instance, backfill_params(spec.name, stages, first, last), tell=typer.echo)
-    if good and EVALUATION in stages:
-        _print_walk_forward(environment, spec)
+        if good and EVALUATION in stages:
+            steps = walk_forward(spec, environment.warehouse, environment.tracking)
+            typer.echo(table(steps))
+            # The UI gets the same table and its picture, without a run that would compute it a second time.
+            instance.report_runless_asset_event(
+                dg.AssetMaterialization(
+                    stage_key(spec.name, WALK_FORWARD), metadata=walk_forward_metadata(steps)
+                )
+            )
     raise typer.Exit(0 if good else 1)
 
 
@@ -158,11 +191,21 @@ def quarantine(
 
 
 @app.command("walk-forward")
-def walk_forward_command(model: ModelName) -> None:
+def walk_forward_command(
+    model: ModelName,
+    picture: Annotated[Path | None, typer.Option(help="PNG file to write the picture to")] = None,
+) -> None:
     """Each as-of version on its holdout and on the partition that came after it."""
     environment = load_environment()
     (spec,) = _models(environment, model)
-    _print_walk_forward(environment, spec)
+    steps = walk_forward(spec, environment.warehouse, environment.tracking)
+    typer.echo(table(steps))
+    if picture is not None:
+        png = walk_forward_picture(steps)
+        try:
+            picture.write_bytes(png)
+        except OSError as exc:
+            raise LifecycleError(f"{picture} cannot be written ({exc.strerror})") from exc
 
 
 @app.command("reproduce")
@@ -265,10 +308,40 @@ def _shown_version(environment: Environment, spec: ModelSpec) -> str:
     return versions[-1].version
 
 
-def _print_walk_forward(environment: Environment, spec: ModelSpec) -> None:
-    from orchestration.walk_forward import table, walk_forward
+@app.command()
+def sign(model: ModelName, version: VersionNumber) -> None:
+    """Sign a version that was registered without a signature, with the key of FLYWHEEL_SIGNING_KEY."""
+    from assets.signing import sign_version
 
-    typer.echo(table(walk_forward(spec, environment.warehouse, environment.tracking)))
+    environment = load_environment()
+    (spec,) = _models(environment, model)
+    found = sign_version(environment.tracking, spec.name, version)
+    typer.echo(f"{spec.name}: version {shown(found)} signed, bundle {found.bundle_digest}")
+
+
+def _decide(
+    model: str, number: str, decision: Decision, *, reason: str, actor: str | None, digest: str | None
+) -> None:
+    from assets.approval import decide, observation
+
+    environment = load_environment()
+    (spec,) = _models(environment, model)
+    version = decide(
+        environment.tracking,
+        spec.name,
+        number,
+        decision,
+        reason=reason,
+        actor=actor or getpass.getuser(),
+        at=datetime.now(UTC),
+        digest=digest,
+    )
+    prepare_instance(environment.home)
+    with dg.DagsterInstance.get() as instance:
+        instance.report_runless_asset_event(observation(version))
+    typer.echo(f"{spec.name}: version {shown(version)} {decision}")
+    if decision == "approved":
+        typer.echo(f"deploy it: {launch_command(spec.name, ENDPOINT)}")
 
 
 def _models(environment: Environment, name: str | None) -> list[ModelSpec]:

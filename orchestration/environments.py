@@ -17,6 +17,7 @@ from resources.tracking.mlflow import MlflowTracking
 from resources.warehouse.base import Warehouse
 from resources.warehouse.duckdb import DuckDBWarehouse
 
+MLFLOW_URL = "FLYWHEEL_MLFLOW_URL"
 HOME, ENVIRONMENT, MODELS, PORT = "FLYWHEEL_HOME", "FLYWHEEL_ENV", "FLYWHEEL_MODELS", "FLYWHEEL_ENDPOINT_PORT"
 
 
@@ -47,6 +48,7 @@ class Environment:
 def local(variables: Mapping[str, str]) -> Environment:
     """Everything on this machine: no account, no server to install."""
     home = Path(variables.get(HOME, ".flywheel")).absolute()
+    tracking_uri = variables.get("MLFLOW_TRACKING_URI", f"sqlite:///{home / 'mlflow.db'}")
     return Environment(
         name="local",
         home=home,
@@ -54,8 +56,10 @@ def local(variables: Mapping[str, str]) -> Environment:
         warehouse=DuckDBWarehouse(root=str(home / "lake"), home=str(home)),
         compute=LocalCompute(root=str(home / "jobs")),
         tracking=MlflowTracking(
-            tracking_uri=variables.get("MLFLOW_TRACKING_URI", f"sqlite:///{home / 'mlflow.db'}"),
-            artifact_root=str(home / "artifacts"),
+            tracking_uri=tracking_uri,
+            # A server keeps its files itself: a folder of this machine would be out of reach for all others.
+            artifact_root=str(home / "artifacts") if tracking_uri.startswith("sqlite:") else None,
+            ui_url=variables.get(MLFLOW_URL),
         ),
         serving=LocalServing(root=str(home / "endpoints"), port_override=_port(variables.get(PORT))),
         # One process for a life: the multiprocess executor costs 2.7 s a step, and training is a job anyway.

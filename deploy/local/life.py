@@ -20,6 +20,7 @@ import dagster as dg
 import psutil
 
 from assets.keys import DATA, ENDPOINT, EVALUATION, FEATURES, MODEL, ONLINE
+from assets.links import DAGSTER_URL
 from lifecycle.endpoint.wire import curl_line
 from lifecycle.errors import LifecycleError
 from lifecycle.spec.records import ModelSpec
@@ -52,6 +53,8 @@ def run() -> int:
         port, running = ui_port(), ui_process(environment.home)
         if not headless and running is None:
             refuse_taken_port(port)
+        if not headless or running:
+            os.environ.setdefault(DAGSTER_URL, f"http://127.0.0.1:{port}")
         spec = load_model(environment.models / EXAMPLE / SPEC_FILE)
         build_example(environment, spec)
         summary(environment, spec, f"http://127.0.0.1:{port}", time.monotonic() - started)

@@ -60,5 +60,6 @@ def _load_pyfunc(path: str) -> BundleModel:
     """What MLflow calls with the folder of the bundle; it is audited before a file of it is used."""
     from lifecycle.endpoint.scorer import Scorer
     from lifecycle.registry.bundle import open_bundle
+    from lifecycle.registry.signature import VERIFY_KEY, key_file
 
-    return BundleModel(Scorer.load(open_bundle(Path(path))))
+    return BundleModel(Scorer.load(open_bundle(Path(path), verify_key=key_file(VERIFY_KEY))))

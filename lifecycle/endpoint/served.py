@@ -14,6 +14,7 @@ from lifecycle.endpoint.scorer import Score, Scorer
 from lifecycle.errors import LifecycleError
 from lifecycle.features.online_tables import load_online_tables
 from lifecycle.registry.bundle import open_bundle
+from lifecycle.registry.signature import VERIFY_KEY, key_file
 from lifecycle.registry.tables import open_tables
 
 log = logging.getLogger(__name__)
@@ -82,9 +83,10 @@ def load_bundle(path: Path, digest: str) -> Loaded:
     """Audit a bundle, build its scorer and score the golden rows, which also warms it up.
 
     Raises:
-        LifecycleError: the bundle is not what its digest says, or scores its golden rows differently here.
+        LifecycleError: the bundle is not what its digest says, is not signed where it must be, or scores its
+            golden rows differently here.
     """
-    scorer = Scorer.load(open_bundle(path, expect_digest=digest))
+    scorer = Scorer.load(open_bundle(path, expect_digest=digest, verify_key=key_file(VERIFY_KEY)))
     smoke = scorer.smoke()
     if not smoke.ok:
         features = ", ".join(smoke.differing_features[:5]) or "none"

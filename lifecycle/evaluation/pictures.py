@@ -6,11 +6,15 @@ matplotlib is imported when a picture is drawn, and used without pyplot: no glob
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from lifecycle.data.maturity import LabelCoverage, LabelState
 from lifecycle.errors import LifecycleError
 from lifecycle.evaluation.canvas import BLUE, INK, MUTED, ORANGE, SQUARE, WIDE, canvas, legend, png
 from lifecycle.evaluation.report import EvaluationReport
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _STATE_COLORS: Mapping[LabelState, str] = {
     "known": BLUE,
@@ -28,8 +32,9 @@ class WalkForwardRow:
 
     Attributes:
         as_of: partition the version was trained as of, as the axis shows it.
-        value: metric on the rows after it, low and high its interval.
+        value: metric on the partition after it, low and high its interval.
         champion: the same metric of the model in charge, on the same rows.
+        holdout: metric on the version's own holdout, holdout_low and holdout_high its interval.
     """
 
     as_of: str
@@ -37,6 +42,9 @@ class WalkForwardRow:
     low: float | None
     high: float | None
     champion: float | None = None
+    holdout: float | None = None
+    holdout_low: float | None = None
+    holdout_high: float | None = None
 
 
 def calibration_png(report: EvaluationReport) -> bytes:
@@ -162,30 +170,51 @@ def coverage_png(coverage: LabelCoverage) -> bytes:
 
 
 def walk_forward_png(rows: Sequence[WalkForwardRow], *, metric: str = "auc") -> bytes:
-    """The metric of each as-of version with its interval, and the champion's on the same rows."""
-    if not any(row.value is not None for row in rows):
+    """Each as-of version on the partition after it and on its own holdout; the champion on the former."""
+    if not any(row.value is not None or row.holdout is not None for row in rows):
         raise LifecycleError(
             f"no {metric} to draw in {len(rows)} walk-forward rows; evaluate the versions first"
         )
     figure, axes = canvas(
-        "Walk-forward", f"{_shown(metric)} of each as-of version on the rows after it", size=WIDE
+        "Walk-forward", f"{_shown(metric)} of each as-of version, with intervals", size=WIDE
     )
-    values = [row.value if row.value is not None else math.nan for row in rows]  # nan: a gap in the line
-    axes.plot(values, color=BLUE, linewidth=1.6, marker="o", markersize=5, label="as-of version")
-    for x, row in enumerate(rows):
-        if row.low is not None and row.high is not None:
-            axes.vlines(x, row.low, row.high, color=BLUE, alpha=0.3, linewidth=6)
-    if any(row.champion is not None for row in rows):
-        champion = [row.champion if row.champion is not None else math.nan for row in rows]
-        axes.plot(champion, color=ORANGE, linewidth=1.6, marker="s", markersize=4, label="champion")
+    later = [(row.value, row.low, row.high) for row in rows]
+    _track(axes, later, x_shift=0.0, color=BLUE, marker="o", label="on the partition after it")
+    held = [(row.holdout, row.holdout_low, row.holdout_high) for row in rows]
+    _track(axes, held, x_shift=-0.14, color=MUTED, marker="D", label="on its own holdout")
+    champion = [(row.champion, None, None) for row in rows]
+    _track(axes, champion, x_shift=0.0, color=ORANGE, marker="s", label="champion, there")
     step = max(1, math.ceil(len(rows) / 8))  # more dates than that run into each other
     axes.set_xticks(range(0, len(rows), step), [row.as_of for row in rows[::step]])
     axes.set_xlim(-0.5, len(rows) - 0.5)
     axes.margins(y=0.15)
     axes.set_xlabel("trained as of")
     axes.set_ylabel(_shown(metric))
-    legend(axes, "best")
+    # Below, not inside: three lines with intervals leave no corner free.
+    figure.legend(
+        loc="outside lower center", ncols=3, fontsize=8.5, labelcolor=INK, frameon=False, borderaxespad=0.8
+    )
     return png(figure)
+
+
+def _track(
+    axes: "Axes",
+    points: Sequence[tuple[float | None, float | None, float | None]],
+    *,
+    x_shift: float,
+    color: str,
+    marker: str,
+    label: str,
+) -> None:
+    """A line through values, their intervals behind it; a missing value is a gap, nothing at all no line."""
+    if all(value is None for value, _, _ in points):
+        return
+    places = [x + x_shift for x in range(len(points))]
+    values = [math.nan if value is None else value for value, _, _ in points]
+    axes.plot(places, values, color=color, linewidth=1.6, marker=marker, markersize=4.5, label=label)
+    for x, (_, low, high) in zip(places, points, strict=True):
+        if low is not None and high is not None:
+            axes.vlines(x, low, high, color=color, alpha=0.3, linewidth=6)
 
 
 def _nothing_to_draw(what: str) -> LifecycleError:

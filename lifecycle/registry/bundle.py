@@ -1,5 +1,9 @@
-"""The bundle: a sealed folder that is a model."""
+"""The bundle: a sealed folder that is a model.
 
+What is used after the audit is compared with it again: a file may be swapped in between.
+"""
+
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,15 +14,10 @@ from typing import Any, Literal, get_args
 from pydantic import ValidationError
 
 from lifecycle.features.position import RandomBounds
+from lifecycle.registry.audit import BundleError, read_plain
 from lifecycle.registry.made_from import MadeFrom
-from lifecycle.registry.sealed import (
-    BundleError,
-    FileFact,
-    audit_files,
-    facts_of,
-    read_manifest,
-    write_manifest,
-)
+from lifecycle.registry.sealed import FileFact, audit_files, facts_of, read_manifest, write_manifest
+from lifecycle.registry.signature import SIGNATURE_FILE, check_signature, read_signature
 from lifecycle.spec.records import Column, Record, Scalar, Task
 
 BundleFormat = Literal[1, 2]
@@ -27,6 +26,8 @@ MANIFEST_FILE = "bundle.json"
 WEIGHTS_FILE = "model.ubj"
 PLAN_FILE, ENCODING_FILE = "plan.json", "encoding.json"
 GOLDEN_FILE, TRAINING_FILE = "golden.json", "training.json"
+# Files that no manifest names: itself, and what is signed of it.
+_BESIDE = frozenset({MANIFEST_FILE, SIGNATURE_FILE})
 
 
 class BundleManifest(Record):
@@ -80,11 +81,26 @@ class Bundle:
             BundleError: the bundle has no such file, or it is not JSON.
         """
         try:
-            return json.loads(self.file(name).read_bytes())
+            return json.loads(self.read_bytes(name))
         except (ValueError, RecursionError) as exc:
             raise BundleError(
                 f"{name} of bundle {self.digest[:12]} is not JSON: {exc}; train the model again"
             ) from exc
+
+    def read_bytes(self, name: str) -> bytes:
+        """The bytes of a file that the manifest names, which are the ones that were audited.
+
+        Raises:
+            BundleError: the manifest does not name it, or it was swapped since the audit.
+        """
+        path, fact = self.file(name), self.manifest.files[name]
+        content = read_plain(path, max_bytes=fact.size)
+        if hashlib.sha256(content).hexdigest() != fact.sha256:
+            raise BundleError(
+                f"{name} of bundle {self.digest[:12]} was changed after its audit: it is not used; "
+                "train again"
+            )
+        return content
 
     def file(self, name: str) -> Path:
         """Path of a file that the manifest names.
@@ -103,27 +119,31 @@ def seal_bundle(folder: Path, manifest: BundleManifest) -> Bundle:
     The same files and facts give the same digest: nothing of the time or the place of sealing goes in.
 
     Raises:
-        BundleError: the folder holds a link, or a file of a kind that no bundle holds.
+        BundleError: the folder holds a link, or a file of a kind or a form that no bundle holds.
     """
-    sealed = manifest.model_copy(update={"files": facts_of(folder, MANIFEST_FILE)})
+    sealed = manifest.model_copy(update={"files": facts_of(folder, _BESIDE)})
     digest = write_manifest(folder, MANIFEST_FILE, sealed)
     return open_bundle(folder, expect_digest=digest)
 
 
-def open_bundle(folder: Path, *, expect_digest: str | None = None) -> Bundle:
+def open_bundle(folder: Path, *, expect_digest: str | None = None, verify_key: Path | None = None) -> Bundle:
     """Audit a folder and open it as a bundle.
 
     Args:
         folder: where the bundle is.
         expect_digest: digest that was approved; anything else is refused before a file of it is used.
+        verify_key: file of a public key; what its owner did not sign is refused before a file of it is used.
 
     Raises:
+        SignatureError: a key is given, and the bundle is not signed by it.
         BundleError: no manifest, another format or digest, a missing, foreign, changed or oversized file, a
-            link, or a kind of file that no bundle holds.
+            link, a name that leads out, or a kind or form of file that no bundle holds.
     """
     content, digest = read_manifest(folder, MANIFEST_FILE, what="bundle", expect_digest=expect_digest)
+    if verify_key is not None:
+        check_signature(digest, read_signature(folder), verify_key)
     manifest = _manifest(content)
-    audit_files(folder, MANIFEST_FILE, manifest.files, what=f"bundle {digest[:12]}")
+    audit_files(folder, _BESIDE, manifest.files, what=f"bundle {digest[:12]}")
     return Bundle(path=folder, manifest=manifest, digest=digest)
 
 

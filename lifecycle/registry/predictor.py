@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lifecycle.features.encoding import Matrix
+from lifecycle.registry.audit import BundleError
 from lifecycle.registry.bundle import WEIGHTS_FILE, Bundle
-from lifecycle.registry.sealed import BundleError
 
 
 class Predictor(Protocol):
@@ -26,7 +26,7 @@ class XGBoostPredictor:
         import xgboost
 
         self._booster: Any = xgboost.Booster({"nthread": 1})
-        weights = bundle.file(WEIGHTS_FILE).read_bytes()
+        weights = bundle.read_bytes(WEIGHTS_FILE)
         try:
             if not weights:
                 # xgboost ends the whole process over an empty buffer.

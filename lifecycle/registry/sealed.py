@@ -2,25 +2,20 @@
 
 Nothing in such a folder is executed when it is opened: weights are UBJ, tables are Parquet, the rest is JSON.
 A folder is read, then audited, then used; a file that the manifest does not name makes it invalid.
+What a single file must be is in `audit.py`.
 """
 
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from lifecycle.errors import LifecycleError
+from lifecycle.registry.audit import KINDS, MAX_FILES, BundleError, audit_file, names_problem, read_plain
 from lifecycle.spec.records import Record
 
 MAX_MANIFEST_BYTES = 16_000_000
 MAX_BYTES = 20_000_000_000
-# Files that may be sealed, by ending: data only, nothing that a loader could be talked into executing.
-ENDINGS = (".json", ".ubj", ".parquet")
-
-
-class BundleError(LifecycleError):
-    """A sealed folder that must not be used."""
 
 
 class FileFact(Record):
@@ -30,13 +25,16 @@ class FileFact(Record):
     size: int
 
 
-def facts_of(folder: Path, manifest_file: str) -> dict[str, FileFact]:
-    """Name -> facts of every file in a folder but its manifest.
+def facts_of(folder: Path, beside: Collection[str]) -> dict[str, FileFact]:
+    """Name -> facts of every file in a folder.
+
+    Args:
+        beside: names that the manifest does not name: its own, and that of a signature.
 
     Raises:
-        BundleError: the folder holds a link, or a file of a kind that is never sealed.
+        BundleError: the folder holds a link, or a file of a kind or a form that is never sealed.
     """
-    return {name: _fact(folder / name) for name in _listed(folder) if name != manifest_file}
+    return {name: _fact(folder, name) for name in _listed(folder, beside) if name not in beside}
 
 
 def write_manifest(folder: Path, manifest_file: str, manifest: Record) -> str:
@@ -60,14 +58,10 @@ def read_manifest(
     Raises:
         BundleError: no manifest, or one with another digest.
     """
-    path = folder / manifest_file
     try:
-        size = path.stat().st_size
-        content = path.read_bytes() if size <= MAX_MANIFEST_BYTES else b""
-    except OSError as exc:
-        raise BundleError(
-            f"{folder.name} is not a {what}: {manifest_file} cannot be read ({exc.strerror})"
-        ) from exc
+        content = read_plain(folder / manifest_file, max_bytes=MAX_MANIFEST_BYTES)
+    except BundleError as exc:
+        raise BundleError(f"{folder.name} is not a {what}: {exc}") from exc
     digest = hashlib.sha256(content).hexdigest()
     if expect_digest is not None and digest != expect_digest:
         raise BundleError(
@@ -77,33 +71,35 @@ def read_manifest(
     return content, digest
 
 
-def audit_files(folder: Path, manifest_file: str, files: Mapping[str, FileFact], *, what: str) -> None:
+def audit_files(folder: Path, beside: Collection[str], files: Mapping[str, FileFact], *, what: str) -> None:
     """Hold the files of a folder against what its manifest says.
 
     Raises:
-        BundleError: a missing, foreign, changed or oversized file, a link, or a kind of file that is never
-            sealed.
+        BundleError: a missing, foreign, changed or oversized file, a link, a name that leads out, or a kind
+            or form of file that is never sealed.
     """
-    if (found := set(_listed(folder)) - {manifest_file}) != set(files):
-        odd = sorted(found ^ set(files))
-        raise BundleError(f"{what} has missing or foreign files: {', '.join(odd[:5])}; make it again")
+    if problem := names_problem(files.keys()):
+        raise BundleError(f"{what}: {problem}; make it again")
     if sum(fact.size for fact in files.values()) > MAX_BYTES:
         raise BundleError(f"{what} is larger than {MAX_BYTES:,} bytes")
+    if (found := set(_listed(folder, beside)) - set(beside)) != set(files):
+        odd = sorted(found ^ set(files))
+        raise BundleError(f"{what} has missing or foreign files: {', '.join(odd[:5])}; make it again")
     for name, fact in files.items():
         # Size first: a file that grew to terabytes is not read to the end.
-        if (folder / name).stat().st_size != fact.size or _fact(folder / name) != fact:
+        if (folder / name).stat().st_size != fact.size or _fact(folder, name) != fact:
             raise BundleError(
                 f"{name} of {what} is not what its manifest says: it was changed; make it again"
             )
 
 
-def _listed(folder: Path) -> list[str]:
+def _listed(folder: Path, beside: Collection[str]) -> list[str]:
     """Relative names of all files below a folder.
 
     Raises:
-        BundleError: a link or a kind of file that no bundle holds.
+        BundleError: a link, a kind of file that no bundle holds, or more files than one may hold.
     """
-    names = []
+    names: list[str] = []
     for root, directories, files in os.walk(folder):
         for name in [*directories, *files]:
             path = Path(root, name)
@@ -111,15 +107,15 @@ def _listed(folder: Path) -> list[str]:
                 raise BundleError(f"{path.relative_to(folder)} is a link: a bundle holds plain files only")
         for name in files:
             path = Path(root, name)
-            if path.suffix not in ENDINGS or not path.is_file():
-                raise BundleError(
-                    f"{path.relative_to(folder)}: a bundle holds {', '.join(ENDINGS)} files only"
-                )
-            names.append(path.relative_to(folder).as_posix())
+            relative = path.relative_to(folder).as_posix()
+            if (path.suffix not in KINDS and relative not in beside) or not path.is_file():
+                raise BundleError(f"{relative}: a bundle holds {', '.join(KINDS)} files only")
+            names.append(relative)
+        if len(names) > MAX_FILES + len(beside):
+            raise BundleError(f"{folder.name} holds more than {MAX_FILES:,} files, which no bundle does")
     return sorted(names)
 
 
-def _fact(path: Path) -> FileFact:
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256")
-    return FileFact(sha256=digest.hexdigest(), size=path.stat().st_size)
+def _fact(folder: Path, name: str) -> FileFact:
+    audited = audit_file(folder / name, name)
+    return FileFact(sha256=audited.sha256, size=audited.size)

@@ -12,14 +12,8 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from lifecycle.registry.sealed import (
-    BundleError,
-    FileFact,
-    audit_files,
-    facts_of,
-    read_manifest,
-    write_manifest,
-)
+from lifecycle.registry.audit import BundleError
+from lifecycle.registry.sealed import FileFact, audit_files, facts_of, read_manifest, write_manifest
 from lifecycle.spec.records import Record
 
 TABLES_FILE = "tables.json"
@@ -53,7 +47,7 @@ def seal_tables(folder: Path, manifest: TablesManifest) -> SealedTables:
     Raises:
         BundleError: the folder holds a link, or a file of a kind that is never sealed.
     """
-    sealed = manifest.model_copy(update={"files": facts_of(folder, TABLES_FILE)})
+    sealed = manifest.model_copy(update={"files": facts_of(folder, {TABLES_FILE})})
     digest = write_manifest(folder, TABLES_FILE, sealed)
     return open_tables(folder, expect_digest=digest)
 
@@ -63,7 +57,7 @@ def open_tables(folder: Path, *, expect_digest: str | None = None) -> SealedTabl
 
     Raises:
         BundleError: no manifest, another format or digest, a missing, foreign, changed or oversized file, a
-            link, or a kind of file that is never sealed.
+            link, or a kind or form of file that is never sealed.
     """
     content, digest = read_manifest(folder, TABLES_FILE, what="set of tables", expect_digest=expect_digest)
     try:
@@ -72,5 +66,5 @@ def open_tables(folder: Path, *, expect_digest: str | None = None) -> SealedTabl
         first = exc.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"])) or "the whole file"
         raise BundleError(f"{TABLES_FILE}: {where}: {first['msg']}; make the tables again") from exc
-    audit_files(folder, TABLES_FILE, manifest.files, what=f"the set of tables {digest[:12]}")
+    audit_files(folder, {TABLES_FILE}, manifest.files, what=f"the set of tables {digest[:12]}")
     return SealedTables(path=folder, manifest=manifest, digest=digest)

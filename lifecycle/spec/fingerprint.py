@@ -60,7 +60,7 @@ def making_fingerprint(spec: ModelSpec) -> str:
 
 # What a model is made by. The evaluation and the endpoint judge and serve it; they do not make it.
 _MAKERS = ("spec", "data", "features", "training", "registry")
-_PAPERS = ("spec/schema.py",)
+_PAPERS = ("spec/schema.py", "registry/approval.py", "registry/semantic.py", "registry/signature.py")
 
 
 @lru_cache(maxsize=1)

@@ -1047,6 +1047,9 @@ class DeploymentSection(Record):
         86_400,
         description="how old lookups and histories beside the endpoint may become; then they are made anew",
     )
+    approval: Literal["none", "required"] = Field(
+        "none", description="`required`: a version that passed its gates waits for `flywheel approve`"
+    )
 
 
 class RetrainSection(Record):

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from lifecycle.endpoint.manifest import EndpointManifest, read_manifest
 from lifecycle.errors import LifecycleError
+from lifecycle.registry.audit import BundleError
 from lifecycle.registry.bundle import open_bundle
-from lifecycle.registry.sealed import BundleError
+from lifecycle.registry.signature import VERIFY_KEY, key_file
 from lifecycle.registry.tables import open_tables
 
 LOG_LINES = 15
@@ -57,10 +58,14 @@ class EndpointFolder:
             Its folder, relative to this one.
 
         Raises:
-            LifecycleError: the bundle is not what its digest says.
+            LifecycleError: the bundle is not what its digest says, or is not signed where it must be.
         """
+        verify_key = key_file(VERIFY_KEY)
         return self._adopt(
-            self._bundles, source, digest, lambda path: open_bundle(path, expect_digest=digest)
+            self._bundles,
+            source,
+            digest,
+            lambda path: open_bundle(path, expect_digest=digest, verify_key=verify_key),
         )
 
     def adopt_tables(self, source: Path, digest: str) -> str:

@@ -19,6 +19,7 @@ from pydantic import ValidationError
 import lifecycle
 from lifecycle.endpoint.readiness import Readiness
 from lifecycle.errors import LifecycleError
+from lifecycle.registry.signature import VERIFY_KEY, key_file
 from lifecycle.spec.records import Record
 
 HOST = "127.0.0.1"
@@ -66,8 +67,10 @@ def read_process(path: Path) -> ProcessRecord | None:
 
 
 def code_fingerprint() -> str:
-    """Digest of the code that an endpoint runs, as it is on disk now; 16 hexadecimal digits."""
+    """Digest of the code that an endpoint runs and of the key that it trusts, as on disk; 16 hex digits."""
     digest = hashlib.sha256()
+    if key := key_file(VERIFY_KEY):
+        digest.update(str(key).encode() + b"\0" + (key.read_bytes() if key.is_file() else b""))
     for name in _SERVED_CODE:
         root = _CODE / name
         for file in sorted(root.rglob("*.py")) if root.is_dir() else [root]:
@@ -93,6 +96,8 @@ def start_process(manifest: Path, port: int, log: Path) -> ProcessRecord:
         log.replace(log.with_name(f"{log.name}.1"))
     kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
     # One thread a request: more make small requests slower, and their tail far worse.
+    if key := key_file(VERIFY_KEY):
+        kept[VERIFY_KEY] = str(key)
     environment = kept | {"PYTHONPATH": str(_CODE.parent), "OMP_NUM_THREADS": "1"}
     with log.open("wb") as output:
         child = subprocess.Popen(

@@ -88,6 +88,8 @@ class ModelVersion:
     created_at: float
     """Seconds since 1970."""
     tags: Mapping[str, str]
+    run_url: str | None = None
+    """Where people look at its run, when a tracking UI is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +163,14 @@ class Tracking(Protocol):
 
         Raises:
             LifecycleError: no such version, it was not evaluated, or its evaluation left no such file.
+        """
+        ...
+
+    def set_tags(self, model: str, version: str, tags: Mapping[str, str]) -> ModelVersion:
+        """Give tags to a version, beside those that it has; of one name the new value counts.
+
+        Raises:
+            LifecycleError: there is no such version, or a tag is one of what makes it that version.
         """
         ...
 

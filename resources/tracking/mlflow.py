@@ -7,6 +7,7 @@ point: what is there is found by its tags, and a version, which is what others l
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, get_args
 from urllib.parse import quote
@@ -26,7 +27,7 @@ from resources.tracking.base import (
 from resources.tracking.dagster_parent import dagster_parent
 from resources.tracking.mlflow_evidence import log_changed_metrics, log_training_evidence
 from resources.tracking.mlflow_model import BUNDLE_PATH, log_bundle
-from resources.tracking.mlflow_store import open_store, sqlite_file, tolerated
+from resources.tracking.mlflow_store import insist, open_store, sqlite_file, tolerated
 from resources.tracking.mlflow_trials import log_trials, logged_trials
 
 if TYPE_CHECKING:
@@ -170,6 +171,16 @@ class MlflowTracking(dg.ConfigurableResource["MlflowTracking"]):
                 )
             return Path(client.download_artifacts(run_id, path, folder)).read_bytes()
 
+    def set_tags(self, model: str, version: str, tags: Mapping[str, str]) -> ModelVersion:
+        """Give tags to a version; see the port."""
+        if fixed := tags.keys() & {IDENTITY, AS_OF, DIGEST, VERDICT}:
+            raise LifecycleError(f"{sorted(fixed)[0]} says what a version is: it cannot be set as a tag")
+        with self._store() as client:
+            self._get(client, model, version)
+            for name, value in tags.items():
+                insist(partial(client.set_model_version_tag, model, version, name, value))
+            return self._get(client, model, version)
+
     def set_alias(self, model: str, alias: Alias, version: str) -> None:
         """Give an alias to a version; whoever held it before loses it."""
         with self._store() as client:
@@ -310,7 +321,7 @@ class MlflowTracking(dg.ConfigurableResource["MlflowTracking"]):
         held = found.aliases if aliases is None else aliases
         tags = dict(found.tags)
         identity, as_of, digest, verdict = (tags.pop(name, "") for name in (IDENTITY, AS_OF, DIGEST, VERDICT))
-        ui = self.ui_url or (None if sqlite_file(self.tracking_uri) else self.tracking_uri)
+        ui = (self.ui_url or ("" if sqlite_file(self.tracking_uri) else self.tracking_uri)).rstrip("/")
         return ModelVersion(
             model=found.name,
             version=str(found.version),
@@ -320,7 +331,8 @@ class MlflowTracking(dg.ConfigurableResource["MlflowTracking"]):
             verdict=next((known for known in get_args(Verdict) if known == verdict), None),
             aliases=tuple(alias for alias in get_args(Alias) if alias in held),
             run_id=found.run_id or "",
-            url=ui and f"{ui.rstrip('/')}/#/models/{quote(found.name)}/versions/{found.version}",
+            url=f"{ui}/#/models/{quote(found.name)}/versions/{found.version}" if ui else None,
+            run_url=f"{ui}/#/runs/{found.run_id}" if ui and found.run_id else None,
             created_at=found.creation_timestamp / 1000,
             tags=tags,
         )

@@ -1,5 +1,6 @@
 """Which version an endpoint serves, and who is champion afterwards."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,8 @@ import pytest
 from assets.endpoint import crown, version_to_serve
 from lifecycle.errors import LifecycleError
 from tests.fakes.versions import CHALLENGER, CHAMPION, Line, registry
+
+NOW = datetime(2024, 5, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -52,11 +55,11 @@ def test_what_did_not_pass_is_refused(lines: list[Line], why: str, tmp_path: Pat
 )
 def test_a_crowned_version_is_champion_and_challenges_nobody(lines: list[Line], tmp_path: Path) -> None:
     tracking = registry(tmp_path, lines)
-    crown(tracking, tracking.version("orders", "1"))
+    crown(tracking, tracking.version("orders", "1"), now=NOW)
     assert tracking.version("orders", "1").aliases == ("champion",)
 
 
 def test_a_crown_has_one_head(tmp_path: Path) -> None:
     tracking = registry(tmp_path, [("03", "a", "pass", CHAMPION), ("04", "b", "pass", CHALLENGER)])
-    crown(tracking, tracking.version("orders", "2"))
+    crown(tracking, tracking.version("orders", "2"), now=NOW)
     assert [version.aliases for version in tracking.versions("orders")] == [(), ("champion",)]

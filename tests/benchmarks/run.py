@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from shutil import copytree
@@ -34,6 +35,7 @@ from assets.keys import DATA, ENDPOINT, EVALUATION, FEATURES, MODEL, STAGES, sta
 from assets.model import sealed_bundle, training_identity, training_job, training_record, training_tables
 from assets.parity import ParityCheck
 from assets.partitions import partitions_of, window_of
+from assets.verdicts import verdict_tags
 from lifecycle.endpoint.scorer import Scorer
 from lifecycle.features.build import build_plan
 from lifecycle.features.online_tables import KnownBy
@@ -141,7 +143,7 @@ def plainly(spec: ModelSpec, environment: Environment, watch: Stopwatch) -> None
             chosen = version_to_serve(environment.tracking, spec.name)
             bundle = approved_bundle(environment.tracking, chosen, Path(folder))
             environment.serving.deploy(deployment(spec, chosen, bundle))
-            crown(environment.tracking, chosen)
+            crown(environment.tracking, chosen, now=datetime.now(UTC))
 
 
 def _plain_data(spec: ModelSpec, environment: Environment) -> list[TableRef]:
@@ -196,7 +198,7 @@ def _plain_evaluation(spec: ModelSpec, environment: Environment, version: ModelV
             ),
             *write_card(spec, bundle, version, report, pictures, folder),
         ],
-        tags=evaluation_tags(spec),
+        tags={**evaluation_tags(spec), **verdict_tags(bundle.digest, report.gates)},
     )
     appoint_challenger(
         environment.tracking, environment.tracking.record_evaluation(spec.name, version.version, record)

@@ -48,7 +48,7 @@ def test_a_bundle_changed_after_its_gate_is_not_deployed(live: Life) -> None:
     weights.write_bytes(weights.read_bytes()[:-1] + b"\0")
 
     (error,) = errors_of(live.run(ENDPOINT))
-    assert error.startswith("lifecycle.registry.sealed.BundleError: ")
+    assert error.startswith("lifecycle.registry.audit.BundleError: ")
     assert "is not what its manifest says: it was changed; make it again" in error
     assert live.facts() == before
     assert call(live.port, "GET", "/").body["version"] == "1"

@@ -11,9 +11,9 @@ import pytest
 from sklearn.datasets import load_iris
 
 from assets.keys import stage_key
+from assets.walk_forward import table, walk_forward
 from orchestration.build import build_definitions
 from orchestration.environments import Environment, load_environment
-from orchestration.walk_forward import table, walk_forward
 from tests.e2e.life import LIFE, TABLES, checks_of, free_port, load_model
 
 pytestmark = [pytest.mark.e2e, pytest.mark.filterwarnings("ignore::dagster.BetaWarning")]

@@ -12,9 +12,10 @@ from assets.data import data_asset
 from assets.endpoint import endpoint_asset
 from assets.evaluation import evaluation_asset
 from assets.features import features_asset
-from assets.keys import DATA, ENDPOINT, EVALUATION, FEATURES, MODEL, ONLINE, stage_key
+from assets.keys import DATA, ENDPOINT, EVALUATION, FEATURES, MODEL, ONLINE, WALK_FORWARD, stage_key
 from assets.model import model_asset
 from assets.online import online_asset
+from assets.walk_forward import walk_forward_asset
 from lifecycle.spec.parse import parse_spec
 from lifecycle.spec.records import ModelSpec
 from resources.warehouse.duckdb import DuckDBWarehouse
@@ -30,6 +31,7 @@ FACTORIES: Mapping[str, Callable[[ModelSpec], dg.AssetsDefinition]] = {
     EVALUATION: evaluation_asset,
     ENDPOINT: endpoint_asset,
     ONLINE: online_asset,
+    WALK_FORWARD: walk_forward_asset,
 }
 N_ROWS = 1500
 TRAINING = "training: {rounds: 15, early_stopping_rounds: 5, parameters: {max_depth: 3, eta: 0.3}}\n"

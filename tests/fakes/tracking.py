@@ -15,6 +15,8 @@ from resources.tracking.base import (
     TrialFact,
 )
 
+FIXED = ("flywheel.identity", "flywheel.as_of", "flywheel.bundle_digest", "flywheel.verdict")
+
 
 @dataclass
 class FakeTracking:
@@ -111,6 +113,13 @@ class FakeTracking:
                 f"version {version} of {model} has no {name}: {found}; materialize {model}/evaluation"
             )
         return held[name]
+
+    def set_tags(self, model: str, version: str, tags: Mapping[str, str]) -> ModelVersion:
+        if fixed := [name for name in FIXED if name in tags]:
+            raise LifecycleError(f"{fixed[0]} says what a version is: it cannot be set as a tag")
+        found = self.version(model, version)
+        self._versions[model][int(version) - 1] = replace(found, tags={**found.tags, **tags}, aliases=())
+        return self.version(model, version)
 
     def set_alias(self, model: str, alias: Alias, version: str) -> None:
         self.version(model, version)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from assets.verdicts import JUDGED_TAG
 from resources.tracking.base import Alias, EvaluationRecord, TrainingRecord, Verdict
 from tests.fakes.tracking import FakeTracking
 
@@ -36,7 +37,9 @@ def registry(folder: Path, lines: Sequence[Line], *, tags: Mapping[str, str] | N
         )
         version = tracking.register(record).version
         if verdict is not None:
-            evaluation = EvaluationRecord(verdict=verdict, metrics={}, artifacts=[], tags={})
+            evaluation = EvaluationRecord(
+                verdict=verdict, metrics={}, artifacts=[], tags={JUDGED_TAG: digest}
+            )
             tracking.record_evaluation(MODEL, version, evaluation)
         for alias in aliases:
             tracking.set_alias(MODEL, alias, version)

@@ -5,7 +5,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from assets.keys import ONLINE, STAGES, stage_key
+from assets.keys import ONLINE, STAGES, WALK_FORWARD, stage_key
 from lifecycle.spec.parse import SpecError, parse_spec
 from orchestration.build import VALIDATING, build_definitions, check_spec, load_model
 from orchestration.environments import Environment
@@ -20,7 +20,8 @@ def keys(definitions: dg.Definitions) -> set[str]:
 
 
 def life_of(*models: str) -> set[str]:
-    return {stage_key(model, stage).to_user_string() for model in models for stage in (*STAGES, ONLINE)}
+    stages = (*STAGES, ONLINE, WALK_FORWARD)
+    return {stage_key(model, stage).to_user_string() for model in models for stage in stages}
 
 
 def test_each_folder_is_a_model_with_its_whole_life(environment: Environment, add_model: AddModel) -> None:
@@ -148,8 +149,9 @@ def test_a_job_and_a_schedule_are_there_only_where_asked_for(
     more = ("evaluation:", "job: true\nretrain: {schedule: '0 6 * * *'}\nevaluation:")
     add_model("apples", *([more] if asked else []))
     repository = build_definitions(environment).get_repository_def()
-    # One job and one sensor refresh the tables of all models.
-    jobs = {name for name in repository.job_names if not name.startswith("__")} - {"refresh_online"}
+    # One job and one sensor refresh the tables of all models, one job takes decisions on their versions.
+    shared = {"refresh_online", "decide_on_version"}
+    jobs = {name for name in repository.job_names if not name.startswith("__")} - shared
     assert (jobs, {schedule.name for schedule in repository.schedule_defs}) == (
         ({"apples"}, {"apples_schedule"}) if asked else (set(), set())
     )

@@ -1,13 +1,16 @@
 """The command `flywheel`: what it prints, and that an error is one message and changes nothing."""
 
+import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
 from assets.card import CARD_HTML
+from assets.keys import ENDPOINT, stage_key
 from lifecycle.errors import LifecycleError
 from lifecycle.spec.records import ModelSpec
 from orchestration import cli
@@ -91,6 +94,8 @@ def test_status_before_anything_was_made(flywheel: Flywheel, add_model: AddModel
         "  champion   none",
         "  challenger none",
         "  endpoint   none",
+        "  next       nothing was trained: materialize data and features, then model, evaluation: dg launch "
+        '--assets \'key:"orders/model" or key:"orders/evaluation"\' --partition ...',
     ]
 
 
@@ -121,9 +126,107 @@ def test_status_shows_who_serves_and_who_waits(
     assert said.out.splitlines() == [
         "orders",
         "  champion   version 1 as of 2024-03-01, gates: pass",
+        "             trigger: unknown",
         "  challenger version 2 as of 2024-03-02, gates: pass",
+        "             since 2023-11-14T22:13:21+00:00, trigger: unknown",
         f"  endpoint   http://127.0.0.1:9 {shown} (pid 7)",
+        f"  next       {'challenger 2 would be deployed' if healthy else 'the endpoint does not answer'}: "
+        "dg launch --assets 'key:\"orders/endpoint\"'",
     ]
+
+
+def test_status_for_programs_is_json(
+    flywheel: Flywheel, environment: Environment, add_model: AddModel, tmp_path: Path
+) -> None:
+    add_model("orders")
+    tracking = registry(tmp_path, [("2024-03-01", "a", "pass", CHALLENGER)])
+    (told,) = json.loads(flywheel("status", "--json", where=replace(environment, tracking=tracking)).out)
+    assert (told["model"], told["champion"], told["endpoint"]) == ("orders", None, None)
+    assert told["challenger"] == {
+        "version": "1",
+        "semantic_version": None,
+        "as_of": "2024-03-01",
+        "since": "2023-11-14T22:13:20+00:00",
+        "trigger": "unknown",
+        "verdict": "pass",
+        "gates": [],
+        "approval": None,
+        "url": None,
+    }
+    assert told["next_step"] == {
+        "kind": "deploy",
+        "text": "challenger 1 would be deployed",
+        "command": "dg launch --assets 'key:\"orders/endpoint\"'",
+    }
+
+
+REQUIRED = ("evaluation:\n", "deployment: {approval: required}\nevaluation:\n")
+
+
+def test_a_version_is_approved_and_the_ui_hears_of_it(
+    flywheel: Flywheel,
+    environment: Environment,
+    add_model: AddModel,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "dagster"))
+    add_model("orders", REQUIRED)
+    tracking = registry(tmp_path, [("2024-03-01", "a" * 64, "pass", CHALLENGER)])
+    where = replace(environment, tracking=tracking)
+    assert flywheel("status", where=where).out.splitlines()[-1] == (
+        "  next       challenger 1 waits for approval: flywheel approve orders 1 --reason ..."
+    )
+    said = flywheel(
+        "approve", "orders", "1", "--reason", "good on every slice", "--actor", "ann", where=where
+    )
+    deploy = "dg launch --assets 'key:\"orders/endpoint\"'"
+    assert said == Said(code=0, out=f"orders: version 1 approved\ndeploy it: {deploy}\n", err="")
+    assert flywheel("status", where=where).out.splitlines()[-1].endswith(f"would be deployed: {deploy}")
+    with dg.DagsterInstance.from_config(str(tmp_path / "dagster")) as instance:
+        (event,) = instance.fetch_observations(stage_key("orders", ENDPOINT), limit=5).records
+        observed = event.asset_observation
+    assert observed is not None
+    told = {name: value.value for name, value in observed.metadata.items() if name != "decided_at"}
+    assert told == {
+        "decision": "approved",
+        "version": "1",
+        "as_of": "2024-03-01",
+        "actor": "ann",
+        "reason": "good on every slice",
+        "bundle_digest": "a" * 64,
+    }
+
+
+def test_a_decision_that_is_refused_is_one_message(
+    flywheel: Flywheel, environment: Environment, add_model: AddModel, tmp_path: Path
+) -> None:
+    add_model("orders", REQUIRED)
+    tracking = registry(tmp_path, [("2024-03-01", "a" * 64, "fail", ())])
+    said = flywheel("approve", "orders", "1", "--reason", "x", where=replace(environment, tracking=tracking))
+    assert (said.code, said.out) == (1, "")
+    assert said.err.startswith("error: orders: version 1 cannot be approved: its gates say 'fail'")
+    assert not environment.home.exists()
+
+
+def test_a_rejection_names_who_decided(
+    flywheel: Flywheel,
+    environment: Environment,
+    add_model: AddModel,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "dagster"))
+    monkeypatch.setattr("getpass.getuser", lambda: "bob")
+    add_model("orders", REQUIRED)
+    tracking = registry(tmp_path, [("2024-03-01", "a" * 64, "pass", CHALLENGER)])
+    where = replace(environment, tracking=tracking)
+    assert flywheel("reject", "orders", "1", "--reason", "leaks", where=where).out == (
+        "orders: version 1 rejected\n"
+    )
+    assert flywheel("status", where=where).out.splitlines()[-1] == (
+        "  next       nothing: version 1 as of 2024-03-01 was rejected by bob: leaks"
+    )
 
 
 def test_stop_ends_the_endpoint_and_keeps_the_versions(

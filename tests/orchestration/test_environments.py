@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from lifecycle.errors import LifecycleError
-from orchestration.environments import ENVIRONMENT, HOME, MODELS, PORT, load_environment
+from orchestration.environments import ENVIRONMENT, HOME, MLFLOW_URL, MODELS, PORT, load_environment
 from resources.compute.local import LocalCompute
 from resources.serving.local import LocalServing
 from resources.tracking.mlflow import MlflowTracking
@@ -35,9 +35,15 @@ def test_everything_of_a_home_lies_below_it(tmp_path: Path) -> None:
 
 def test_a_tracking_server_takes_the_place_of_the_file() -> None:
     environment = load_environment({"MLFLOW_TRACKING_URI": "http://mlflow:5000"})
-    assert environment.tracking == MlflowTracking(
-        tracking_uri="http://mlflow:5000", artifact_root=str(Path(".flywheel/artifacts").absolute())
+    assert environment.tracking == MlflowTracking(tracking_uri="http://mlflow:5000"), (
+        "it keeps the files, too"
     )
+
+
+def test_the_pages_of_mlflow_may_be_named() -> None:
+    environment = load_environment({MLFLOW_URL: "https://mlflow.example"})
+    assert isinstance(environment.tracking, MlflowTracking)
+    assert environment.tracking.ui_url == "https://mlflow.example"
 
 
 @pytest.mark.parametrize(

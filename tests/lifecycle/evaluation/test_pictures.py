@@ -70,7 +70,16 @@ def test_a_report_without_the_curve_cannot_be_drawn(draw: Callable[[EvaluationRe
 @pytest.mark.parametrize("n_rows", [1, 9, 40])
 def test_walk_forward_draws_any_number_of_versions_and_gaps(n_rows: int) -> None:
     rows = [
-        WalkForwardRow(as_of=f"2013-{i:02}", value=0.7, low=0.68, high=0.73, champion=0.69)
+        WalkForwardRow(
+            as_of=f"2013-{i:02}",
+            value=0.7,
+            low=0.68,
+            high=0.73,
+            champion=0.69,
+            holdout=0.71,
+            holdout_low=0.7,
+            holdout_high=0.72,
+        )
         for i in range(n_rows)
     ]
     rows += [WalkForwardRow(as_of="no labels yet", value=None, low=None, high=None)]

@@ -16,7 +16,7 @@ from resources.tracking.mlflow import MlflowTracking
 from tests.fakes.tracking import FakeTracking
 from tests.resources.tracking.records import MODEL
 
-START_S = 60
+START_S = 120
 
 
 @pytest.fixture(scope="session")

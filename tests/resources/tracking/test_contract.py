@@ -31,6 +31,7 @@ def test_a_training_becomes_a_version_that_says_what_it_is(tracking: Tracking, t
         url=version.url,
         created_at=version.created_at,
         tags={"git_commit": "abc123", "trigger": "schedule"},
+        run_url=version.run_url,
     )
     assert version.run_id
     assert version.created_at > 1_600_000_000
@@ -86,6 +87,7 @@ def test_what_is_unknown_is_none_or_empty_or_an_error_that_names_it(
         lambda: tracking.record_evaluation(MODEL, "7", evaluation("pass", tmp_path)),
         lambda: tracking.evidence_file(MODEL, "7", "report.html"),
         lambda: tracking.trials(MODEL, "7"),
+        lambda: tracking.set_tags(MODEL, "7", {"note": "x"}),
     ):
         with pytest.raises(LifecycleError, match="flight_delay has no version 7"):
             unknown()
@@ -105,6 +107,21 @@ def test_an_alias_has_one_holder_and_a_version_may_hold_several(tracking: Tracki
         tracking.drop_alias(MODEL, "champion")
     assert tracking.holder(MODEL, "champion") is None
     assert tracking.version(MODEL, "2").aliases == ("challenger",)
+
+
+def test_tags_are_added_and_replaced_and_never_say_what_a_version_is(
+    tracking: Tracking, tmp_path: Path
+) -> None:
+    registered = tracking.register(training(tmp_path))
+    tracking.set_alias(MODEL, "champion", "1")
+    reason = 'looks "good" | to me: æøå ' + "x" * 3000
+    for note in ("first", reason):
+        told = tracking.set_tags(MODEL, "1", {"note": note})
+    tagged = replace(registered, tags={**registered.tags, "note": reason}, aliases=("champion",))
+    assert told == tracking.version(MODEL, "1") == tagged
+    with pytest.raises(LifecycleError, match=r"flywheel\.bundle_digest says what a version is"):
+        tracking.set_tags(MODEL, "1", {"note": "second", "flywheel.bundle_digest": "0" * 64})
+    assert tracking.versions(MODEL) == [tagged]
 
 
 def test_an_evaluation_leaves_its_verdict_and_tags_with_the_version(

@@ -209,9 +209,14 @@ def test_a_version_links_to_the_page_where_people_see_it(
     database: Path, server_tracking: MlflowTracking, tmp_path: Path
 ) -> None:
     pages = MlflowTracking(tracking_uri=f"sqlite:///{database}", ui_url="https://mlflow.example/")
-    assert pages.register(training(tmp_path)).url == "https://mlflow.example/#/models/flight_delay/versions/1"
-    own = server_tracking.register(training(tmp_path)).url
-    assert own == f"{server_tracking.tracking_uri}/#/models/flight_delay/versions/1"
+    version = pages.register(training(tmp_path))
+    assert version.url == "https://mlflow.example/#/models/flight_delay/versions/1"
+    assert version.run_url == f"https://mlflow.example/#/runs/{version.run_id}"
+    own = server_tracking.register(training(tmp_path))
+    assert own.url == f"{server_tracking.tracking_uri}/#/models/flight_delay/versions/1"
+    assert own.run_url == f"{server_tracking.tracking_uri}/#/runs/{own.run_id}"
+    no_pages = MlflowTracking(tracking_uri=f"sqlite:///{database}").version(MODEL, "1")
+    assert (no_pages.url, no_pages.run_url) == (None, None)
 
 
 def test_nothing_of_the_process_is_changed_but_defaults(
