@@ -154,6 +154,11 @@ def test_status_for_programs_is_json(
         "approval": None,
         "url": None,
     }
+    assert told["next_step"] == {
+        "kind": "deploy",
+        "text": "challenger 1 would be deployed",
+        "command": "dg launch --assets 'key:\"orders/endpoint\"'",
+    }
 
 
 def test_the_json_of_a_running_endpoint_holds_its_times(
@@ -181,11 +186,6 @@ def test_the_json_of_a_running_endpoint_holds_its_times(
         "bundle_digest": "a",
         "known_by": "2024-03-02T00:00:00+00:00",
         "detail": "pid 7",
-    }
-    assert told["next_step"] == {
-        "kind": "deploy",
-        "text": "challenger 1 would be deployed",
-        "command": "dg launch --assets 'key:\"orders/endpoint\"'",
     }
 
 
