@@ -251,7 +251,7 @@ def newest_parity(
     kept = _recent_rows(plan, warehouse, made, since=known.moment - MARGIN, until=known.own)
     if not kept:
         return {}
-    online = load_online_tables(tables.path, plan)
+    online = load_online_tables(tables, plan)
     features = OnlineFeatures(plan, online.lookups, online.histories)
     requests = rows_of(warehouse, snapshot, plan.entity, [row[plan.entity] for row in kept])
     return {snapshot.partition: compared(plan, features, requests, kept)}

@@ -170,7 +170,7 @@ def _tables_asked(
     The bundle holds the past as of its cut-off, and its holdout asked before that. A rule that changes the
     key of a history meets an empty past, unless another row has that key.
     """
-    plan, within = scorer.plan, load_online_tables(scorer.bundle.path, scorer.plan)
+    plan, within = scorer.plan, load_online_tables(scorer.bundle, scorer.plan)
     if not plan.histories or not snapshot:
         return within
     past = asked_history(

@@ -125,7 +125,7 @@ def status(
     environment = load_environment()
     found = [gather_status(spec, environment) for spec in _models(environment, model)]
     if as_json:
-        typer.echo(json.dumps([asdict(one) for one in found], indent=2))
+        typer.echo(json.dumps([asdict(one) for one in found], indent=2, default=datetime.isoformat))
         return
     for one in found:
         typer.echo("\n".join(status_lines(one)))

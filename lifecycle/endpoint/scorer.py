@@ -73,7 +73,7 @@ class Scorer:
         self.bundle = bundle
         self.plan = FeaturePlan.from_json(bundle.read_json(PLAN_FILE))
         self._reader = RequestReader(self.plan)
-        tables = load_online_tables(bundle.path, self.plan)
+        tables = load_online_tables(bundle, self.plan)
         self.known_by = tables.known_by
         """By when what its lookups and histories hold was known; None: of the time before there were any."""
         self._features = OnlineFeatures(self.plan, tables.lookups, tables.histories)

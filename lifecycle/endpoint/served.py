@@ -111,7 +111,7 @@ def load_tables(bundle: Loaded, path: Path, digest: str) -> Loaded:
     """
     tables = open_tables(path, expect_digest=digest)
     scorer = cast(Scorer, bundle.scorer)  # loaded by `load_bundle`
-    online = load_online_tables(path, scorer.plan)
+    online = load_online_tables(tables, scorer.plan)
     return replace(bundle, scorer=scorer.with_tables(online), known_by=tables.manifest.known_by)
 
 

@@ -1,7 +1,7 @@
 """The tables that the online path needs, as files: lookups, past rows, and by when they were known.
 
-They lie in a bundle, or beside it in a folder that is refreshed while the bundle serves. Whoever opens the
-folder has checked its digests before.
+They lie in a bundle, or beside it in a folder that is refreshed while the bundle serves. Either was audited
+before, and gives the bytes that were audited.
 
     lookups/<name>.parquet      rows of a lookup
     history/<source>.parquet    past rows of a source of history features
@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from lifecycle.errors import LifecycleError
 from lifecycle.features.expression import Value
@@ -74,6 +74,23 @@ class OnlineTables:
         return replace(self, lookups={**self.lookups, lookup: empty})
 
 
+class AuditedFiles(Protocol):
+    """Files of an audited folder."""
+
+    @property
+    def path(self) -> Path:
+        """Where they lie, for errors."""
+        ...
+
+    def holds(self, name: str) -> bool:
+        """Whether a file is there."""
+        ...
+
+    def read_bytes(self, name: str) -> bytes:
+        """Its bytes, as they were audited; LifecycleError where it is not there, or changed since."""
+        ...
+
+
 def write_online_tables(
     folder: Path,
     *,
@@ -101,7 +118,7 @@ def write_online_tables(
     (folder / ONLINE_FILE).write_text(json.dumps(facts, separators=(",", ":")), encoding="utf-8")
 
 
-def load_online_tables(folder: Path, plan: FeaturePlan) -> OnlineTables:
+def load_online_tables(files: AuditedFiles, plan: FeaturePlan) -> OnlineTables:
     """Read what `write_online_tables` wrote.
 
     Raises:
@@ -110,13 +127,13 @@ def load_online_tables(folder: Path, plan: FeaturePlan) -> OnlineTables:
     import pyarrow as pa
 
     try:
-        known_by = _known_by(folder, plan)
-        lookups = {lookup.name: _read(folder / lookup_file(lookup.name)) for lookup in plan.lookups}
-        histories = {source.name: _read(folder / history_file(source.name)) for source in plan.sources}
+        known_by = _known_by(files, plan)
+        lookups = {lookup.name: _read(files, lookup_file(lookup.name)) for lookup in plan.lookups}
+        histories = {source.name: _read(files, history_file(source.name)) for source in plan.sources}
         return online_tables(plan, lookups=lookups, histories=histories, known_by=known_by)
     except (OSError, pa.ArrowException, KeyError) as exc:
         raise LifecycleError(
-            f"the online tables in {folder} are not those of the model: {exc}; make them again"
+            f"the online tables in {files.path} are not those of the model: {exc}; make them again"
         ) from exc
 
 
@@ -163,12 +180,12 @@ def history_tables(
     return found
 
 
-def _known_by(folder: Path, plan: FeaturePlan) -> KnownBy | None:
-    path = folder / ONLINE_FILE
-    if not path.is_file() and not plan.histories:
+def _known_by(files: AuditedFiles, plan: FeaturePlan) -> KnownBy | None:
+    path = files.path / ONLINE_FILE
+    if not files.holds(ONLINE_FILE) and not plan.histories:
         return None
     try:
-        facts = json.loads(path.read_bytes())
+        facts = json.loads(files.read_bytes(ONLINE_FILE))
         if facts["format"] != ONLINE_FORMAT:
             raise LifecycleError(
                 f"{path} has format {facts['format']!r}; this version reads {ONLINE_FORMAT}: upgrade Flywheel"
@@ -195,10 +212,11 @@ def _values(column: "pa.ChunkedArray") -> Sequence[Value]:
     return found
 
 
-def _read(path: Path) -> "pa.Table":
+def _read(files: AuditedFiles, name: str) -> "pa.Table":
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    return pq.read_table(path)
+    return pq.read_table(pa.BufferReader(files.read_bytes(name)))
 
 
 def _write_parquet(path: Path, rows: "pa.Table") -> None:

@@ -23,7 +23,7 @@ MAX_CELLS = 1_000_000_000
 _CHUNK = 1 << 20
 _TAIL = 22 + 65_535  # the end of a zip archive: its record, and the longest comment after that
 # Plain names only: no `..`, no absolute path, no backslash, no control character, no look-alike letter.
-_NAME = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9_-]*/){0,2}[A-Za-z0-9][A-Za-z0-9._-]*")
+_NAME = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9_-]*/){0,2}[A-Za-z0-9_][A-Za-z0-9._-]*")
 
 
 class BundleError(LifecycleError):
@@ -81,7 +81,7 @@ class Audited:
 def names_problem(names: Collection[str]) -> str | None:
     """What is wrong with the names of a bundle's files; None where nothing is.
 
-    >>> names_problem(["model.ubj", "lookups/weather.parquet"])
+    >>> names_problem(["model.ubj", "lookups/weather.parquet", "history/_labels.parquet"])
     >>> names_problem(["../model.ubj"])
     "'../model.ubj' is no name of a bundle's file"
     >>> names_problem(["plan.json", "Plan.json"])

@@ -3,7 +3,6 @@
 What is used after the audit is compared with it again: a file may be swapped in between.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,9 +13,16 @@ from typing import Any, Literal, get_args
 from pydantic import ValidationError
 
 from lifecycle.features.position import RandomBounds
-from lifecycle.registry.audit import BundleError, read_plain
+from lifecycle.registry.audit import BundleError
 from lifecycle.registry.made_from import MadeFrom
-from lifecycle.registry.sealed import FileFact, audit_files, facts_of, read_manifest, write_manifest
+from lifecycle.registry.sealed import (
+    FileFact,
+    audit_files,
+    facts_of,
+    read_audited,
+    read_manifest,
+    write_manifest,
+)
 from lifecycle.registry.signature import SIGNATURE_FILE, check_signature, read_signature
 from lifecycle.spec.records import Column, Record, Scalar, Task
 
@@ -93,14 +99,11 @@ class Bundle:
         Raises:
             BundleError: the manifest does not name it, or it was swapped since the audit.
         """
-        path, fact = self.file(name), self.manifest.files[name]
-        content = read_plain(path, max_bytes=fact.size)
-        if hashlib.sha256(content).hexdigest() != fact.sha256:
-            raise BundleError(
-                f"{name} of bundle {self.digest[:12]} was changed after its audit: it is not used; "
-                "train again"
-            )
-        return content
+        return read_audited(self.path, name, self.manifest.files, what=f"bundle {self.digest[:12]}")
+
+    def holds(self, name: str) -> bool:
+        """Whether the manifest names a file."""
+        return name in self.manifest.files
 
     def file(self, name: str) -> Path:
         """Path of a file that the manifest names.

@@ -93,6 +93,20 @@ def audit_files(folder: Path, beside: Collection[str], files: Mapping[str, FileF
             )
 
 
+def read_audited(folder: Path, name: str, files: Mapping[str, FileFact], *, what: str) -> bytes:
+    """The bytes of a file that a manifest names, which are the ones that were audited.
+
+    Raises:
+        BundleError: the manifest does not name it, or it was swapped since the audit.
+    """
+    if name not in files:
+        raise BundleError(f"{what} holds no {name}; make it again")
+    content = read_plain(folder / name, max_bytes=files[name].size)
+    if hashlib.sha256(content).hexdigest() != files[name].sha256:
+        raise BundleError(f"{name} of {what} was changed after its audit: it is not used; make it again")
+    return content
+
+
 def _listed(folder: Path, beside: Collection[str]) -> list[str]:
     """Relative names of all files below a folder.
 

@@ -13,7 +13,14 @@ from typing import Literal
 from pydantic import ValidationError
 
 from lifecycle.registry.audit import BundleError
-from lifecycle.registry.sealed import FileFact, audit_files, facts_of, read_manifest, write_manifest
+from lifecycle.registry.sealed import (
+    FileFact,
+    audit_files,
+    facts_of,
+    read_audited,
+    read_manifest,
+    write_manifest,
+)
 from lifecycle.spec.records import Record
 
 TABLES_FILE = "tables.json"
@@ -39,6 +46,20 @@ class SealedTables:
     manifest: TablesManifest
     digest: str
     """SHA-256 of the manifest's bytes, which name every file's digest."""
+
+    def holds(self, name: str) -> bool:
+        """Whether the manifest names a file."""
+        return name in self.manifest.files
+
+    def read_bytes(self, name: str) -> bytes:
+        """The bytes of a file that the manifest names, which are the ones that were audited.
+
+        Raises:
+            BundleError: the manifest does not name it, or it was swapped since the audit.
+        """
+        return read_audited(
+            self.path, name, self.manifest.files, what=f"the set of tables {self.digest[:12]}"
+        )
 
 
 def seal_tables(folder: Path, manifest: TablesManifest) -> SealedTables:

@@ -68,7 +68,7 @@ def takes_other_tables(scorer: Scorer, bundle: Bundle) -> None:
     (before,) = scorer.features([row])
     own = bundle.path / "history" / "_rows.parquet"
     pq.write_table(pq.read_table(own).slice(0, 0), own)
-    other = scorer.with_tables(load_online_tables(bundle.path, scorer.plan))
+    other = scorer.with_tables(load_online_tables(bundle, scorer.plan))
     (after,) = other.features([row])
     assert before["sent_7d"] and before["far_2d"]
     assert after == {**before, "sent_7d": 0, "far_2d": None}

@@ -104,6 +104,8 @@ def test_a_version_is_on_record_with_all_that_made_it(lived: Life) -> None:
         *("flywheel.commit", "flywheel.tree", "flywheel.version", "flywheel.code", "flywheel.libraries"),
         *("flywheel.spec", "flywheel.plan", "flywheel.seed", "flywheel.cut_off", "flywheel.trigger"),
         *("flywheel.dagster_run", "flywheel.evaluation_spec"),
+        *("flywheel.makings", "flywheel.semantic_version", "flywheel.semantic_reason"),
+        *("flywheel.gates", "flywheel.judged_digest", "flywheel.champion_since"),
     }
     wanted = dg.AssetRecordsFilter(stage_key("parcels", MODEL), asset_partitions=["2024-02"])
     made_now = lived.instance.fetch_materializations(wanted, limit=1).records[0].asset_materialization

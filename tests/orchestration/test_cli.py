@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
@@ -157,6 +158,34 @@ def test_status_for_programs_is_json(
         "kind": "deploy",
         "text": "challenger 1 would be deployed",
         "command": "dg launch --assets 'key:\"orders/endpoint\"'",
+    }
+
+
+def test_the_json_of_a_running_endpoint_holds_its_times(
+    flywheel: Flywheel, environment: Environment, add_model: AddModel, tmp_path: Path
+) -> None:
+    add_model("orders")
+    serving = FakeServing()
+    serving._states["orders"] = EndpointState(
+        model="orders",
+        url="http://127.0.0.1:9",
+        healthy=True,
+        version="1",
+        bundle_digest="a",
+        known_by=datetime(2024, 3, 2, tzinfo=UTC),
+        detail="pid 7",
+    )
+    tracking = registry(tmp_path, [("2024-03-01", "a", "pass", CHAMPION)])
+    where = replace(environment, tracking=tracking, serving=serving)
+    (told,) = json.loads(flywheel("status", "--json", where=where).out)
+    assert told["endpoint"] == {
+        "model": "orders",
+        "url": "http://127.0.0.1:9",
+        "healthy": True,
+        "version": "1",
+        "bundle_digest": "a",
+        "known_by": "2024-03-02T00:00:00+00:00",
+        "detail": "pid 7",
     }
 
 

@@ -16,7 +16,13 @@ from tests.fakes.versions import CHALLENGER, CHAMPION, MODEL, Line, registry
 AT = datetime(2024, 5, 1, tzinfo=UTC)
 A, B, C = "a" * 64, "b" * 64, "c" * 64
 ANSWERS = EndpointState(
-    model=MODEL, url="http://127.0.0.1:9", healthy=True, version="1", bundle_digest=A, detail="pid 7"
+    model=MODEL,
+    url="http://127.0.0.1:9",
+    healthy=True,
+    version="1",
+    bundle_digest=A,
+    known_by=AT,
+    detail="pid 7",
 )
 DEPLOY, JUDGE = launch_command(MODEL, ENDPOINT), launch_command(MODEL, EVALUATION, partition="04")
 CROWNED: Line = ("03", A, "pass", CHAMPION)

@@ -13,7 +13,10 @@ from lifecycle.registry.bundle import BUNDLE_FORMAT, open_bundle
 FOLDER = Path(__file__).parents[2] / "golden" / "bundles"
 ROW = {"carrier": "swift", "distance": 640.0, "sent_at": "2024-02-20T10:00:00Z"}
 # Format -> digest, and the score of ROW when it was made.
-FORMATS = {1: ("e07c7b1161f3bdc83f2048f3166f6a6da673ccbe0f6cbc7e15065cec5422ce26", 0.1789998859167099)}
+FORMATS = {
+    1: ("e07c7b1161f3bdc83f2048f3166f6a6da673ccbe0f6cbc7e15065cec5422ce26", 0.1789998859167099),
+    2: ("d842eb4161bd135a0f561bcb9a071ded956ed5a466fd92547958040e3e0db6ea", 0.3194594085216522),
+}
 
 
 def test_every_format_has_a_golden_bundle() -> None:

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from lifecycle.errors import LifecycleError
-from lifecycle.registry import bundle as bundle_module
+from lifecycle.registry import sealed as sealed_module
 from lifecycle.registry.bundle import Bundle, open_bundle, seal_bundle
 from lifecycle.registry.signature import (
     SIGNATURE_FILE,
@@ -92,7 +92,7 @@ def test_what_was_not_signed_by_the_key_is_refused_unread(
     signature, why = forgeries[kind]
     attach_signature(bundle.path, signature)
     read: list[str] = []
-    monkeypatch.setattr(bundle_module, "audit_file", lambda path, name: read.append(name))
+    monkeypatch.setattr(sealed_module, "audit_file", lambda path, name: read.append(name))
     with pytest.raises(SignatureError, match=f"{why}.*nothing of it was used|{why}"):
         open_bundle(bundle.path, verify_key=tmp_path / "verify.pem")
     assert read == [], "no file of it was read"
