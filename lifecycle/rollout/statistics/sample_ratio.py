@@ -85,7 +85,7 @@ def chi_square_p(stage: Assigned) -> float:
     Source: Pearson (1900); Fabijan et al. (2019), Diagnosing sample ratio mismatch.
 
     >>> round(chi_square_p(Assigned(counts=(4700, 5300), weights=(50, 50))), 12)
-    2e-09
+    1.973e-09
     """
     from scipy.special import chdtrc
 
