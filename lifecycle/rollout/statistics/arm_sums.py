@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from lifecycle.errors import LifecycleError
 
@@ -102,7 +102,7 @@ def sums_of_rows(keys: Sequence[str], values: ArrayLike) -> ArmSums:
     True
     """
     _, group = np.unique(np.asarray(keys, dtype=str), return_inverse=True)
-    y: NDArray[np.float64] = np.bincount(group, weights=np.asarray(values, dtype=float))
+    y = np.bincount(group, weights=np.asarray(values, dtype=float))
     return sums_of_keys(y, np.bincount(group))
 
 
