@@ -17,12 +17,12 @@ BEGAN = datetime(2026, 3, 1, tzinfo=UTC)
 
 def adjusted(covariate: object) -> Adjusted:
     c = np.asarray(covariate, dtype=float)
-    arms = [covariate_sums(Y[ARM == a], c[ARM == a]) for a in (0, 1)]
+    arms = [covariate_sums(Y[a == ARM], c[a == ARM]) for a in (0, 1)]
     return adjusted_difference(*arms, alpha=0.05, tuned_for=100)
 
 
 def plain() -> tuple[float, float, float]:
-    arms = [sums_of_keys(Y[ARM == a]) for a in (0, 1)]
+    arms = [sums_of_keys(Y[a == ARM]) for a in (0, 1)]
     found = mean_difference([Stratum(champion=arms[0], challenger=arms[1])], alpha=0.05, tuned_for=100)
     return found.value, found.low, found.high
 

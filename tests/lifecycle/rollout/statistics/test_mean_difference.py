@@ -22,7 +22,7 @@ from tests.lifecycle.rollout.statistics.keys_table import ARM, GOOD, REQUESTS, Y
 
 def compared(y: object, x: object | None = None) -> Stratum:
     arms = [
-        sums_of_keys(np.asarray(y)[ARM == a], None if x is None else np.asarray(x)[ARM == a]) for a in (0, 1)
+        sums_of_keys(np.asarray(y)[a == ARM], None if x is None else np.asarray(x)[a == ARM]) for a in (0, 1)
     ]
     return Stratum(champion=arms[0], challenger=arms[1])
 
