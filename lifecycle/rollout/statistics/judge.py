@@ -71,10 +71,12 @@ def _lacking(strata: Sequence[Stratum], question: Question, *, share: bool, scal
         n = sum(arm.n for arm in arms)
         if n < max(question.min_keys, 2):
             return f"{name}: {n} keys, {question.min_keys} are needed"
+        if scale == "relative" and sum(arm.y for arm in arms) <= 0:
+            return (
+                f"{name}: the mean is not above zero, so there is no ratio: wait, or use an absolute margin"
+            )
         if share and (rarest := _rarest(arms)) < MIN_EVENTS:
             return f"{name}: {rarest:g} of the rarer outcome, {MIN_EVENTS} are needed"
-    if scale == "relative" and any(min(s.champion.y, s.challenger.y) <= 0 for s in usable):
-        return "a mean is not above zero, so there is no ratio: wait for events, or use an absolute margin"
     return None
 
 

@@ -1,8 +1,8 @@
 """The difference of two arms' means, and their ratio, with an interval that holds at every look."""
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from lifecycle.rollout.statistics.arm_sums import ArmSums, SumsError, problem_of
 from lifecycle.rollout.statistics.normal_mixture import Side, boundary, tuning
@@ -72,7 +72,17 @@ def mean_difference(
     >>> round(found.value, 3), round(found.low, 3), round(found.high, 3)
     (0.1, 0.042, 0.158)
     """
-    return _combined(strata, _difference, alpha=alpha, tuned_for=tuned_for, side=side)
+    old, new, size = _standardised(strata)
+    return estimate_of(
+        new.mean - old.mean,
+        old.variance + new.variance,
+        size=size,
+        n_champion=old.n,
+        n_challenger=new.n,
+        alpha=alpha,
+        tuned_for=tuned_for,
+        side=side,
+    )
 
 
 def relative_difference(
@@ -80,18 +90,31 @@ def relative_difference(
 ) -> Estimate:
     """Challenger's mean over the champion's, minus 1: taken on the log scale, so it never ends below -1.
 
+    Means over all strata are compared, so a stratum without an event is no harm.
+
     Raises:
         SumsError: as `mean_difference`, or a mean is not above zero.
+
+    Source: Mantel and Haenszel (1959) for the ratio over strata.
     """
-    found = _combined(strata, _log_ratio, alpha=alpha, tuned_for=tuned_for, side=side)
-    return Estimate(
-        value=math.expm1(found.value),
-        low=_expm1(found.low),
-        high=_expm1(found.high),
+    old, new, size = _standardised(strata)
+    if min(old.mean, new.mean) <= 0:
+        raise SumsError(
+            f"a ratio needs means above zero, not {old.mean:g} and {new.mean:g}: "
+            "wait for events, or use an absolute margin"
+        )
+    found = estimate_of(
+        math.log(new.mean / old.mean),
+        old.variance / old.mean**2 + new.variance / new.mean**2,
+        size=size,
+        n_champion=old.n,
+        n_challenger=new.n,
         alpha=alpha,
-        n_champion=found.n_champion,
-        n_challenger=found.n_challenger,
+        tuned_for=tuned_for,
+        side=side,
     )
+    ends = {name: _expm1(getattr(found, name)) for name in ("value", "low", "high")}
+    return replace(found, **ends)
 
 
 def estimate_of(
@@ -123,49 +146,33 @@ def estimate_of(
     )
 
 
-Effect = Callable[[ArmSums, ArmSums], tuple[float, float]]
-"""An effect in one stratum and the variance of it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Standardised:
+    """An arm's mean over the strata, as if both arms had been served alike, and the variance of that mean."""
+
+    n: int
+    mean: float
+    variance: float
 
 
-def _combined(
-    strata: Sequence[Stratum], effect: Effect, *, alpha: float, tuned_for: float, side: Side
-) -> Estimate:
+def _standardised(strata: Sequence[Stratum]) -> tuple[_Standardised, _Standardised, float]:
+    """Champion, challenger, and the `effective_size` of their comparison."""
     _refuse_impossible(strata)
     # A stratum with a single key in an arm has no variance, so it can't be weighed.
     usable = [s for s in strata if min(s.champion.n, s.challenger.n) >= 2]
     if not usable:
         raise SumsError("no time in which both arms have two keys: wait for more requests")
     sizes = [effective_size(s.champion.n, s.challenger.n) for s in usable]
-    effects = [effect(s.champion, s.challenger) for s in usable]
-    total = sum(sizes)
-    value = sum(size * e for size, (e, _) in zip(sizes, effects, strict=True)) / total
-    variance = sum((size / total) ** 2 * v for size, (_, v) in zip(sizes, effects, strict=True))
-    return estimate_of(
-        value,
-        variance,
-        size=total,
-        n_champion=sum(s.champion.n for s in usable),
-        n_challenger=sum(s.challenger.n for s in usable),
-        alpha=alpha,
-        tuned_for=tuned_for,
-        side=side,
-    )
-
-
-def _difference(champion: ArmSums, challenger: ArmSums) -> tuple[float, float]:
-    variance = champion.variance / champion.n + challenger.variance / challenger.n
-    return challenger.mean - champion.mean, variance
-
-
-def _log_ratio(champion: ArmSums, challenger: ArmSums) -> tuple[float, float]:
-    if champion.mean <= 0 or challenger.mean <= 0:
-        raise SumsError(
-            f"a ratio needs means above zero, not {champion.mean:g} and {challenger.mean:g}: "
-            "wait for events, or use an absolute margin"
+    shares = [size / sum(sizes) for size in sizes]
+    old, new = (
+        _Standardised(
+            n=sum(arm.n for arm in arms),
+            mean=sum(w * arm.mean for w, arm in zip(shares, arms, strict=True)),
+            variance=sum(w**2 * arm.variance / arm.n for w, arm in zip(shares, arms, strict=True)),
         )
-    variance = champion.variance / champion.n / champion.mean**2
-    variance += challenger.variance / challenger.n / challenger.mean**2
-    return math.log(challenger.mean / champion.mean), variance
+        for arms in ([s.champion for s in usable], [s.challenger for s in usable])
+    )
+    return old, new, sum(sizes)
 
 
 def _refuse_impossible(strata: Sequence[Stratum]) -> None:

@@ -148,7 +148,7 @@ def crossing(drift: float, *, alpha: float, n_looks: int, side: Side = "both") -
     return min(good, 1.0), expected
 
 
-def _normal(x: NDArray[np.float64], sd: float) -> NDArray[np.float64]:
+def _normal(x: NDArray[np.floating], sd: float) -> NDArray[np.float64]:
     return np.asarray(np.exp(-0.5 * (x / sd) ** 2) / (sd * math.sqrt(2 * math.pi)))
 
 

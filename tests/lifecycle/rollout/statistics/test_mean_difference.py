@@ -107,6 +107,18 @@ def test_a_change_of_weights_is_no_effect() -> None:
     assert mean_difference([pooled], alpha=0.05, tuned_for=1000).low > 0.05
 
 
+def test_strata_are_put_together_as_mantel_and_haenszel_do() -> None:
+    """statsmodels 0.15.0, StratifiedTable.riskratio_pooled; a stratum without an event is no harm."""
+    strata = [
+        Stratum(champion=binary(950, 95), challenger=binary(50, 8)),
+        Stratum(champion=binary(300, 60), challenger=binary(200, 50)),
+        Stratum(champion=binary(40, 3), challenger=binary(10, 0)),
+    ]
+    found = relative_difference(strata, alpha=0.05, tuned_for=100)
+    assert 1 + found.value == pytest.approx(1.281090289608177, rel=1e-12)
+    assert (found.n_champion, found.n_challenger) == (1290, 260)
+
+
 @pytest.mark.parametrize(
     ("champion", "challenger", "message"),
     [
