@@ -113,8 +113,7 @@ def relative_difference(
         tuned_for=tuned_for,
         side=side,
     )
-    ends = {name: _expm1(getattr(found, name)) for name in ("value", "low", "high")}
-    return replace(found, **ends)
+    return replace(found, value=_expm1(found.value), low=_expm1(found.low), high=_expm1(found.high))
 
 
 def estimate_of(

@@ -166,6 +166,34 @@ def test_requests_of_one_key_do_not_count_as_many() -> None:
     assert share((low > 0) | (high < 0)) > 3 * ALPHA
 
 
+def test_keys_that_come_back_are_no_new_keys() -> None:
+    """20 new keys an arm and look, each with a request at every later look: by key, and as if new each time."""
+    rng = np.random.default_rng(17)
+    looks, new = 20, 20
+    rates = rng.beta(0.5, 2.0, (2, RUNS, looks * new))
+    by_key, as_new = np.zeros((2, 2, RUNS, looks)), np.zeros((2, 2, RUNS, looks))
+    y, x = np.zeros(rates.shape), np.zeros(looks * new)
+    for look in range(looks):
+        seen = slice(0, (look + 1) * new)
+        y[:, :, seen] += rng.random(y[:, :, seen].shape) < rates[:, :, seen]
+        x[seen] += 1
+        good, requests, keys = y.sum(axis=2), x.sum(), (look + 1) * new
+        mean = good / requests
+        residuals = ((y[:, :, seen] - mean[..., None] * x[seen]) ** 2).sum(axis=2)
+        by_key[:, :, :, look] = mean, residuals / (keys - 1) * keys / requests**2
+        as_new[:, :, :, look] = mean, mean * (1 - mean) / requests
+
+    def told_apart(sums: Floats, sizes: Floats) -> float:
+        rho = tuning(float(sizes[-1]), alpha=ALPHA)
+        reach = np.array([boundary(float(s), alpha=ALPHA, rho=rho) / math.sqrt(s) for s in sizes])
+        gap = np.abs(sums[0, 1] - sums[0, 0])
+        return share((gap > np.sqrt(sums[1].sum(axis=0)) * reach)[:, 4:])
+
+    numbers = np.arange(1, looks + 1)
+    assert told_apart(by_key, numbers * new / 2) <= ALPHA
+    assert told_apart(as_new, numbers * (numbers + 1) / 2 * new / 2) > 3 * ALPHA
+
+
 @pytest.mark.parametrize("rate", [0.001, 0.02])
 def test_rates_hold_the_truth_from_the_first_request_on(rate: float) -> None:
     counts = np.cumsum(np.random.default_rng(12).binomial(100, rate, (RUNS, 50)), axis=1)
