@@ -1,6 +1,7 @@
 """What a tick is told of the world. Everything that a decision depends on is here, so it can be kept."""
 
 import math
+import sys
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -116,12 +117,15 @@ def measurement(
 ) -> Measurement:
     """A measurement of what a provider answered; what is no number becomes a problem, never a number.
 
+    A bound may be infinite, as it is before there is enough data: it is kept as the largest number there is.
+
     >>> from datetime import UTC, datetime
     >>> day = datetime(2026, 1, 1, tzinfo=UTC)
     >>> measurement("null_rate_max", started_at=day, ended_at=day, value=float("nan"), low=0.0, high=1.0,
     ...             alpha=0.01, n_champion=10, n_challenger=10).problem
     'value is nan, not a finite number'
     """
+    low, high = _bound(low), _bound(high)
     for name, given in (("value", value), ("low", low), ("high", high)):
         if _number(given) is None:
             problem = f"{name} is {str(given)[:50]}, not a finite number"
@@ -138,6 +142,12 @@ def measurement(
         low=_number(low),
         high=_number(high),
     )
+
+
+def _bound(given: object) -> object:
+    if isinstance(given, float) and math.isinf(given):
+        return math.copysign(sys.float_info.max, given)
+    return given
 
 
 def _number(given: object) -> float | None:
