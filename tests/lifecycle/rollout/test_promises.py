@@ -46,7 +46,7 @@ def test_a_good_version_takes_over_step_by_step() -> None:
     record = good.run()
     assert record.state.outcome is not None and record.state.outcome.kind == "promoted"
     splits = [split for i, split in enumerate(good.served) if split != good.served[i - 1]]
-    assert splits == CANARY[1:]
+    assert splits == [{"1": 100}, *CANARY]
     assert good.weights == {"2": 100}
     assert (good.champion_alias, good.challenger_alias) == ("2", None)
 
