@@ -1,5 +1,6 @@
 """An endpoint, a registry, a store and a clock for rollouts, all of which fail as they are told to."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -86,7 +87,7 @@ class MemoryRollouts:
 
 
 def _checked(model: str) -> str:
-    if not model.isidentifier():
+    if not re.fullmatch("[a-z][a-z0-9_]{0,62}", model):
         raise LifecycleError(f"{model!r} is no name of a model")
     return model
 
