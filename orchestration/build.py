@@ -21,6 +21,7 @@ from lifecycle.evaluation.behaviour_problems import behaviour_problems
 from lifecycle.evaluation.spec_problems import column_problems, metric_problems
 from lifecycle.features.build import build_plan
 from lifecycle.registry.predictor import LOADERS
+from lifecycle.rollout.spec_problems import rollout_problems
 from lifecycle.spec.parse import Problem, SpecError, load_spec
 from lifecycle.spec.records import ModelSpec
 from lifecycle.training.search.problems import search_problems
@@ -105,7 +106,12 @@ def check_spec(spec: ModelSpec, *, where: str) -> None:
     Raises:
         SpecError: with every problem found.
     """
-    problems = [*metric_problems(spec), *_split_problems(spec), *search_problems(spec)]
+    problems = [
+        *metric_problems(spec),
+        *_split_problems(spec),
+        *search_problems(spec),
+        *rollout_problems(spec),
+    ]
     try:
         plan = build_plan(spec)
         problems += [*column_problems(spec, plan), *behaviour_problems(spec, plan)]

@@ -12,9 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Discriminator,
     Field,
     PrivateAttr,
@@ -23,6 +21,13 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+
+# Named again: every stage takes the records of a spec, and what they are made of, from here.
+from lifecycle.spec.kinds import Duration as Duration
+from lifecycle.spec.kinds import Record as Record
+from lifecycle.spec.kinds import Share as Share
+from lifecycle.spec.kinds import duration_s as duration_s
+from lifecycle.spec.rollout import Rollout
 
 Task = Literal["binary", "multiclass", "regression"]
 FairnessMeasure = Literal["demographic_parity", "equalized_odds", "accuracy_gap", "error_gap"]
@@ -33,24 +38,6 @@ Aggregate = Literal["count", "mean", "sum", "min", "max", "last", "days_since", 
 Pruning = Literal["median", "hyperband", "none"]
 Sampler = Literal["tpe", "random"]
 Scalar = str | int | float | bool
-
-_DURATION = re.compile(r"([0-9]+)\s*(s|m|h|d)")
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-
-
-def duration_s(value: object) -> int:
-    """Seconds of a duration written as a whole number and a unit.
-
-    Raises:
-        ValueError: not a string of the form `90s`, `15m`, `3h` or `2d`.
-
-    >>> duration_s("3h")
-    10800
-    """
-    match = _DURATION.fullmatch(value) if isinstance(value, str) else None
-    if match is None:
-        raise ValueError("a duration is a whole number and a unit: 90s, 15m, 3h or 2d")
-    return int(match[1]) * _SECONDS[match[2]]
 
 
 def _known_time_zone(name: str) -> str:
@@ -83,29 +70,12 @@ def _cron_field(field: str, span: tuple[int, int]) -> bool:
     return True
 
 
-def _duration_or_seconds(value: object) -> int:
-    # A record that was parsed and dumped holds seconds already.
-    return value if isinstance(value, int) and not isinstance(value, bool) else duration_s(value)
-
-
-Duration = Annotated[
-    int,
-    BeforeValidator(_duration_or_seconds, json_schema_input_type=str),
-    Field(ge=0, le=36_500 * 86_400, description="a whole number and a unit: 90s, 15m, 3h, 2d"),
-]
 # Names become asset keys, folders, MLflow names and SQL identifiers: one narrow alphabet fits all of them.
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 ColumnName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,127}$")]
 TimeZone = Annotated[str, AfterValidator(_known_time_zone)]
 Cron = Annotated[str, AfterValidator(_five_field_cron)]
 Owner = Annotated[str, Field(pattern=r"^(team:[A-Za-z0-9_.-]+|[^@\s]+@[^@\s]+\.[A-Za-z]{2,})$")]
-Share = Annotated[float, Field(ge=0, le=1)]
-
-
-class Record(BaseModel):
-    """A frozen record that refuses unknown keys, silent conversions, and numbers that are none."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class ModelSection(Record):
@@ -1049,6 +1019,9 @@ class DeploymentSection(Record):
     )
     approval: Literal["none", "required"] = Field(
         "none", description="`required`: a version that passed its gates waits for `flywheel approve`"
+    )
+    rollout: Rollout | None = Field(
+        None, description="how a new version takes over; without it, it gets all requests at once"
     )
 
 

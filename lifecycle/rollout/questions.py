@@ -1,0 +1,60 @@
+"""What a rollout wants measured now. Glue asks the providers exactly this, and tells the tick."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from lifecycle.rollout.plan import PRIMARY, SAMPLE_RATIO, SMOKE, Check
+from lifecycle.rollout.record import RolloutRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One thing to measure.
+
+    Attributes:
+        since: begin of the window; earlier requests were split in another way.
+        alpha: error rate that the interval may have, over all looks of the window together.
+    """
+
+    check: Check
+    since: datetime
+    alpha: float
+
+
+def questions_of(record: RolloutRecord, *, now: datetime) -> tuple[Question, ...]:
+    """What is due: the smoke test, or every guardrail, and what the stage asks for besides.
+
+    Guardrails are due in every stage with requests, also while a person is waited for.
+    """
+    state = record.state
+    if state.outcome is not None:
+        return ()
+    due: list[Question] = []
+    for check in _checks(record):
+        last = state.answer(check.name)
+        again = (
+            last is None or last.window != state.window or _age_s(last.ended_at, now) >= record.plan.every_s
+        )
+        if again:
+            alpha = record.plan.alpha_of(check.name, state.window)
+            due.append(Question(check=check, since=state.window_at, alpha=alpha))
+    return tuple(due)
+
+
+def _checks(record: RolloutRecord) -> Iterator[Check]:
+    plan, stage = record.plan, record.stage
+    if stage.name == "smoke":
+        yield plan.checks[SMOKE]
+        return
+    if record.champion is None:
+        return
+    yield from plan.guardrails
+    if stage.name == "canary":
+        yield plan.checks[SAMPLE_RATIO]
+    if plan.primary is not None and (stage.min_labelled or stage.decides):
+        yield plan.checks[PRIMARY]
+
+
+def _age_s(at: datetime, now: datetime) -> float:
+    return (now - at).total_seconds()

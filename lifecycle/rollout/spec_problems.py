@@ -1,0 +1,27 @@
+"""What is wrong with the rollout of a spec that its parser cannot know: it depends on the task."""
+
+from collections.abc import Iterator
+
+from lifecycle.rollout.plan import PRIMARY_METRICS
+from lifecycle.spec.parse import Problem
+from lifecycle.spec.records import ModelSpec
+
+
+def rollout_problems(spec: ModelSpec) -> Iterator[Problem]:
+    """A primary metric that the task does not have, or that is no mean over predictions."""
+    rollout = spec.deployment.rollout
+    allowed = PRIMARY_METRICS[spec.model.task]
+    if rollout and rollout.primary.metric is not None and rollout.primary.metric not in allowed:
+        yield Problem(
+            path="deployment.rollout.primary.metric",
+            found=repr(rollout.primary.metric),
+            allowed=", ".join(allowed),
+        )
+    if rollout and spec.model.task == "regression":
+        for i, guardrail in enumerate(rollout.guardrails):
+            if guardrail.metric == "estimated_performance":
+                yield Problem(
+                    path=f"deployment.rollout.guardrails.{i}.metric",
+                    found="'estimated_performance'",
+                    allowed="another one: without labels only a classifier's performance can be estimated",
+                )

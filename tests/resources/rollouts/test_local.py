@@ -1,0 +1,106 @@
+"""The folder of rollout records when the disk, another process or an editor gets in between."""
+
+import errno
+import fcntl
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lifecycle.errors import LifecycleError
+from resources.rollouts import local
+from resources.rollouts.base import Stored
+from resources.rollouts.local import LocalRollouts
+from tests.fakes.rollout_world import MODEL, World, plan_with
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> LocalRollouts:
+    return LocalRollouts(root=str(tmp_path), lock_timeout_s=0.05)
+
+
+@pytest.fixture
+def world() -> World:
+    found = World(plan=plan_with())
+    found.open()
+    return found
+
+
+@pytest.mark.parametrize("cause", [errno.ENOSPC, errno.EROFS, errno.EACCES])
+def test_a_disk_that_takes_nothing_leaves_the_record_as_it_was(
+    store: LocalRollouts, world: World, monkeypatch: pytest.MonkeyPatch, cause: int
+) -> None:
+    store.write(world.record, expected=0)
+    before = world.record
+    world.turn()
+
+    def refuses(_: int) -> None:
+        raise OSError(cause, os.strerror(cause))
+
+    monkeypatch.setattr(local.os, "fsync", refuses)
+    with pytest.raises(LifecycleError, match=os.strerror(cause)):
+        store.write(world.record, expected=1)
+    assert store.read(MODEL) == Stored(record=before, revision=1)
+    assert [path.name for path in (Path(store.root) / MODEL).glob(".current*")] == []
+
+
+def test_a_store_that_stays_locked_says_so_in_bounded_time(store: LocalRollouts, world: World) -> None:
+    store.write(world.record, expected=0)
+    with (Path(store.root) / MODEL / ".lock").open("a") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        with pytest.raises(LifecycleError, match="stays locked"):
+            store.write(world.record, expected=1)
+
+
+@pytest.mark.parametrize("keep", [0, 40, 400, -1])
+def test_a_half_written_record_is_told_from_a_whole_one(
+    store: LocalRollouts, world: World, keep: int
+) -> None:
+    store.write(world.record, expected=0)
+    path = Path(store.root) / MODEL / "current.json"
+    path.write_text(path.read_text()[:keep])
+    with pytest.raises(LifecycleError, match="half written or was edited"):
+        store.read(MODEL)
+    with pytest.raises(LifecycleError, match="half written or was edited"):
+        store.write(world.record, expected=1)
+
+
+def test_a_record_that_was_edited_is_found(store: LocalRollouts, world: World) -> None:
+    store.write(world.record, expected=0)
+    path = Path(store.root) / MODEL / "current.json"
+    path.write_text(path.read_text().replace('"stage":0', '"stage":5'))
+    with pytest.raises(LifecycleError, match="edited"):
+        store.read(MODEL)
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from lifecycle.errors import LifecycleError
+from lifecycle.rollout.record import read_record
+from resources.rollouts.local import LocalRollouts
+store = LocalRollouts(root=sys.argv[1])
+record = read_record(Path(sys.argv[2]).read_text(), where="here")
+won = 0
+for revision in range(20):
+    try:
+        store.write(record, expected=revision)
+        won += 1
+    except LifecycleError:
+        pass
+print(won)
+"""
+
+
+def test_of_two_processes_at_once_one_writes_each_revision(
+    store: LocalRollouts, world: World, tmp_path: Path
+) -> None:
+    record = tmp_path / "record.json"
+    record.write_text(world.record.to_json())
+    command = [sys.executable, "-c", WRITER, store.root, str(record)]
+    running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    won = [int(process.communicate()[0]) for process in running]
+    stored = store.read(MODEL)
+    assert stored is not None and sum(won) == stored.revision
