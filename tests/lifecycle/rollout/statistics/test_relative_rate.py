@@ -23,6 +23,8 @@ def test_one_arm_without_events_has_one_end() -> None:
     only_new = relative_rate([Events(champion=0, challenger=6, share=0.05)], alpha=0.05)
     assert only_new.high == math.inf
     assert only_new.low > 1
+    kept = only_new.clipped()
+    assert (kept.value, kept.low, kept.high) == (1e12, only_new.low, 1e12)
     only_old = relative_rate([Events(champion=200, challenger=0, share=0.5)], alpha=0.05)
     assert only_old.low == -1.0
     assert only_old.high < 0
