@@ -61,3 +61,10 @@ def test_raising_the_weight_is_no_effect() -> None:
 def test_impossible_events_are_refused(stage: Events) -> None:
     with pytest.raises(SumsError, match="impossible"):
         relative_rate([stage], alpha=0.05)
+
+
+def test_many_events_tell_a_small_ratio() -> None:
+    """A million events: the interval is as narrow as a normal one, times the price of looking."""
+    found = relative_rate([Events(champion=500_000, challenger=505_000, share=0.5)], alpha=0.05)
+    assert 0 < found.low < 0.01 < found.high < 0.02
+    assert (found.high - found.low) / 2 < 2.5 * 1.96 * math.sqrt(1 / 500_000 + 1 / 505_000)
