@@ -27,6 +27,11 @@ class Estimate:
     n_champion: int
     n_challenger: int
 
+    def clipped(self, widest: float = 1e12) -> "Estimate":
+        """The same with finite numbers, for records that know no infinity. No limit is ever so far out."""
+        value, low, high = (max(-widest, min(widest, v)) for v in (self.value, self.low, self.high))
+        return replace(self, value=value, low=low, high=high)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stratum:

@@ -23,6 +23,8 @@ def test_one_arm_without_events_has_one_end() -> None:
     only_new = relative_rate([Events(champion=0, challenger=6, share=0.05)], alpha=0.05)
     assert only_new.high == math.inf
     assert only_new.low > 1
+    kept = only_new.clipped()
+    assert (kept.value, kept.low, kept.high) == (1e12, only_new.low, 1e12)
     only_old = relative_rate([Events(champion=200, challenger=0, share=0.5)], alpha=0.05)
     assert only_old.low == -1.0
     assert only_old.high < 0
@@ -59,3 +61,10 @@ def test_raising_the_weight_is_no_effect() -> None:
 def test_impossible_events_are_refused(stage: Events) -> None:
     with pytest.raises(SumsError, match="impossible"):
         relative_rate([stage], alpha=0.05)
+
+
+def test_many_events_tell_a_small_ratio() -> None:
+    """A million events: the interval is as narrow as a normal one, times the price of looking."""
+    found = relative_rate([Events(champion=500_000, challenger=505_000, share=0.5)], alpha=0.05)
+    assert 0 < found.low < 0.01 < found.high < 0.02
+    assert (found.high - found.low) / 2 < 2.5 * 1.96 * math.sqrt(1 / 500_000 + 1 / 505_000)

@@ -167,7 +167,7 @@ def test_requests_of_one_key_do_not_count_as_many() -> None:
 
 
 def test_keys_that_come_back_are_no_new_keys() -> None:
-    """20 new keys an arm and look, each with a request at every later look: by key, and as if new each time."""
+    """20 new keys an arm and look, with a request each at every later look: by key, and as if all new."""
     rng = np.random.default_rng(17)
     looks, new = 20, 20
     rates = rng.beta(0.5, 2.0, (2, RUNS, looks * new))
