@@ -120,19 +120,25 @@ def evaluation_asset(spec: ModelSpec) -> dg.AssetsDefinition:
                     since=manifest.holdout_start,
                 ),
             },
-            # Without its times and memory: the same rows judged again are the same evaluation.
-            data_version=dg.DataVersion(fingerprint(version.bundle_digest, lasting(report).to_json())),
+            # Without what changes around it: the same rows judged again are the same evaluation.
+            data_version=dg.DataVersion(
+                fingerprint(version.bundle_digest, report.verdict, lasting(spec, report).to_json())
+            ),
         )
         yield from map(gate_result, report.gates)
 
     return evaluation
 
 
-def lasting(report: EvaluationReport) -> EvaluationReport:
-    """The report without what a clock or a machine said, which no two evaluations share."""
-    budgets = ("latency", "memory")
+def lasting(spec: ModelSpec, report: EvaluationReport) -> EvaluationReport:
+    """The report without what a clock, a machine or the champion of the day said.
+
+    Those differ from one evaluation of a version to the next; the verdict that they led to is left in.
+    """
+    passing = {"latency", "memory", *(gate.name for gate in spec.evaluation.relative_gates)}
     trials = replace(report.trials, footprint=None) if report.trials else None
-    return replace(report, trials=trials, gates=tuple(g for g in report.gates if g.gate not in budgets))
+    gates = tuple(gate for gate in report.gates if gate.gate not in passing)
+    return replace(report, trials=trials, comparison=None, gates=gates)
 
 
 def gates_of(spec: ModelSpec) -> Mapping[str, str]:

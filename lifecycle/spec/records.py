@@ -944,6 +944,11 @@ class EvaluationSection(Record):
         return tuple(gate for gate in self.every_gate if not isinstance(gate, Gate | DataGate))
 
     @property
+    def relative_gates(self) -> tuple[RelativeGate, ...]:
+        """The gates against the champion."""
+        return tuple(gate for gate in self.gates if isinstance(gate, RelativeGate))
+
+    @property
     def metric_gates(self) -> tuple[Gate, ...]:
         """The absolute gates on metrics of the holdout."""
         return tuple(gate for gate in self.gates if isinstance(gate, Gate))

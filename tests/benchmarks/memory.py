@@ -1,9 +1,8 @@
 """Peak memory of each stage on tables of up to 10 million rows and 20 feature columns.
 
 Each stage runs in a process of its own over all partitions, with the functions that the assets call. The
-peak is the kernel's high-water mark of that process. Data and features should follow the partition: the same
-rows in four times as many partitions take less. Training should grow by the bins of its rows, a few bytes a
-value.
+peak is the kernel's high-water mark of that process. Data and features should not grow with the table, and
+features should follow the partition. Training should grow by the bins of its rows, some bytes a value.
 """
 
 import json

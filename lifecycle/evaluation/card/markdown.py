@@ -16,7 +16,7 @@ _AT_START = re.compile(r"^\s*(?:[-+=]|\d+(?=[.)](?:\s|$)))")
 def render_markdown(card: Card) -> str:
     """The card; a text in it is shown as it stands and never becomes markup."""
     lines = [f"# {_escaped(card.title)}", f"**{_verdict(card.verdict)}**, {_escaped(card.subtitle)}"]
-    lines += [_paragraph(card.description)] if card.description else []
+    lines += [_paragraph(card.description)] if card.description.strip() else []
     if card.headline:
         rows = [(name, value, meaning) for name, value, meaning in card.headline]
         lines.append("\n".join(_table(Table(head=("", "value", "what it is"), rows=rows))))

@@ -122,7 +122,7 @@ SHOP = "{name: shop, by: shop}"
         pytest.param(
             {"slices": "{name: s, where: 'amount > shop'}"},
             "slices.0.where",
-            "gt(float, string)",
+            "gt(float, string) at line 1, column 1",
             "gt takes two values of one kind",
             id="a condition that does not fit",
         ),
@@ -136,7 +136,7 @@ SHOP = "{name: shop, by: shop}"
         pytest.param(
             {"slices": "{name: s, where: 'stock.level > 1'}"},
             "slices.0.where",
-            "the lookup 'stock' at line 1, column 7",
+            "the lookup 'stock' at line 1, column 1",
             "no lookup",
             id="a lookup",
         ),

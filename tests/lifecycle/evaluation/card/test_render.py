@@ -99,7 +99,7 @@ def test_no_text_becomes_markdown(text: str) -> None:
     assert {len(re.findall(r"(?<!\\)\|", line)) for line in table_rows} <= {3, 4}
 
 
-@given(st.text(min_size=1, max_size=60))
+@given(st.text(min_size=1, max_size=60).filter(str.strip))
 def test_no_text_at_all_becomes_a_tag_or_a_line(text: str) -> None:
     assert read(render_html(card(text))).tags == PLAIN.tags
     lines = render_markdown(card(text)).split("\n")
