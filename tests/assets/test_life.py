@@ -104,7 +104,7 @@ def test_a_version_is_on_record_with_all_that_made_it(lived: Life) -> None:
         *("flywheel.commit", "flywheel.tree", "flywheel.version", "flywheel.code", "flywheel.libraries"),
         *("flywheel.spec", "flywheel.plan", "flywheel.seed", "flywheel.cut_off", "flywheel.trigger"),
         *("flywheel.dagster_run", "flywheel.evaluation_spec"),
-        *("flywheel.makings", "flywheel.semantic_version", "flywheel.semantic_reason"),
+        *("flywheel.data", "flywheel.makings", "flywheel.semantic_version", "flywheel.semantic_reason"),
         *("flywheel.gates", "flywheel.judged_digest", "flywheel.champion_since"),
     }
     wanted = dg.AssetRecordsFilter(stage_key("parcels", MODEL), asset_partitions=["2024-02"])
