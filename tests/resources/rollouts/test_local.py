@@ -3,8 +3,10 @@
 import errno
 import fcntl
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -77,6 +79,7 @@ def test_a_record_that_was_edited_is_found(store: LocalRollouts, world: World) -
 
 WRITER = """
 import sys
+import time
 from pathlib import Path
 from lifecycle.errors import LifecycleError
 from lifecycle.rollout.record import read_record
@@ -104,3 +107,24 @@ def test_of_two_processes_at_once_one_writes_each_revision(
     won = [int(process.communicate()[0]) for process in running]
     stored = store.read(MODEL)
     assert stored is not None and sum(won) == stored.revision
+
+
+def test_a_writer_that_is_killed_at_any_moment_leaves_a_whole_record(
+    store: LocalRollouts, world: World
+) -> None:
+    record = world.record
+    revision = store.write(record, expected=0)
+    for delay_ms in range(1, 31):
+        child = os.fork()
+        if child == 0:
+            at = revision
+            while True:
+                at = store.write(record, expected=at)
+        time.sleep(delay_ms / 1000)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        stored = store.read(MODEL)
+        assert stored is not None and stored.record == record and stored.revision >= revision
+        revision = stored.revision
+    # The lock went with the dead: the next writer gets it at once.
+    assert store.write(record, expected=revision) == revision + 1
