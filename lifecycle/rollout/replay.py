@@ -15,8 +15,8 @@ class Replayed:
 
     @property
     def same(self) -> bool:
-        """Whether the decision is the same."""
-        return self.again == self.written
+        """Whether the decision is the same. Words may change from release to release."""
+        return self.again is not None and _without_words(self.again) == _without_words(self.written)
 
 
 def replay(record: RolloutRecord) -> tuple[Replayed, ...]:
@@ -31,3 +31,11 @@ def replay(record: RolloutRecord) -> tuple[Replayed, ...]:
         again = after.entries[-1] if len(after.entries) > entry.seq else None
         found.append(Replayed(written=entry, again=again))
     return tuple(found)
+
+
+def _without_words(entry: Entry) -> Entry:
+    """The entry as a decision: verdicts, numbers, stage, outcome; what was said of it is blank."""
+    outcome = entry.state.outcome and entry.state.outcome.model_copy(update={"reason": ""})
+    state = entry.state.model_copy(update={"waits_for": "", "outcome": outcome})
+    evidence = tuple(one.model_copy(update={"reason": ""}) for one in entry.evidence)
+    return entry.model_copy(update={"reason": "", "state": state, "evidence": evidence})

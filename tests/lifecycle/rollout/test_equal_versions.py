@@ -4,7 +4,7 @@ from scipy.stats import binom
 
 from tests.lifecycle.rollout.equal_versions import plan, simulate
 
-ROLLOUTS = 60
+ROLLOUTS = 40
 
 
 def test_p9_equal_versions_are_neither_taken_back_nor_promoted_more_often_than_alpha() -> None:

@@ -68,7 +68,7 @@ def test_p2_after_a_crash_at_any_point_the_end_is_the_same(strategy: str, answer
         found = world(strategy=strategy)
         found.answers["error_rate_max"] = answer
         found.crash_in = crash_in
-        record = found.run(every=timedelta(hours=2))
+        record = found.run(every=timedelta(hours=6))
         outcome = record.state.outcome
         assert outcome is not None and record.state.closed, record.state.waits_for
         crashed = crash_in is None or found.crash_in is None

@@ -240,7 +240,6 @@ def test_old_records_stay_readable_and_their_decisions_the_same() -> None:
     assert record.state.outcome is not None and record.state.outcome.kind == "rolled_back"
     assert record.challenger == NEW and record.model == MODEL
     assert [one.written.seq for one in replay(record) if not one.same] == []
-    assert record.to_json() == GOLDEN.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

@@ -3,15 +3,16 @@
 import errno
 import fcntl
 import os
-import subprocess
-import sys
+import signal
+import time
 from pathlib import Path
 
 import pytest
 
 from lifecycle.errors import LifecycleError
+from lifecycle.rollout.record import RolloutRecord
 from resources.rollouts import local
-from resources.rollouts.base import Stored
+from resources.rollouts.base import RolloutConflict, Stored
 from resources.rollouts.local import LocalRollouts
 from tests.fakes.rollout_world import MODEL, World, plan_with
 
@@ -75,32 +76,46 @@ def test_a_record_that_was_edited_is_found(store: LocalRollouts, world: World) -
         store.read(MODEL)
 
 
-WRITER = """
-import sys
-from pathlib import Path
-from lifecycle.errors import LifecycleError
-from lifecycle.rollout.record import read_record
-from resources.rollouts.local import LocalRollouts
-store = LocalRollouts(root=sys.argv[1])
-record = read_record(Path(sys.argv[2]).read_text(), where="here")
-won = 0
-for revision in range(20):
-    try:
-        store.write(record, expected=revision)
-        won += 1
-    except LifecycleError:
-        pass
-print(won)
-"""
-
-
-def test_of_two_processes_at_once_one_writes_each_revision(
-    store: LocalRollouts, world: World, tmp_path: Path
-) -> None:
-    record = tmp_path / "record.json"
-    record.write_text(world.record.to_json())
-    command = [sys.executable, "-c", WRITER, store.root, str(record)]
-    running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
-    won = [int(process.communicate()[0]) for process in running]
+def test_of_two_processes_at_once_one_writes_each_revision(store: LocalRollouts, world: World) -> None:
+    record = world.record
+    children = []
+    for _ in range(2):
+        child = os.fork()
+        if child == 0:
+            os._exit(_revisions_won(LocalRollouts(root=store.root), record))
+        children.append(child)
+    won = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
     stored = store.read(MODEL)
-    assert stored is not None and sum(won) == stored.revision
+    assert stored is not None and sum(won) == stored.revision > 0
+
+
+def _revisions_won(store: LocalRollouts, record: RolloutRecord) -> int:
+    won = 0
+    for revision in range(50):
+        try:
+            store.write(record, expected=revision)
+            won += 1
+        except RolloutConflict:
+            pass
+    return won
+
+
+def test_a_writer_that_is_killed_at_any_moment_leaves_a_whole_record(
+    store: LocalRollouts, world: World
+) -> None:
+    record = world.record
+    revision = store.write(record, expected=0)
+    for delay_ms in range(1, 31):
+        child = os.fork()
+        if child == 0:
+            at = revision
+            while True:
+                at = store.write(record, expected=at)
+        time.sleep(delay_ms / 1000)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        stored = store.read(MODEL)
+        assert stored is not None and stored.record == record and stored.revision >= revision
+        revision = stored.revision
+    # The lock went with the dead: the next writer gets it at once.
+    assert store.write(record, expected=revision) == revision + 1

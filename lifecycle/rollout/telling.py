@@ -1,0 +1,35 @@
+"""A rollout in words, for the terminal and the UI: where it is, what it waits for, and on what evidence."""
+
+from collections.abc import Iterator
+
+from lifecycle.rollout.record import Evidence, RolloutRecord
+from lifecycle.rollout.split import wanted
+
+
+def rollout_lines(record: RolloutRecord) -> Iterator[str]:
+    """Lines about a rollout: stages, the newest evidence of each check, the end or what it waits for."""
+    state = record.state
+    champion = f"champion {record.champion.version}" if record.champion else "no champion"
+    weight = wanted(record, state).weight(record.challenger)
+    since = f"{record.opened_at:%Y-%m-%d %H:%M} UTC"
+    yield f"version {record.challenger.version} against {champion}, since {since}"
+    names = [
+        f"[{stage.label}]" if i == state.stage else stage.label for i, stage in enumerate(record.plan.stages)
+    ]
+    yield f"  {'stage':<11}{' > '.join(names)}; it gets {weight} % of the requests"
+    for evidence in newest_evidence(record):
+        measured = evidence.measurement
+        yield (
+            f"  {'':<11}{measured.check}: {evidence.verdict.replace('_', ' ')}, {evidence.reason} "
+            f"(n {measured.n_challenger}, {measured.ended_at:%Y-%m-%d %H:%M})"
+        )
+    if state.outcome is not None:
+        yield f"  {'ended':<11}{state.outcome.kind.replace('_', ' ')}: {state.outcome.reason}"
+    if state.waits_for:
+        yield f"  {'waits for':<11}{state.waits_for}"
+
+
+def newest_evidence(record: RolloutRecord) -> list[Evidence]:
+    """The newest evidence of each check, in the order of the plan."""
+    found = {evidence.measurement.check: evidence for entry in record.entries for evidence in entry.evidence}
+    return [found[name] for name in record.plan.checks if name in found]
