@@ -17,9 +17,9 @@ from unittest.mock import patch
 
 import lifecycle.endpoint.__main__ as endpoint
 from lifecycle.endpoint.app import App
+from lifecycle.endpoint.loading import Loaded
 from lifecycle.endpoint.manifest import EndpointManifest, Tables, Variant
-from lifecycle.endpoint.scorer import RowsError, Score
-from lifecycle.endpoint.served import Loaded
+from lifecycle.endpoint.scorer import RowsError, Score, Scored
 from lifecycle.errors import LifecycleError
 from lifecycle.features.request import RowProblem
 from lifecycle.registry.bundle import Bundle, BundleManifest, open_bundle, seal_bundle
@@ -98,7 +98,7 @@ class StubScorer:
         self.value = value
         self.threads: list[str] = []
 
-    def score(self, rows: Sequence[Mapping[str, object]]) -> list[Score]:
+    def answer(self, rows: Sequence[Mapping[str, object]]) -> Scored:
         self.threads.append(threading.current_thread().name)
         problems = [
             RowProblem(row=index, field="wrong", found=repr(row["wrong"]), allowed="nothing")
@@ -112,7 +112,8 @@ class StubScorer:
                 raise ZeroDivisionError("a secret of the inner workings")
             if "hold_s" in row:
                 time.sleep(float(str(row["hold_s"])))
-        return [Score(value=self.value) for _ in rows]
+        scores = [Score(value=self.value) for _ in rows]
+        return Scored(scores=scores, features=[{"id": row.get("id")} for row in rows])  # type: ignore[dict-item]
 
 
 def load_stub(path: Path, digest: str) -> Loaded:
@@ -129,6 +130,8 @@ def load_stub(path: Path, digest: str) -> Loaded:
         description={"example": {"id": 1}},
         plan=bundle.manifest.plan_fingerprint,
         known_by=bundle.manifest.cut_off,
+        manifest=bundle.manifest,
+        features=(("id", "int"),),
     )
 
 

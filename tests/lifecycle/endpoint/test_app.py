@@ -12,9 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from lifecycle.endpoint.app import INLINE_ROWS, App
-from lifecycle.endpoint.manifest import write_manifest
-from lifecycle.endpoint.served import Loaded
+from lifecycle.endpoint.app import App
+from lifecycle.endpoint.lane import INLINE_ROWS
+from lifecycle.endpoint.loading import Loaded
+from lifecycle.endpoint.manifest import Settings, write_manifest
+from lifecycle.spec.records import LimitsSection
 from tests.fakes.running import Reply, call, predict, running, wait_for
 from tests.fakes.stub_endpoint import (
     KNOWN_BY,
@@ -53,13 +55,14 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
     """One endpoint for all tests that only ask."""
     folder = tmp_path_factory.mktemp("endpoint")
     bundle = make_bundle(folder / "bundle", 1.5)
-    write_manifest(folder / "manifest.json", manifest_of(bundle, "3", max_batch=100))
+    settings = Settings(limits=LimitsSection(max_body_bytes=MAX_BODY_BYTES))
+    manifest = manifest_of(bundle, "3", max_batch=100).model_copy(update={"settings": settings})
+    write_manifest(folder / "manifest.json", manifest)
     app = App(
         folder / "manifest.json",
         load=load_stub,
         load_tables=load_stub_tables,
         poll_s=0.02,
-        max_body_bytes=MAX_BODY_BYTES,
         body_s=0.3,
     )
     with running(app) as port:
@@ -236,6 +239,18 @@ def test_readiness_names_what_answers(endpoint: Endpoint) -> None:
             "plan": "",
             "tables": None,
             "known_by": "2013-04-01T00:00:00Z",
+            "variants": [
+                {
+                    "name": "champion",
+                    "role": "champion",
+                    "version": "3",
+                    "digest": endpoint.digest,
+                    "weight": 100,
+                    "ready": True,
+                    "error": None,
+                }
+            ],
+            "salt": "",
             "last_error": None,
         },
     )

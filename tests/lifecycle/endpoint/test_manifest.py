@@ -37,8 +37,8 @@ def test_format_1_stays_readable(tmp_path: Path) -> None:
         pytest.param("", "is not whole JSON", id="empty"),
         pytest.param(MANIFEST.model_dump_json()[:40], "is not whole JSON", id="half written"),
         pytest.param("[" * 100_000, "is not whole JSON", id="nested too deep"),
-        pytest.param("[]", "has format None, this code reads up to 2", id="not an object"),
-        pytest.param('{"format": 3}', "has format 3, this code reads up to 2", id="from the future"),
+        pytest.param("[]", "has format None, this code reads up to 3", id="not an object"),
+        pytest.param('{"format": 4}', "has format 4, this code reads up to 3", id="from the future"),
         pytest.param('{"format": 1}', "model: Field required", id="fields missing"),
         pytest.param(
             MANIFEST.model_dump_json().replace(":7,", ":-7,"),
