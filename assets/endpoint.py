@@ -9,6 +9,7 @@ import dagster as dg
 from assets.keys import ENDPOINT, EVALUATION, HEALTHY_CHECK, stage_key
 from assets.partitions import newest_mapping, partitions_of
 from assets.provenance import code_version
+from lifecycle.endpoint.manifest import Settings
 from lifecycle.endpoint.scorer import Scorer
 from lifecycle.endpoint.wire import curl_line
 from lifecycle.errors import LifecycleError
@@ -105,7 +106,14 @@ def deployment(spec: ModelSpec, version: ModelVersion, bundle: Bundle) -> Deploy
         bundle_digest=version.bundle_digest,
         port=spec.deployment.port,
         max_batch=spec.deployment.max_batch,
+        settings=settings_of(spec),
     )
+
+
+def settings_of(spec: ModelSpec) -> Settings:
+    """The keys of the spec that the endpoint itself obeys."""
+    asked = spec.deployment
+    return Settings(endpoint=asked.endpoint, limits=asked.limits, request_log=asked.request_log)
 
 
 def crown(tracking: Tracking, version: ModelVersion) -> None:

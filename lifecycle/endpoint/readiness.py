@@ -27,6 +27,7 @@ class VariantReadiness(BaseModel):
     version: str
     digest: str
     weight: int
+    loaded: bool
     ready: bool
     """Loaded and not left alone for its failures; else the champion gets its requests."""
     error: str | None = None

@@ -157,6 +157,7 @@ def _variants(app: "App", served: Served) -> tuple[VariantReadiness, ...]:
                 version=variant.version,
                 digest=variant.digest,
                 weight=variant.weight,
+                loaded=one is not None,
                 ready=error is None,
                 error=error,
             )
