@@ -8,6 +8,8 @@ import sys
 import threading
 from pathlib import Path
 
+import pyarrow.parquet as pq
+
 from lifecycle.endpoint.log.compaction import compact
 from lifecycle.endpoint.log.reading import read_log
 from lifecycle.endpoint.manifest import write_manifest
@@ -51,10 +53,8 @@ def test_no_acknowledged_request_is_missing_after_kills_under_load(tmp_path: Pat
         )
         wait_for(lambda: alive(port), seconds=30)
         before = len(acknowledged)
-        clients = [
-            threading.Thread(target=ask, args=(port, f"{round_}-{client}", acknowledged))
-            for client in range(3)
-        ]
+        names = [f"{round_}-{client}" for client in range(3)]
+        clients = [threading.Thread(target=ask, args=(port, name, acknowledged)) for name in names]
         for client in clients:
             client.start()
         wait_for(lambda n=before: len(acknowledged) > n + 100, seconds=30)  # type: ignore[misc]
@@ -64,13 +64,8 @@ def test_no_acknowledged_request_is_missing_after_kills_under_load(tmp_path: Pat
             client.join()
         if round_ == 0:
             compacted = compact(tmp_path / "requests", tmp_path / "out").rows
-    import pyarrow.parquet as pq
-
-    kept = [
-        r
-        for path in (tmp_path / "out").rglob("*.parquet")
-        for r in pq.read_table(path)["request"].to_pylist()
-    ]
+    tables = [pq.read_table(path) for path in (tmp_path / "out").rglob("*.parquet")]
+    kept = [request for table in tables for request in table["request"].to_pylist()]
     assert len(kept) == compacted
     logged = [*kept, *(row.request for row in read_log(tmp_path / "requests"))]
     assert len(logged) == len(set(logged))

@@ -1,5 +1,7 @@
 """Several variants in one endpoint, over HTTP."""
 
+import http.client
+import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -21,7 +23,6 @@ from lifecycle.spec.records import EndpointSection, FallbackSection, LimitsSecti
 from tests.fakes.running import Reply, call, predict, running, wait_for
 from tests.fakes.stub_endpoint import load_stub, load_stub_tables, make_bundle
 
-TO_CHAMPION = FallbackSection()
 SETTINGS = Settings(endpoint=EndpointSection(header_override=True))
 
 
@@ -34,8 +35,6 @@ class Endpoint:
         return call(self.port, "GET", "/health/ready").body
 
     def asked_as(self, variant: str, rows: object = None) -> Reply:
-        import json
-
         body = json.dumps({} if rows is None else rows).encode()
         headers = {"content-type": "application/json", "x-flywheel-variant": variant}
         return call(self.port, "POST", "/predict", body, headers=headers)
@@ -44,8 +43,6 @@ class Endpoint:
         return list(read_log(self.folder / "requests"))
 
     def metrics(self) -> str:
-        import http.client
-
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         connection.request("GET", "/metrics")
         text = connection.getresponse().read().decode()
@@ -105,9 +102,7 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
         yield start
 
 
-def test_keys_stay_with_their_variant_and_the_log_says_so(
-    bundles: Mapping[str, Bundle], serve: Serve
-) -> None:
+def test_keys_stay_with_their_variant_and_it_is_logged(bundles: Mapping[str, Bundle], serve: Serve) -> None:
     variants = [variant(bundles, "champion", 60), variant(bundles, "challenger", 40)]
     endpoint = serve(manifest(*variants))
     split = split_of(variants, salt="rollout-1")
