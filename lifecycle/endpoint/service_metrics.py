@@ -116,7 +116,7 @@ def _metrics(
         window_s=window_s,
         requests=len(requests),
         rows=len(rows),
-        failures=dict(failures),
+        failures={str(reason): n for reason, n in failures.items()},
         error_rate=failures.total() / len(requests),
         null_rate=sum(value is None for value in values) / len(values) if values else None,
         p50_ms=nearest_rank(latencies, 0.5),
