@@ -187,9 +187,15 @@ def _tensors(bundle: BundleManifest) -> Node:
         "required": ["name", "shape", "datatype", "data"],
         "properties": {
             "name": {"enum": list(bundle.request)} if bundle.request else {"type": "string"},
-            "shape": {"type": "array", "items": {"type": "integer", "minimum": 1}},
+            # No schema can say that the shape is that of the data: a client that gets it wrong is told.
+            "shape": {
+                "type": "array",
+                "items": {"type": "integer", "minimum": 1},
+                "minItems": 1,
+                "maxItems": 2,
+            },
             "datatype": {"enum": list(DATATYPES)},
-            "data": {"type": "array"},
+            "data": {"type": "array", "minItems": 1},
         },
     }
     return {
