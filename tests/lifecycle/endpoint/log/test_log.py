@@ -82,6 +82,16 @@ def test_a_row_is_read_back_as_it_was_logged(tmp_path: Path) -> None:
     ]
 
 
+def test_format_1_stays_readable_as_it_is_written(tmp_path: Path) -> None:
+    log = log_in(tmp_path)
+    append(log, "r-1")
+    log.close()
+    (written,) = closed_segments(tmp_path)
+    golden = Path(__file__).parents[3] / "golden" / "request_log_format_1.segment"
+    assert read_segment(golden).rows == read_segment(written).rows
+    assert written.read_bytes() == golden.read_bytes()
+
+
 def test_segments_are_closed_by_size_and_each_stands_alone(tmp_path: Path) -> None:
     log = log_in(tmp_path, segment_bytes=4096)
     for number in range(100):
