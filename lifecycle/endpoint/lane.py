@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +10,7 @@ from typing import Literal
 
 from lifecycle.endpoint.breaker import Breaker, admit, after_failure
 from lifecycle.endpoint.loading import RowScorer
-from lifecycle.endpoint.scorer import RowsError, Scored
+from lifecycle.endpoint.scorer import RowsError, Score, Scored
 from lifecycle.errors import LifecycleError
 from lifecycle.spec.records import LimitsSection
 
@@ -72,7 +73,7 @@ class Lane:
         try:
             scored = await self._scored(scorer, rows)
         except NoScores as exc:
-            if exc.reason != "queue":
+            if guarded and exc.reason != "queue":
                 self._failed()
             raise
         self.breaker = _CLOSED
@@ -88,8 +89,9 @@ class Lane:
     async def _scored(self, scorer: RowScorer, rows: Sequence[Mapping[str, object]]) -> Scored:
         try:
             if len(rows) <= INLINE_ROWS and len(rows) * self._row_s <= INLINE_S:
-                return self._timed(scorer, rows)
-            return await self._beside(scorer, rows)
+                scored = self._timed(scorer, rows)
+            else:
+                scored = await self._beside(scorer, rows)
         except (RowsError, NoScores):
             raise
         except TimeoutError as exc:
@@ -98,6 +100,11 @@ class Lane:
             # The last frame before the answer: the caller gets no inner workings, the log gets all.
             log.exception("variant %s failed on a request", self.name)
             raise NoScores(self.name, "error", "failed; the endpoint's log says why") from exc
+        if not all(map(_is_answer, scored.scores)):
+            # JSON has no NaN, and an answer that is none must count as the variant's failure.
+            log.error("variant %s gave a score that is no finite number", self.name)
+            raise NoScores(self.name, "error", "gave a score that is no finite number")
+        return scored
 
     async def _beside(self, scorer: RowScorer, rows: Sequence[Mapping[str, object]]) -> Scored:
         if self.waiting >= self.limits.max_queue:
@@ -131,6 +138,13 @@ class Lane:
     def _failed(self) -> None:
         limit, pause_s = self.limits.breaker_failures, self.limits.breaker_pause
         self.breaker = after_failure(self.breaker, now_s=time.monotonic(), limit=limit, pause_s=pause_s)
+
+
+def _is_answer(score: Score) -> bool:
+    if score.probabilities is not None:
+        return all(map(math.isfinite, score.probabilities.values()))
+    number = score.value if score.probability is None else score.probability
+    return not isinstance(number, float) or math.isfinite(number)
 
 
 _CLOSED = Breaker()

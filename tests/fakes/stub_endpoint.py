@@ -4,6 +4,7 @@
 """
 
 import json
+import math
 import os
 import sys
 import threading
@@ -92,7 +93,7 @@ def with_tables(manifest: EndpointManifest, sealed: SealedTables) -> EndpointMan
 
 
 class StubScorer:
-    """Answers a constant. A row steers it: `wrong`, `crash`, and `hold_s` seconds of waiting."""
+    """Answers a constant. A row steers it: `wrong`, `crash`, `nan`, and `hold_s` seconds of waiting."""
 
     def __init__(self, value: float) -> None:
         self.value = value
@@ -112,7 +113,7 @@ class StubScorer:
                 raise ZeroDivisionError("a secret of the inner workings")
             if "hold_s" in row:
                 time.sleep(float(str(row["hold_s"])))
-        scores = [Score(value=self.value) for _ in rows]
+        scores = [Score(value=math.nan if "nan" in row else self.value) for row in rows]
         return Scored(scores=scores, features=[{"id": row.get("id")} for row in rows])  # type: ignore[dict-item]
 
 

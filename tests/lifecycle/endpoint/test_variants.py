@@ -247,6 +247,17 @@ def test_requests_that_crash_the_champion_do_not_take_it_from_others(
     endpoint = serve(manifest(variant(bundles, "champion", 100)))
     assert {predict(endpoint.port, {"crash": 1}).status for _ in range(20)} == {500}
     assert predict(endpoint.port, {}).status == 200
+    assert [v["ready"] for v in endpoint.ready()["variants"]] == [True]
+
+
+def test_a_score_that_is_no_number_is_a_failure_and_no_answer(
+    bundles: Mapping[str, Bundle], serve: Serve
+) -> None:
+    endpoint = serve(manifest(variant(bundles, "champion", 100)))
+    reply = predict(endpoint.port, {"nan": 1})
+    assert (reply.status, list(reply.body)) == (500, ["error"])
+    (row,) = endpoint.log()
+    assert (row.status, row.reason, row.value) == (500, "error", None)
 
 
 def test_a_shadow_scores_beside_the_request_and_never_harms_it(
