@@ -16,6 +16,7 @@ from assets.provenance import code_version
 from assets.semantic import SEMANTIC_TAG
 from assets.signing import SIGNATURE_TAG
 from assets.verdicts import judged_problem
+from lifecycle.endpoint.manifest import Settings
 from lifecycle.endpoint.scorer import Scorer
 from lifecycle.endpoint.wire import curl_line
 from lifecycle.errors import LifecycleError
@@ -141,7 +142,14 @@ def deployment(spec: ModelSpec, version: ModelVersion, bundle: Bundle) -> Deploy
         bundle_digest=version.bundle_digest,
         port=spec.deployment.port,
         max_batch=spec.deployment.max_batch,
+        settings=settings_of(spec),
     )
+
+
+def settings_of(spec: ModelSpec) -> Settings:
+    """The keys of the spec that the endpoint itself obeys."""
+    asked = spec.deployment
+    return Settings(endpoint=asked.endpoint, limits=asked.limits, request_log=asked.request_log)
 
 
 def crown(tracking: Tracking, version: ModelVersion, *, now: datetime) -> None:

@@ -16,6 +16,7 @@ from assets.keys import EVALUATION, MODEL, stage_key
 from assets.model import model_asset
 from assets.online import needs_online, online_asset
 from assets.walk_forward import walk_forward_asset
+from lifecycle.endpoint.deployment_problems import deployment_problems
 from lifecycle.errors import LifecycleError
 from lifecycle.evaluation.behaviour_problems import behaviour_problems
 from lifecycle.evaluation.spec_problems import column_problems, metric_problems
@@ -115,6 +116,7 @@ def check_spec(spec: ModelSpec, *, where: str) -> None:
     try:
         plan = build_plan(spec)
         problems += [*column_problems(spec, plan), *behaviour_problems(spec, plan)]
+        problems += deployment_problems(spec, plan)
     except SpecError as exc:
         problems += exc.problems
     if spec.training.trainer not in LOADERS:

@@ -2,8 +2,11 @@
 
 import argparse
 import logging
+import os
+import signal
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import uvicorn
 
@@ -35,6 +38,10 @@ def build_server(app: App, *, host: str, port: int) -> uvicorn.Server:
     )
 
 
+def _end(*_: object) -> NoReturn:
+    sys.exit(0)
+
+
 def main() -> None:
     """Parse the command line and serve."""
     parser = argparse.ArgumentParser(
@@ -42,11 +49,20 @@ def main() -> None:
     )
     parser.add_argument("--manifest", type=Path, required=True, help="manifest file to follow")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    parser.add_argument("--port", type=int, default=8710, help="port to listen on")
+    parser.add_argument(
+        "--port",
+        type=int,
+        default=int(os.environ.get("AIP_HTTP_PORT", "8710")),
+        help="port to listen on; of AIP_HTTP_PORT where Vertex AI names it",
+    )
     options = parser.parse_args()
     logging.basicConfig(
         stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
+    # uvicorn drains, then sends itself the signal that it caught, for whoever handled it before: the default
+    # (killed by it), or nobody, where a parent had it ignored. Drained is a clean end, whoever started us.
+    for ends in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(ends, _end)
     build_server(App(options.manifest), host=options.host, port=options.port).run()
 
 

@@ -1,43 +1,62 @@
 """The endpoint: one raw ASGI application (docs/decisions/005-endpoint-asgi.md says why raw).
 
-`POST /predict` scores rows, `GET /health/live` and `GET /health/ready` are for whoever runs it, `GET /` says
-what a request may hold.
+`routes` says which paths there are. This module is the life of the process and of one request: let in, read,
+answer, refuse.
 """
 
 import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import Awaitable, Callable
+import re
+import time
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
+from uuid import uuid4
 
-from lifecycle.endpoint.readiness import Readiness
+from lifecycle.endpoint.access import TOKEN_VARIABLE, Access
+from lifecycle.endpoint.answering import Answerer, Asked, Route, part_entry, route_of
+from lifecycle.endpoint.counting import Counts
+from lifecycle.endpoint.loading import Load, LoadTables, load_bundle, load_tables
+from lifecycle.endpoint.log.record import RequestEntry
+from lifecycle.endpoint.log.segments import LogError
+from lifecycle.endpoint.log.writing import RequestLog
+from lifecycle.endpoint.protocols.codec import Codec, Reply
+from lifecycle.endpoint.protocols.tensors import check_outputs
+from lifecycle.endpoint.routes import Answer, Handler, Target, vertex_routes
+from lifecycle.endpoint.routes import routes as routes_of
 from lifecycle.endpoint.scorer import RowsError
-from lifecycle.endpoint.served import Load, LoadTables, Served, Watcher, load_bundle, load_tables
+from lifecycle.endpoint.served import Served, Watcher
+from lifecycle.endpoint.shadow import Seen, Shadows
 from lifecycle.endpoint.wire import (
-    MAX_BODY_BYTES,
     Disconnected,
+    Header,
     Receive,
     Refusal,
     Scope,
     Send,
     check_media_type,
-    parse_rows,
+    check_rows,
+    decode,
     read_body,
-    render_predictions,
     send_answer,
     to_json,
 )
+from lifecycle.errors import LifecycleError
+from lifecycle.spec.records import LimitsSection
 
 log = logging.getLogger(__name__)
 
-# Up to these a request is done where it is, in a few milliseconds; a thread costs more than it saves.
 INLINE_BYTES = 8 * 2**10
-INLINE_ROWS = 16
+"""A body up to this is decoded where it is; a thread costs more than it saves."""
+TIDY_S = 1.0
+"""How often what has an age is looked at."""
+LOG_FOLDER = "requests"
+"""Folder of the request log, beside the manifest."""
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
 
-Answer = tuple[int, bytes]
 T = TypeVar("T")
 
 
@@ -45,12 +64,12 @@ class App:
     """The application of one endpoint: serves what its manifest asks for, and follows the manifest.
 
     Args:
-        manifest: the file to follow; until it can be loaded, `/predict` and `/health/ready` answer 503.
+        manifest: the file to follow; until it can be loaded, requests for scores and readiness get 503.
         load: reads a bundle.
         load_tables: reads newer tables for a bundle that is loaded.
         poll_s: how often the manifest is looked at.
-        max_body_bytes: longer requests are refused.
         body_s: a request whose body is not whole by then is refused.
+        access: who may ask; of the environment if not given.
     """
 
     def __init__(
@@ -59,121 +78,238 @@ class App:
         *,
         load: Load = load_bundle,
         load_tables: LoadTables = load_tables,
-        poll_s: float = 0.25,
-        max_body_bytes: int = MAX_BODY_BYTES,
+        poll_s: float = 0.5,
         body_s: float = 10.0,
+        access: Access | None = None,
     ) -> None:
-        self._watcher = Watcher(manifest, load=load, load_tables=load_tables, poll_s=poll_s)
-        self._max_body_bytes = max_body_bytes
+        self.counts = Counts()
+        self.answerer = Answerer(self.counts)
+        self.shadows = Shadows(self.counts, self._log_shadow)
+        self.watcher = Watcher(manifest, load=load, load_tables=load_tables, poll_s=poll_s, taken=self._adopt)
+        self.access = Access.from_environment() if access is None else access
+        self._log_folder = manifest.parent / LOG_FOLDER
         self._body_s = body_s
-        # One thread: batches queue behind each other, and health and single rows go on between them.
-        self._batches = ThreadPoolExecutor(max_workers=1, thread_name_prefix="batch")
-        self._routes: dict[str, tuple[str, Callable[[Scope, Receive], Awaitable[Answer]]]] = {
-            "/": ("GET", self._describe),
-            "/predict": ("POST", self._predict),
-            "/health/live": ("GET", self._live),
-            "/health/ready": ("GET", self._ready),
-        }
+        self._decoding = ThreadPoolExecutor(max_workers=1, thread_name_prefix="decode")
+        self._route: Route | None = None
+        self._fixed = vertex_routes(os.environ)
+        self._handlers = routes_of(None, self._fixed)
+        self._id_prefix = uuid4().hex[:16]
+        self._ids = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection's scope: the process's life, or one request."""
         if scope["type"] == "lifespan":
             await self._live_through(receive, send)
             return
+        headers = dict(scope["headers"])
+        target: Target | None = None
         try:
-            status, body = await self._answer(scope, receive)
-            await send_answer(send, status, body)
-        except Refusal as refusal:
-            await send_answer(send, refusal.status, refusal.body(), refusal.headers)
+            target = self._target(scope["path"], scope["method"])
+            if not target.is_open:
+                self.access.check(headers)
+            answer = await self._handled(target, headers, receive)
         except Disconnected:
             return
+        except Refusal as refusal:
+            answer = self._refused(target, refusal)
         except Exception:
             # The last frame before the server: the caller gets JSON and no inner workings, the log gets all.
             log.exception("%s %s failed", scope["method"], scope["path"])
-            failure = Refusal(500, "the endpoint failed on this request; its log says why")
-            await send_answer(send, failure.status, failure.body())
+            answer = self._refused(
+                target, Refusal(500, "the endpoint failed on this request; its log says why")
+            )
+        if target is not None and target.codec is not None:
+            self.counts.statuses[target.codec.name, answer.status] += 1
+        await send_answer(send, answer.status, answer.body, answer.headers, media=answer.media)
 
-    async def _answer(self, scope: Scope, receive: Receive) -> Answer:
+    def served(self) -> Served:
+        """What is served.
+
+        Raises:
+            Refusal: nothing is, yet (503).
+        """
+        return self._taken().served
+
+    def _target(self, path: str, method: str) -> Target:
         try:
-            method, handle = self._routes[scope["path"]]
+            target = self._handlers[path]
         except KeyError:
-            paths = ", ".join(f"{method} {path}" for path, (method, _) in self._routes.items())
+            paths = ", ".join(f"{target.method} {path}" for path, target in self._handlers.items())
             raise Refusal(404, f"no such path; there are {paths}") from None
-        allowed = (method, "HEAD") if method == "GET" else (method,)
-        if scope["method"] not in allowed:
-            raise Refusal(405, f"this path takes {method}", headers=[(b"allow", ", ".join(allowed).encode())])
-        return await handle(scope, receive)
+        allowed = (target.method, "HEAD") if target.method == "GET" else (target.method,)
+        if method not in allowed:
+            told = [(b"allow", ", ".join(allowed).encode())]
+            raise Refusal(405, f"this path takes {target.method}", headers=told)
+        return target
 
-    async def _predict(self, scope: Scope, receive: Receive) -> Answer:
-        check_media_type(scope["headers"])
-        body = await read_body(receive, limit=self._max_body_bytes, seconds=self._body_s)
-        served = self._served()
-        max_rows = served.manifest.max_batch
-        rows = await self._run(lambda: parse_rows(body, max_rows=max_rows), heavy=len(body) > INLINE_BYTES)
-
-        def score() -> bytes:
-            scores = served.loaded.scorer.score(rows)
-            return render_predictions(served.manifest.model, served.champion.version, scores)
-
+    async def _handled(self, target: Target, headers: Mapping[bytes, bytes], receive: Receive) -> Answer:
+        if target.codec is None:
+            handler: Handler = target.handler
+            return handler(self)
+        counts, route = self.counts, self._route
+        limits = route.settings.limits if route else LimitsSection()
+        counts.in_flight += 1
         try:
-            return 200, await self._run(score, heavy=len(rows) > INLINE_ROWS)
+            # One turn of the loop: all that came at the same time are counted before the first is scored.
+            await asyncio.sleep(0)
+            if counts.in_flight > limits.max_in_flight:
+                counts.shed += 1
+                told = f"{counts.in_flight} requests are under way; try again later"
+                raise Refusal(503, told, headers=[(b"retry-after", b"1")])
+            return await self._score(target.codec, target.variant, headers, receive, limits)
+        finally:
+            counts.in_flight -= 1
+
+    async def _score(
+        self,
+        codec: Codec,
+        pinned: str | None,
+        headers: Mapping[bytes, bytes],
+        receive: Receive,
+        limits: LimitsSection,
+    ) -> Answer:
+        check_media_type(headers)
+        content = await read_body(receive, limit=limits.max_body_bytes, seconds=self._body_s)
+        at_us, began_s = time.time_ns() // 1000, time.perf_counter()
+        route = self._taken()
+        served = route.served
+
+        def read() -> object:
+            return decode(content, max_depth=limits.max_depth, shape=codec.shape)
+
+        body = codec.parse(await self._run(read, heavy=len(content) > INLINE_BYTES))
+        rows = check_rows(body.rows, max_rows=served.manifest.max_batch)
+        if body.outputs:
+            check_outputs(body.outputs, served.champion.loaded.manifest)
+        own_id = self._new_id()
+        asked = Asked(
+            id=_request_id(body.id.encode() if body.id else headers.get(b"x-request-id")) or own_id,
+            own_id=own_id,
+            protocol=codec.name,
+            rows=rows,
+            override=pinned or _override(headers, allowed=route.settings.endpoint.header_override),
+            at_us=at_us,
+            began_s=began_s,
+        )
+        try:
+            answered, outcomes = await self.answerer.answer(route, asked)
         except RowsError as exc:
             raise Refusal(422, str(exc), problems=exc.problems) from exc
+        if route.shadows and asked.override is None:
+            self.shadows.offer(route, asked, outcomes)
+        bundle = served.champion.loaded.manifest
+        reply = Reply(
+            model=served.manifest.model, bundle=bundle, body=body, answered=answered, request=asked.id
+        )
+        told: list[Header] = [(b"x-request-id", asked.id.encode())]
+        if answered.variant is not None:
+            told.append((b"x-flywheel-variant", answered.variant.encode()))
+        return Answer(status=200, body=to_json(codec.render(reply)), headers=told)
 
     async def _run(self, work: Callable[[], T], *, heavy: bool) -> T:
         if not heavy:
             return work()
-        return await asyncio.get_running_loop().run_in_executor(self._batches, work)
+        return await asyncio.get_running_loop().run_in_executor(self._decoding, work)
 
-    async def _live(self, scope: Scope, receive: Receive) -> Answer:
-        return 200, b'{"live":true}'
+    def _refused(self, target: Target | None, refusal: Refusal) -> Answer:
+        told = refusal.told() if target is None or target.codec is None else target.codec.refuse(refusal)
+        return Answer(status=refusal.status, body=to_json(told), headers=refusal.headers)
 
-    async def _ready(self, scope: Scope, receive: Receive) -> Answer:
-        served, failure = self._watcher.served, self._watcher.failure
-        if served is None:
-            return 503, Readiness(ready=False, pid=os.getpid(), last_error=failure).model_dump_json().encode()
-        readiness = Readiness(
-            ready=True,
-            pid=os.getpid(),
-            model=served.manifest.model,
-            version=served.champion.version,
-            digest=served.champion.digest,
-            generation=served.manifest.generation,
-            plan=served.loaded.plan,
-            tables=served.tables.digest if served.tables else None,
-            known_by=served.loaded.known_by,
-            last_error=failure,
-        )
-        return 200, readiness.model_dump_json().encode()
+    def _taken(self) -> Route:
+        if self._route is None:
+            told = "no version is loaded yet; /health/ready says why"
+            raise Refusal(503, told, headers=[(b"retry-after", b"1")])
+        return self._route
 
-    async def _describe(self, scope: Scope, receive: Receive) -> Answer:
-        served = self._served()
-        return 200, to_json(
-            {
-                "model": served.manifest.model,
-                "version": served.champion.version,
-                "digest": served.champion.digest,
-                "max_batch": served.manifest.max_batch,
-                "known_by": served.loaded.known_by.isoformat(),
-                **served.loaded.description,
-            }
-        )
+    def _adopt(self, served: Served) -> None:
+        """Take what was loaded: the last step of a reload, between two requests.
 
-    def _served(self) -> Served:
-        if self._watcher.served is None:
-            raise Refusal(
-                503, "no version is loaded yet; /health/ready says why", headers=[(b"retry-after", b"1")]
+        Raises:
+            LifecycleError: a token must be asked for, and the process has none.
+        """
+        settings = served.manifest.settings
+        if settings.endpoint.require_token and not self.access.has_token:
+            raise LifecycleError(
+                f"`deployment.endpoint.require_token` is set and {TOKEN_VARIABLE} is not: start the endpoint "
+                "with a token in that environment variable"
             )
-        return self._watcher.served
+        before = self._route.settings.request_log if self._route else None
+        if settings.request_log != before:
+            self._close_log()
+            if settings.request_log.enabled:
+                folder = self._log_folder
+                self.answerer.log = RequestLog(folder, served.manifest.model, settings.request_log)
+        self.answerer.adopt(served)
+        self._handlers = routes_of(served, self._fixed)
+        self._route = route_of(served)
+
+    def _log_shadow(self, seen: Seen) -> None:
+        look, name = seen.look, seen.look.shadow.variant.name
+        scored = seen.outcome.scored is not None
+        (self.counts.shadow_scored if scored else self.counts.shadow_failed)[name] += 1
+        request_log = self.answerer.log
+        if request_log is None:
+            return
+        try:
+            request_log.begin()
+            part = part_entry(request_log, look.route, look.asked.rows, seen.outcome)
+            request_log.append(
+                RequestEntry(
+                    request=look.asked.id,
+                    at_us=look.asked.at_us,
+                    latency_us=seen.latency_us,
+                    protocol=look.asked.protocol,
+                    generation=look.route.served.manifest.generation,
+                    status=200 if scored else 500,
+                    parts=[part],
+                )
+            )
+        except LogError:
+            self.counts.unlogged += 1
+
+    def _new_id(self) -> str:
+        self._ids += 1
+        return f"{self._id_prefix}-{self._ids:x}"
+
+    async def _tidy(self) -> None:
+        while True:
+            await asyncio.sleep(TIDY_S)
+            if self.answerer.log is not None:
+                with contextlib.suppress(OSError):  # told when the next request cannot be logged
+                    self.answerer.log.close_old()
+
+    def _close_log(self) -> None:
+        if self.answerer.log is not None:
+            try:
+                self.answerer.log.close()
+            except OSError:
+                log.exception("the request log could not be closed; its records are in place")
+            self.answerer.log = None
 
     async def _live_through(self, receive: Receive, send: Send) -> None:
         await receive()
         # Not awaited: the process is alive while its first bundle still loads.
-        following = asyncio.create_task(self._watcher.follow())
+        tasks = [asyncio.create_task(self.watcher.follow()), asyncio.create_task(self._tidy())]
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        following.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await following
-        self._batches.shutdown()
+        for task in tasks:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        self.shadows.close()
+        self._decoding.shutdown()
+        for lane in self.answerer.lanes.values():
+            lane.close()
+        await asyncio.sleep(0)  # what shadows still handed over
+        self._close_log()
         await send({"type": "lifespan.shutdown.complete"})
+
+
+def _request_id(sent: bytes | None) -> str | None:
+    """The caller's id of a request; one that could break a header is as good as none."""
+    return sent.decode() if sent and _REQUEST_ID.fullmatch(sent) else None
+
+
+def _override(headers: Mapping[bytes, bytes], *, allowed: bool) -> str | None:
+    sent = headers.get(b"x-flywheel-variant") if allowed else None
+    return sent.decode("latin-1") if sent else None

@@ -4,6 +4,7 @@ import json
 import os
 import reprlib
 import tempfile
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -11,21 +12,33 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, ValidationError, model_validator
 
 from lifecycle.errors import LifecycleError
-from lifecycle.spec.records import Name, Record
+from lifecycle.spec.records import EndpointSection, LimitsSection, Name, Record, RequestLogSection
 
-FORMAT: Literal[2] = 2
-OLD_FORMATS = (1,)
+FORMAT: Literal[3] = 3
+OLD_FORMATS = (1, 2)
 Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+Role = Literal["champion", "challenger", "shadow"]
 
 
 class Variant(Record):
     """One version of the model and its share of the requests."""
 
-    name: Literal["champion"] = Field("champion", description="role of the version")
+    name: Name = Field("champion", description="how requests, answers and the log name it")
+    role: Role = Field("champion", description="the champion is also who answers where another cannot")
     version: str = Field(description="registered version, as answers report it")
     bundle: str = Field(description="folder of the bundle, relative to the folder of the manifest")
     digest: Digest = Field(description="digest the bundle must have")
-    weight: Annotated[int, Field(ge=0, le=100)] = Field(100, description="percent of the requests")
+    weight: Annotated[int, Field(ge=0, le=100)] = Field(
+        100, description="percent of the requests; 0 for a shadow, which only looks on"
+    )
+
+
+class Settings(Record):
+    """The spec's keys that the endpoint obeys, handed over as they are."""
+
+    endpoint: EndpointSection = EndpointSection()
+    limits: LimitsSection = LimitsSection()
+    request_log: RequestLogSection = RequestLogSection()
 
 
 class Tables(Record):
@@ -40,24 +53,46 @@ class Tables(Record):
 class EndpointManifest(Record):
     """What one endpoint serves. Every write has a higher generation than all before it.
 
-    Format 1 had no tables.
+    Format 1 had no tables, format 2 a single variant without a role, and no settings.
     """
 
-    format: Literal[1, 2] = FORMAT
+    format: Literal[1, 2, 3] = FORMAT
     model: Name
     generation: Annotated[int, Field(ge=1)]
     variants: tuple[Variant, ...]
+    salt: str = Field("", description="another salt assigns all keys anew; one rollout keeps one")
     tables: Tables | None = None
     max_batch: Annotated[int, Field(ge=1)] = Field(description="most rows in one request")
+    settings: Settings = Settings()
+
+    @property
+    def champion(self) -> Variant:
+        """The variant that answers where another cannot."""
+        return next(variant for variant in self.variants if variant.role == "champion")
 
     @model_validator(mode="after")
     def _all_requests_go_somewhere(self) -> Self:
-        names = [variant.name for variant in self.variants]
-        if len(set(names)) < len(names):
-            raise ValueError(f"two variants share a name: {', '.join(names)}")
-        if sum(variant.weight for variant in self.variants) != 100:
-            raise ValueError("the weights of the variants must add up to 100")
+        if problem := split_problem([(v.name, v.role, v.weight) for v in self.variants]):
+            raise ValueError(problem)
         return self
+
+
+def split_problem(variants: Sequence[tuple[str, Role, int]]) -> str | None:
+    """Why variants, each a name, a role and a weight, are no full split; None where they are one.
+
+    >>> split_problem([("champion", "champion", 95), ("challenger", "challenger", 4)])
+    'the weights of the variants must add up to 100, these to 99'
+    """
+    names = [name for name, _, _ in variants]
+    if len(set(names)) < len(names):
+        return f"two variants share a name: {', '.join(names)}"
+    if seeing := [name for name, role, weight in variants if role == "shadow" and weight]:
+        return f"a shadow answers no request: give {seeing[0]!r} the weight 0"
+    if (total := sum(weight for _, _, weight in variants)) != 100:
+        return f"the weights of the variants must add up to 100, these to {total}"
+    if [role for _, role, _ in variants].count("champion") != 1:
+        return "there must be exactly one champion"
+    return None
 
 
 def read_manifest(path: Path) -> EndpointManifest:

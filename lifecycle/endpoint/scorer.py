@@ -40,6 +40,14 @@ class Score:
     """Multiclass: of each class."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """Answers, and the features that they were computed from, in the order of the rows."""
+
+    scores: Sequence[Score]
+    features: Sequence[Mapping[str, Value]]
+
+
 class RowsError(LifecycleError):
     """Rows that do not keep the model's contract; it carries every problem of every row."""
 
@@ -108,10 +116,17 @@ class Scorer:
         Raises:
             RowsError: with every problem of every row; nothing is scored then.
         """
+        return list(self.answer(rows).scores)
+
+    def answer(self, rows: Sequence[Mapping[str, Any]]) -> Scored:
+        """The same, with the features: what a log keeps of a request.
+
+        Raises:
+            RowsError: with every problem of every row; nothing is scored then.
+        """
         features = self.features(rows)
-        if not features:
-            return []
-        return [self._answer(list(map(float, scores))) for scores in self._scores(features)]
+        scores = self._scores(features) if features else []
+        return Scored(scores=[self._answer(one) for one in scores], features=features)
 
     def features(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Value]]:
         """Features of decoded JSON rows, as the online path computes them.

@@ -1,8 +1,4 @@
-"""Bytes to rows and answers to bytes: what the plain protocol accepts, and how it refuses.
-
-A body is one JSON object (one row) or an array of objects (many rows). An answer always holds a list of
-predictions, in the order of the rows: one shape for callers of one row and of many.
-"""
+"""Bytes of a request to JSON, and answers to bytes: what all protocols share, and how they refuse."""
 
 import asyncio
 import json
@@ -10,7 +6,6 @@ import shlex
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
 from typing import Any, NoReturn
 
-from lifecycle.endpoint.scorer import Score
 from lifecycle.errors import LifecycleError
 from lifecycle.features.request import RowProblem
 
@@ -24,8 +19,8 @@ Header = tuple[bytes, bytes]
 MAX_BODY_BYTES = 16 * 2**20
 MAX_PROBLEMS = 50
 """Problems named in one refusal; a wrong batch would repeat the same one thousands of times."""
+JSON = b"application/json"
 CLOSE: Header = (b"connection", b"close")
-SHAPE = "send one JSON object for one row, or an array of objects for many"
 
 
 class Refusal(LifecycleError):
@@ -44,13 +39,13 @@ class Refusal(LifecycleError):
         self.problems = problems
         self.headers = tuple(headers)
 
-    def body(self) -> bytes:
-        """The answer's JSON."""
+    def told(self) -> dict[str, Any]:
+        """The refusal as JSON-like values, with its first problems."""
         problems = [
             {"row": p.row, "field": p.field, "found": p.found, "allowed": p.allowed}
             for p in self.problems[:MAX_PROBLEMS]
         ]
-        return to_json({"error": {"message": str(self), "problems": problems}})
+        return {"error": {"message": str(self), "problems": problems}}
 
 
 class Disconnected(LifecycleError):
@@ -87,7 +82,7 @@ async def read_body(receive: Receive, *, limit: int, seconds: float) -> bytes:
     return b"".join(chunks)
 
 
-def check_media_type(headers: Iterable[Header]) -> None:
+def check_media_type(headers: Mapping[bytes, bytes]) -> None:
     """Let JSON pass, also where nothing is said.
 
     A browser sends JSON to a foreign address only after asking it; what it sends unasked is refused.
@@ -95,63 +90,69 @@ def check_media_type(headers: Iterable[Header]) -> None:
     Raises:
         Refusal: another media type, or a compressed body (415).
 
-    >>> check_media_type([(b"content-type", b"application/json; charset=utf-8")])
+    >>> check_media_type({b"content-type": b"application/json; charset=utf-8"})
     """
-    named = {name: value.decode("latin-1").strip().lower() for name, value in headers}
-    media = named.get(b"content-type", "application/json").partition(";")[0].strip()
-    if media != "application/json":
+    media = headers.get(b"content-type", JSON)
+    # The usual spelling first: the rest of this is for the others.
+    if media != JSON and media.decode("latin-1").partition(";")[0].strip().lower() != JSON.decode():
         raise Refusal(415, "the body must be JSON: send the header content-type: application/json")
-    if named.get(b"content-encoding", "identity") != "identity":
+    if headers.get(b"content-encoding", b"identity").strip().lower() != b"identity":
         raise Refusal(415, "the body must not be compressed: send it without content-encoding")
 
 
-def parse_rows(body: bytes, *, max_rows: int) -> list[Mapping[str, object]]:
-    """Rows of a request, not yet validated against the model's columns.
+def decode(body: bytes, *, max_depth: int, shape: str) -> object:
+    """The JSON of a body.
+
+    Args:
+        body: of a request.
+        max_depth: deepest nesting of arrays and objects.
+        shape: what to send, for the message.
 
     Raises:
-        Refusal: not JSON, or NaN and infinities, which JSON does not have (400); more than `max_rows` (413);
-            not rows (422).
+        Refusal: not JSON, or NaN and infinities, which JSON does not have, or nested too deep (400).
 
-    >>> parse_rows(b'{"distance": 1400}', max_rows=10)
-    [{'distance': 1400}]
+    >>> decode(b'{"distance": 1400}', max_depth=32, shape="send one row")
+    {'distance': 1400}
     """
     try:
-        parsed = _DECODER.decode(body.decode("utf-8"))
+        parsed: object = _DECODER.decode(body.decode("utf-8"))
     except RecursionError as exc:
-        raise Refusal(400, f"the body is nested too deep; {SHAPE}") from exc
+        raise Refusal(400, f"the body is nested too deep; {shape}") from exc
     except ValueError as exc:
-        raise Refusal(400, f"the body is not JSON ({exc}); {SHAPE}") from exc
-    if isinstance(parsed, dict):
-        return [parsed]
-    if not isinstance(parsed, list) or not parsed:
-        raise Refusal(422, f"the body holds no row; {SHAPE}")
-    if len(parsed) > max_rows:
-        raise Refusal(
-            413, f"the request holds {len(parsed)} rows, allowed are {max_rows}; send smaller batches"
-        )
-    problems = [
-        RowProblem(
-            row=number, field="", found=_json_type(row), allowed="an object of column names and values"
-        )
-        for number, row in enumerate(parsed)
-        if not isinstance(row, dict)
-    ]
-    if problems:
-        raise Refusal(422, f"{len(problems)} of {len(parsed)} rows are no objects", problems=problems)
+        raise Refusal(400, f"the body is not JSON ({exc}); {shape}") from exc
+    # As many openings as levels at least: most bodies are flat, and need no walk.
+    if body.count(b"{") + body.count(b"[") > max_depth and _is_deeper(parsed, max_depth):
+        raise Refusal(400, f"the body is nested too deep; {shape}")
     return parsed
 
 
-def render_predictions(model: str, version: str, scores: Iterable[Score]) -> bytes:
-    """The answer to a request whose rows were scored; what a task does not have is left out."""
-    predictions = []
-    for score in scores:
-        prediction: dict[str, object] = {"value": score.value}
-        if score.probability is not None:
-            prediction["probability"] = score.probability
-        if score.probabilities is not None:
-            prediction["probabilities"] = dict(score.probabilities)
-        predictions.append(prediction)
-    return to_json({"model": model, "version": version, "predictions": predictions})
+def check_rows(rows: Sequence[object], *, max_rows: int) -> list[Mapping[str, object]]:
+    """Rows of a request, not yet validated against the model's columns.
+
+    Raises:
+        Refusal: more than `max_rows` (413); not rows (422).
+    """
+    if len(rows) > max_rows:
+        raise Refusal(
+            413, f"the request holds {len(rows)} rows, allowed are {max_rows}; send smaller batches"
+        )
+    problems = [
+        RowProblem(row=number, field="", found=json_type(row), allowed="an object of column names and values")
+        for number, row in enumerate(rows)
+        if not isinstance(row, dict)
+    ]
+    if problems:
+        raise Refusal(422, f"{len(problems)} of {len(rows)} rows are no objects", problems=problems)
+    return [row for row in rows if isinstance(row, dict)]
+
+
+def _is_deeper(value: object, levels: int) -> bool:
+    if not isinstance(value, dict | list):
+        return False
+    if levels == 0:
+        return True
+    members = value.values() if isinstance(value, dict) else value
+    return any(_is_deeper(member, levels - 1) for member in members if isinstance(member, dict | list))
 
 
 def curl_line(url: str, row: Mapping[str, object]) -> str:
@@ -173,9 +174,11 @@ def to_json(answer: Mapping[str, object]) -> bytes:
     return _ENCODER.encode(answer).encode()
 
 
-async def send_answer(send: Send, status: int, body: bytes, headers: Iterable[Header] = ()) -> None:
-    """Send a whole JSON answer."""
-    named = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body)), *headers]
+async def send_answer(
+    send: Send, status: int, body: bytes, headers: Iterable[Header] = (), *, media: bytes = JSON
+) -> None:
+    """Send a whole answer."""
+    named = [(b"content-type", media), (b"content-length", b"%d" % len(body)), *headers]
     await send({"type": "http.response.start", "status": status, "headers": named})
     await send({"type": "http.response.body", "body": body})
 
@@ -184,8 +187,9 @@ def _refuse_constant(token: str) -> NoReturn:
     raise ValueError(f"{token} is no JSON value; write null for a missing one")
 
 
-def _json_type(value: object) -> str:
-    names = {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
+def json_type(value: object) -> str:
+    """How messages name the type of a JSON value."""
+    names = {dict: "an object", list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
     return names.get(type(value), "a number")
 
 

@@ -1,9 +1,11 @@
 """The serving port: where a model's endpoint runs and what may be asked of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
+
+from lifecycle.endpoint.manifest import Role, Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +18,49 @@ class Deployment:
     bundle_digest: str
     port: int
     max_batch: int
+    settings: Settings = field(default_factory=Settings)
+    """Keys of the spec that the endpoint obeys."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariantSpec:
+    """A version and its share of the requests."""
+
+    name: str
+    """How requests, answers and the log name it; it keeps its name for a whole rollout."""
+    role: Role
+    version: str
+    bundle: Path
+    bundle_digest: str
+    weight: int
+    """Percent of the requests; 0 for a shadow."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointSpec:
+    """Everything that an endpoint is to serve: always the whole split, never a change of it."""
+
+    model: str
+    variants: tuple[VariantSpec, ...]
+    """One champion; the weights add up to 100."""
+    salt: str
+    """One rollout keeps one: another salt assigns all keys anew."""
+    port: int
+    max_batch: int
+    settings: Settings = field(default_factory=Settings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariantState:
+    """A variant, read back from the endpoint."""
+
+    name: str
+    role: Role
+    version: str
+    bundle_digest: str
+    weight: int
+    ready: bool
+    """Loaded, and not left alone for its failures: it gets its share. Else the champion gets it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +89,9 @@ class EndpointState:
     """What became known later is in none of the lookups and histories that it answers with."""
     detail: str
     """Where it runs and since when; or why it is not healthy."""
+    variants: tuple[VariantState, ...] = ()
+    """Everything that is served, with the weights in force; `version` is the champion among them."""
+    salt: str = ""
 
 
 class Serving(Protocol):
@@ -57,6 +105,17 @@ class Serving(Protocol):
         Raises:
             LifecycleError: the port belongs to somebody else, the bundle is not what its digest says, or the
                 endpoint did not become healthy in time (with its last log lines).
+        """
+        ...
+
+    def apply(self, endpoint: EndpointSpec) -> EndpointState:
+        """Make the endpoint serve these variants with these weights; returns when all were read back ready.
+
+        `deploy` is this with one champion. Requests are answered all the while. If one variant cannot be
+        loaded, nothing changes: what was served before goes on.
+
+        Raises:
+            LifecycleError: as `deploy`, or the variants are no full split.
         """
         ...
 

@@ -2,17 +2,26 @@
 
 import re
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
 import dagster as dg
 from pydantic import Field
 
-from lifecycle.endpoint.manifest import EndpointManifest, Tables, Variant, write_manifest, write_record
+from lifecycle.endpoint.manifest import (
+    EndpointManifest,
+    Tables,
+    Variant,
+    split_problem,
+    write_manifest,
+    write_record,
+)
 from lifecycle.endpoint.readiness import Readiness
 from lifecycle.errors import LifecycleError
-from resources.serving.base import Deployment, EndpointState, FreshTables
+from resources.serving.base import Deployment, EndpointSpec, EndpointState, FreshTables, VariantState
 from resources.serving.folder import EndpointFolder
+from resources.serving.full_split import full_split
 from resources.serving.process import (
     HOST,
     POLL_S,
@@ -51,13 +60,23 @@ class LocalServing(dg.ConfigurableResource["LocalServing"]):
             LifecycleError: the port belongs to somebody else, the bundle is not what its digest says, the
                 disk is full, or the endpoint did not become healthy in time (with its last log lines).
         """
-        folder = self._folder(deployment.model)
+        return self.apply(full_split(deployment))
+
+    def apply(self, endpoint: EndpointSpec) -> EndpointState:
+        """Make the endpoint serve these variants; where one fails, what served before is put back.
+
+        Raises:
+            LifecycleError: as `deploy`, or the variants are no full split.
+        """
+        if problem := split_problem([(v.name, v.role, v.weight) for v in endpoint.variants]):
+            raise LifecycleError(f"the endpoint of {endpoint.model} cannot be deployed: {problem}")
+        folder = self._folder(endpoint.model)
         try:
             with folder.locked():
-                self._deploy(folder, deployment)
+                self._apply(folder, endpoint)
         except OSError as exc:
-            raise LifecycleError(f"the endpoint of {deployment.model} could not be deployed: {exc}") from exc
-        return _state(folder, deployment.model)
+            raise LifecycleError(f"the endpoint of {endpoint.model} could not be deployed: {exc}") from exc
+        return _state(folder, endpoint.model)
 
     def refresh(self, tables: FreshTables) -> EndpointState:
         """Make the endpoint answer with newer tables, between two requests.
@@ -96,14 +115,14 @@ class LocalServing(dg.ConfigurableResource["LocalServing"]):
             )
         return EndpointFolder(Path(self.root).absolute() / model)
 
-    def _deploy(self, folder: EndpointFolder, deployment: Deployment) -> None:
+    def _apply(self, folder: EndpointFolder, endpoint: EndpointSpec) -> None:
         before = folder.manifest()
         record = read_process(folder.process_path)
         answer = ask(record) if record else None
-        port = self.port_override or deployment.port
+        port = self.port_override or endpoint.port
         wanted = _manifest(
-            deployment,
-            bundle=folder.adopt(deployment.bundle, deployment.bundle_digest),
+            endpoint,
+            bundles=[folder.adopt(variant.bundle, variant.bundle_digest) for variant in endpoint.variants],
             tables=before.tables if before else None,
             generation=1 + max(before.generation if before else 0, (answer.generation or 0) if answer else 0),
         )
@@ -196,14 +215,14 @@ class LocalServing(dg.ConfigurableResource["LocalServing"]):
         deadline = time.monotonic() + self.start_timeout_s
         while True:
             answer = ask(record)
-            if answer and answer.ready and answer.generation == manifest.generation:
-                return
             failure = _failure(record, answer, manifest.generation)
+            if answer and answer.ready and answer.generation == manifest.generation and failure is None:
+                return
             if failure is None and time.monotonic() > deadline:
                 failure = f"it was not ready after {self.start_timeout_s:g} s"
             if failure:
                 raise LifecycleError(
-                    f"the endpoint of {manifest.model} cannot serve version {manifest.variants[0].version}: "
+                    f"the endpoint of {manifest.model} cannot serve version {_versions(manifest)}: "
                     f"{failure}\nlast lines of {folder.log_path}:\n{folder.last_log_lines()}"
                 )
             time.sleep(POLL_S)
@@ -277,24 +296,45 @@ def misfit(tables: FreshTables, answer: Readiness) -> str | None:
 
 
 def _manifest(
-    deployment: Deployment, *, bundle: str, tables: Tables | None, generation: int
+    endpoint: EndpointSpec, *, bundles: Sequence[str], tables: Tables | None, generation: int
 ) -> EndpointManifest:
-    champion = Variant(version=deployment.version, bundle=bundle, digest=deployment.bundle_digest)
-    return EndpointManifest(
-        model=deployment.model,
-        generation=generation,
-        variants=(champion,),
-        tables=tables,
-        max_batch=deployment.max_batch,
+    variants = tuple(
+        Variant(
+            name=variant.name,
+            role=variant.role,
+            version=variant.version,
+            bundle=bundle,
+            digest=variant.bundle_digest,
+            weight=variant.weight,
+        )
+        for variant, bundle in zip(endpoint.variants, bundles, strict=True)
     )
+    return EndpointManifest(
+        model=endpoint.model,
+        generation=generation,
+        variants=variants,
+        salt=endpoint.salt,
+        tables=tables,
+        max_batch=endpoint.max_batch,
+        settings=endpoint.settings,
+    )
+
+
+def _versions(manifest: EndpointManifest) -> str:
+    return ", ".join(variant.version for variant in manifest.variants)
 
 
 def _failure(record: ProcessRecord, answer: Readiness | None, generation: int) -> str | None:
     """Why waiting for a generation is in vain; None while it is not."""
     if record.process() is None:
         return f"process {record.pid} ended"
-    failed = answer.last_error if answer else None
-    return failed.message if failed and failed.generation == generation else None
+    if answer is None:
+        return None
+    if answer.last_error and answer.last_error.generation == generation:
+        return answer.last_error.message
+    if answer.generation != generation:
+        return None
+    return next((f"variant {v.name}: {v.error}" for v in answer.variants if not v.loaded), None)
 
 
 def _state(folder: EndpointFolder, model: str) -> EndpointState:
@@ -320,4 +360,16 @@ def _state(folder: EndpointFolder, model: str) -> EndpointState:
         bundle_digest=answer.digest if answer else None,
         known_by=answer.known_by if answer else None,
         detail=detail,
+        variants=tuple(
+            VariantState(
+                name=variant.name,
+                role=variant.role,
+                version=variant.version,
+                bundle_digest=variant.digest,
+                weight=variant.weight,
+                ready=variant.ready,
+            )
+            for variant in (answer.variants if answer else ())
+        ),
+        salt=answer.salt if answer else "",
     )

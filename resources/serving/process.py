@@ -17,6 +17,7 @@ import psutil
 from pydantic import ValidationError
 
 import lifecycle
+from lifecycle.endpoint.access import TOKEN_VARIABLE
 from lifecycle.endpoint.readiness import Readiness
 from lifecycle.errors import LifecycleError
 from lifecycle.registry.signature import VERIFY_KEY, key_file
@@ -30,7 +31,17 @@ STOP_S = 25.0
 
 _CODE = Path(lifecycle.__file__).parent
 _SERVED_CODE = ("errors.py", "spec", "features", "registry", "endpoint")
-_KEPT_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+_KEPT_VARIABLES = (
+    TOKEN_VARIABLE,
+    "PATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "TZ",
+    "TMPDIR",
+    "LD_LIBRARY_PATH",
+    "DYLD_LIBRARY_PATH",
+)
 
 
 class ProcessRecord(Record):
@@ -90,7 +101,7 @@ def start_process(manifest: Path, port: int, log: Path) -> ProcessRecord:
     """Start an endpoint in a session of its own, so that nothing that ends its starter ends it.
 
     Its output goes to `log`; the log before is kept once, under `.1`. It gets no environment beyond what
-    finding Python and libraries needs: the secrets of a Dagster process are none of its business.
+    finding Python and libraries needs, and its own token: other secrets are none of its business.
     """
     if log.exists():
         log.replace(log.with_name(f"{log.name}.1"))

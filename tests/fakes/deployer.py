@@ -25,6 +25,7 @@ def _die(*_: object, **__: object) -> NoReturn:
 if __name__ == "__main__":
     root, told, step = sys.argv[1:]
     facts = json.loads(told)
+    del facts["settings"]  # the defaults
     deployment = Deployment(**facts | {"bundle": Path(facts["bundle"])})
     with patch("resources.serving.process.endpoint_command", stub_command):
         if step != "-":

@@ -3,10 +3,12 @@
 from dataclasses import replace
 from datetime import datetime
 
+from lifecycle.endpoint.manifest import split_problem
 from lifecycle.errors import LifecycleError
 from lifecycle.registry.bundle import BundleManifest, open_bundle
 from lifecycle.registry.tables import open_tables
-from resources.serving.base import Deployment, EndpointState, FreshTables
+from resources.serving.base import Deployment, EndpointSpec, EndpointState, FreshTables, VariantState
+from resources.serving.full_split import full_split
 
 
 class FakeServing:
@@ -22,30 +24,50 @@ class FakeServing:
         self._plans: dict[str, str] = {}
 
     def deploy(self, deployment: Deployment) -> EndpointState:
-        if not deployment.model.isidentifier():
-            raise LifecycleError(f"{deployment.model!r} is no name of a model")
-        bundle = open_bundle(deployment.bundle, expect_digest=deployment.bundle_digest).manifest
-        url = f"http://127.0.0.1:{deployment.port}"
-        others = [state for name, state in self._states.items() if name != deployment.model and state.healthy]
+        before = self._states.get(deployment.model)
+        state = self.apply(full_split(deployment))
+        if state != before:
+            self.deployments.append(deployment)
+        return state
+
+    def apply(self, endpoint: EndpointSpec) -> EndpointState:
+        if problem := split_problem([(v.name, v.role, v.weight) for v in endpoint.variants]):
+            raise LifecycleError(f"the endpoint of {endpoint.model} cannot be deployed: {problem}")
+        if not endpoint.model.isidentifier():
+            raise LifecycleError(f"{endpoint.model!r} is no name of a model")
+        bundles = {
+            v.role: open_bundle(v.bundle, expect_digest=v.bundle_digest).manifest for v in endpoint.variants
+        }
+        url = f"http://127.0.0.1:{endpoint.port}"
+        others = [state for name, state in self._states.items() if name != endpoint.model and state.healthy]
         if url in {state.url for state in others}:
-            raise LifecycleError(f"port {deployment.port} belongs to another endpoint; choose another one")
-        if deployment.bundle_digest in self.unloadable:
-            raise LifecycleError(
-                f"{deployment.model} cannot serve version {deployment.version}: broken bundle"
-            )
+            raise LifecycleError(f"port {endpoint.port} belongs to another endpoint; choose another one")
+        if broken := [v.version for v in endpoint.variants if v.bundle_digest in self.unloadable]:
+            raise LifecycleError(f"{endpoint.model} cannot serve version {', '.join(broken)}: broken bundle")
+        champion = next(v for v in endpoint.variants if v.role == "champion")
         state = EndpointState(
-            model=deployment.model,
+            model=endpoint.model,
             url=url,
             healthy=True,
-            version=deployment.version,
-            bundle_digest=deployment.bundle_digest,
-            known_by=self._known_by(deployment.model, bundle),
+            version=champion.version,
+            bundle_digest=champion.bundle_digest,
+            known_by=self._known_by(endpoint.model, bundles["champion"]),
             detail="in memory",
+            variants=tuple(
+                VariantState(
+                    name=v.name,
+                    role=v.role,
+                    version=v.version,
+                    bundle_digest=v.bundle_digest,
+                    weight=v.weight,
+                    ready=True,
+                )
+                for v in endpoint.variants
+            ),
+            salt=endpoint.salt,
         )
-        if self._states.get(deployment.model) != state:
-            self.deployments.append(deployment)
-            self._states[deployment.model] = state
-        self._plans[deployment.model] = bundle.plan_fingerprint
+        self._states[endpoint.model] = state
+        self._plans[endpoint.model] = bundles["champion"].plan_fingerprint
         return state
 
     def refresh(self, tables: FreshTables) -> EndpointState:

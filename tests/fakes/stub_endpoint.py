@@ -4,6 +4,7 @@
 """
 
 import json
+import math
 import os
 import sys
 import threading
@@ -17,9 +18,9 @@ from unittest.mock import patch
 
 import lifecycle.endpoint.__main__ as endpoint
 from lifecycle.endpoint.app import App
+from lifecycle.endpoint.loading import Loaded
 from lifecycle.endpoint.manifest import EndpointManifest, Tables, Variant
-from lifecycle.endpoint.scorer import RowsError, Score
-from lifecycle.endpoint.served import Loaded
+from lifecycle.endpoint.scorer import RowsError, Score, Scored
 from lifecycle.errors import LifecycleError
 from lifecycle.features.request import RowProblem
 from lifecycle.registry.bundle import Bundle, BundleManifest, open_bundle, seal_bundle
@@ -92,13 +93,13 @@ def with_tables(manifest: EndpointManifest, sealed: SealedTables) -> EndpointMan
 
 
 class StubScorer:
-    """Answers a constant. A row steers it: `wrong`, `crash`, and `hold_s` seconds of waiting."""
+    """Answers a constant. A row steers it: `wrong`, `crash`, `nan`, and `hold_s` seconds of waiting."""
 
     def __init__(self, value: float) -> None:
         self.value = value
         self.threads: list[str] = []
 
-    def score(self, rows: Sequence[Mapping[str, object]]) -> list[Score]:
+    def answer(self, rows: Sequence[Mapping[str, object]]) -> Scored:
         self.threads.append(threading.current_thread().name)
         problems = [
             RowProblem(row=index, field="wrong", found=repr(row["wrong"]), allowed="nothing")
@@ -112,7 +113,8 @@ class StubScorer:
                 raise ZeroDivisionError("a secret of the inner workings")
             if "hold_s" in row:
                 time.sleep(float(str(row["hold_s"])))
-        return [Score(value=self.value) for _ in rows]
+        scores = [Score(value=math.nan if "nan" in row else self.value) for row in rows]
+        return Scored(scores=scores, features=[{"id": row.get("id")} for row in rows])  # type: ignore[dict-item]
 
 
 def load_stub(path: Path, digest: str) -> Loaded:
@@ -129,6 +131,8 @@ def load_stub(path: Path, digest: str) -> Loaded:
         description={"example": {"id": 1}},
         plan=bundle.manifest.plan_fingerprint,
         known_by=bundle.manifest.cut_off,
+        manifest=bundle.manifest,
+        features=(("id", "int"),),
     )
 
 

@@ -1,14 +1,16 @@
 import os
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from lifecycle.endpoint.manifest import EndpointManifest, Variant, read_manifest, write_manifest
+from lifecycle.endpoint.manifest import EndpointManifest, Tables, Variant, read_manifest, write_manifest
 from lifecycle.errors import LifecycleError
 
+GOLDEN = Path(__file__).parents[2] / "golden" / "endpoint_manifest"
 CHAMPION = Variant(version="3", bundle="bundles/x", digest="ab" * 32)
 MANIFEST = EndpointManifest(model="flight_delay", generation=7, variants=(CHAMPION,), max_batch=1000)
 
@@ -19,15 +21,25 @@ def test_a_manifest_is_read_back_as_it_was_written(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["manifest.json"]
 
 
-def test_format_1_stays_readable(tmp_path: Path) -> None:
-    path = tmp_path / "manifest.json"
-    path.write_text(
-        '{"format": 1, "model": "flight_delay", "generation": 7, "max_batch": 1000, "variants": '
-        '[{"name": "champion", "version": "3", "bundle": "bundles/x", "weight": 100, "digest": "'
-        + "ab" * 32
-        + '"}]}'
+def test_format_1_stays_readable() -> None:
+    assert read_manifest(GOLDEN / "format_1.json") == MANIFEST
+
+
+def test_format_2_stays_readable() -> None:
+    tables = Tables(folder="tables/t", digest="cd" * 32, plan="p", known_by=datetime(2013, 4, 1, tzinfo=UTC))
+    assert read_manifest(GOLDEN / "format_2.json") == MANIFEST.model_copy(update={"tables": tables})
+
+
+def test_format_3_stays_readable_as_it_is_written(tmp_path: Path) -> None:
+    champion = CHAMPION.model_copy(update={"weight": 95})
+    challenger = Variant(
+        name="challenger", role="challenger", version="4", bundle="bundles/y", digest="cd" * 32, weight=5
     )
-    assert read_manifest(path) == MANIFEST
+    shadow = challenger.model_copy(update={"name": "shadow", "role": "shadow", "weight": 0})
+    manifest = MANIFEST.model_copy(update={"variants": (champion, challenger, shadow), "salt": "rollout-1"})
+    write_manifest(tmp_path / "manifest.json", manifest)
+    assert read_manifest(GOLDEN / "format_3.json") == manifest
+    assert (tmp_path / "manifest.json").read_text() == (GOLDEN / "format_3.json").read_text()
 
 
 @pytest.mark.parametrize(
@@ -37,8 +49,8 @@ def test_format_1_stays_readable(tmp_path: Path) -> None:
         pytest.param("", "is not whole JSON", id="empty"),
         pytest.param(MANIFEST.model_dump_json()[:40], "is not whole JSON", id="half written"),
         pytest.param("[" * 100_000, "is not whole JSON", id="nested too deep"),
-        pytest.param("[]", "has format None, this code reads up to 2", id="not an object"),
-        pytest.param('{"format": 3}', "has format 3, this code reads up to 2", id="from the future"),
+        pytest.param("[]", "has format None, this code reads up to 3", id="not an object"),
+        pytest.param('{"format": 4}', "has format 4, this code reads up to 3", id="from the future"),
         pytest.param('{"format": 1}', "model: Field required", id="fields missing"),
         pytest.param(
             MANIFEST.model_dump_json().replace(":7,", ":-7,"),

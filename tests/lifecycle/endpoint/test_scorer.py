@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from lifecycle.endpoint.loading import load_bundle
 from lifecycle.endpoint.scorer import RowsError, Scorer
-from lifecycle.endpoint.served import load_bundle
 from lifecycle.errors import LifecycleError
 from lifecycle.registry.bundle import GOLDEN_FILE, Bundle, seal_bundle
 from lifecycle.spec.records import Task

@@ -9,7 +9,15 @@ from typing import Any
 import pytest
 
 from lifecycle.errors import LifecycleError
-from resources.serving.base import Deployment, EndpointState, FreshTables, Serving
+from resources.serving.base import (
+    Deployment,
+    EndpointSpec,
+    EndpointState,
+    FreshTables,
+    Serving,
+    VariantSpec,
+    VariantState,
+)
 from resources.serving.local import LocalServing
 from tests.fakes.serving import FakeServing
 from tests.fakes.stub_endpoint import KNOWN_BY, STUB_FILE, make_bundle, make_tables
@@ -50,7 +58,39 @@ def healthy(deployment: Deployment, *, detail: str) -> EndpointState:
         bundle_digest=deployment.bundle_digest,
         known_by=KNOWN_BY,
         detail=detail,
+        variants=(
+            VariantState(
+                name="champion",
+                role="champion",
+                version=deployment.version,
+                bundle_digest=deployment.bundle_digest,
+                weight=100,
+                ready=True,
+            ),
+        ),
     )
+
+
+def split(*shares: tuple[Deployment, str, int], salt: str = "rollout-1") -> EndpointSpec:
+    """An endpoint of deployments, each with the name that is its role, too, and its weight."""
+    first, _, _ = shares[0]
+    variants = tuple(
+        VariantSpec(
+            name=name,
+            role=name,  # type: ignore[arg-type]  # the tests name variants by their roles
+            version=deployment.version,
+            bundle=deployment.bundle,
+            bundle_digest=deployment.bundle_digest,
+            weight=weight,
+        )
+        for deployment, name, weight in shares
+    )
+    return EndpointSpec(model=first.model, variants=variants, salt=salt, port=first.port, max_batch=10)
+
+
+def weights(state: EndpointState | None) -> list[tuple[str, str, int, bool]]:
+    assert state is not None
+    return [(v.name, v.version, v.weight, v.ready) for v in state.variants]
 
 
 def test_an_endpoint_lives_from_its_first_deployment_to_its_stop(
@@ -87,6 +127,53 @@ def test_what_fails_to_deploy_leaves_what_was_there(serving: Serving, deployment
         serving.deploy(replace(deployment("3"), bundle_digest=broken.bundle_digest[::-1]))
     with pytest.raises(LifecycleError, match="is no name of a model"):
         serving.deploy(replace(deployment("4"), model="../stub"))
+    assert serving.state("stub") == served
+
+
+def test_a_rollout_goes_through_its_splits_and_each_is_read_back(
+    serving: Serving, deployment: Deploy
+) -> None:
+    first, second = deployment("1"), deployment("2")
+    serving.deploy(first)
+    shadow = serving.apply(split((first, "champion", 100), (second, "shadow", 0)))
+    assert weights(shadow) == [("champion", "1", 100, True), ("shadow", "2", 0, True)]
+    canary = split((first, "champion", 95), (second, "challenger", 5))
+    applied = serving.apply(canary)
+    assert weights(applied) == [("champion", "1", 95, True), ("challenger", "2", 5, True)]
+    assert (applied.version, applied.salt) == ("1", "rollout-1")
+    assert serving.apply(canary) == applied == serving.state("stub")
+    bake = serving.apply(split((first, "champion", 0), (second, "challenger", 100)))
+    assert weights(bake) == [("champion", "1", 0, True), ("challenger", "2", 100, True)]
+    assert weights(serving.deploy(second)) == [("champion", "2", 100, True)]
+
+
+def test_one_variant_that_cannot_be_loaded_changes_nothing(serving: Serving, deployment: Deploy) -> None:
+    first, broken = deployment("1"), deployment("2", fault="broken")
+    if isinstance(serving, FakeServing):
+        serving.unloadable.add(broken.bundle_digest)
+    served = serving.deploy(first)
+    with pytest.raises(LifecycleError, match="stub cannot serve version"):
+        serving.apply(split((first, "champion", 95), (broken, "challenger", 5)))
+    assert serving.state("stub") == served
+
+
+@pytest.mark.parametrize(
+    ("shares", "fact"),
+    [
+        pytest.param([("champion", 95), ("challenger", 4)], "add up to 100, these to 99", id="not all"),
+        pytest.param([("challenger", 100)], "exactly one champion", id="nobody to fall back to"),
+        pytest.param(
+            [("champion", 95), ("shadow", 5)], "a shadow answers no request", id="a shadow's weight"
+        ),
+    ],
+)
+def test_only_a_full_split_is_applied(
+    serving: Serving, deployment: Deploy, shares: list[tuple[str, int]], fact: str
+) -> None:
+    served = serving.deploy(deployment("1"))
+    versions = [(deployment(str(i + 2)), name, weight) for i, (name, weight) in enumerate(shares)]
+    with pytest.raises(LifecycleError, match=fact):
+        serving.apply(split(*versions))
     assert serving.state("stub") == served
 
 

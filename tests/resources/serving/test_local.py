@@ -335,4 +335,4 @@ def test_the_log_before_is_kept_once(local: LocalServing, deployment: Deploy, ro
         local.stop("stub")
     logs = sorted(path.name for path in (root / "stub").glob("endpoint.log*"))
     assert logs == ["endpoint.log", "endpoint.log.1"]
-    assert "serving 1, generation 3" in (root / "stub" / "endpoint.log").read_text()
+    assert "serving 1 (100 %), generation 3" in (root / "stub" / "endpoint.log").read_text()

@@ -1,0 +1,222 @@
+"""What the request log keeps of a request, and its form on disk: compact JSON, one record a request.
+
+A segment begins with a record that names its format. Versions are named once a segment (`variant` records),
+and requests refer to them by number: names of features are not repeated with each of their values.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from lifecycle.endpoint.lane import Reason
+from lifecycle.endpoint.manifest import Role
+from lifecycle.endpoint.router import How
+from lifecycle.endpoint.scorer import Score
+from lifecycle.errors import LifecycleError
+from lifecycle.features.expression import Kind, Value
+from lifecycle.spec.records import Scalar
+
+FORMAT: Literal[1] = 1
+CONSTANT = -1
+"""In the place of a version's number: the constant of the spec answered."""
+
+_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedVariant:
+    """A version in the log."""
+
+    name: str
+    role: Role
+    version: str
+    digest: str
+    features: tuple[tuple[str, Kind], ...]
+    """Name and kind of the features that are kept, in the order of their values."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedRow:
+    """One row of one request, as the log tells it."""
+
+    request: str
+    """Id of the request, which the answer's header `x-request-id` bears, too."""
+    row: int
+    at: datetime
+    """When the request was read, by the endpoint's clock."""
+    latency_us: int
+    """From then to the answer, of the whole request; of a shadow: of its scoring."""
+    protocol: str
+    generation: int
+    status: int
+    key: str | None
+    """None: the request held none, and chance assigned it."""
+    bucket: int
+    assignment: How
+    """`fallback`: the assigned variant failed, and another answered."""
+    propensity: float
+    assigned: LoggedVariant
+    """The variant that the row was assigned to: what fails is its failure."""
+    answered: LoggedVariant | None
+    """The variant that scored it; None: the constant, or nobody."""
+    reason: Reason | None
+    """Why the assigned variant gave no scores; None: it did, or the request was at fault."""
+    value: Scalar | None
+    probability: float | None
+    probabilities: Mapping[str, float] | None
+    features: Mapping[str, Value]
+    """As computed by the variant that answered."""
+    columns: Mapping[str, Any]
+    """Request columns of the allow-list, as they came."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether the assigned variant is to blame for a missing or borrowed answer."""
+        return self.reason is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowEntry:
+    """One row on its way into the log."""
+
+    index: int
+    key: str | None
+    bucket: int
+    features: Sequence[Value]
+    score: Score | None
+    columns: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartEntry:
+    """Rows of a request that went the same way: numbers of variants are those of the segment."""
+
+    assigned: int
+    answered: int | None
+    how: How
+    propensity: float
+    reason: Reason | None
+    rows: Sequence[RowEntry]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestEntry:
+    """A request on its way into the log."""
+
+    request: str
+    at_us: int
+    latency_us: int
+    protocol: str
+    generation: int
+    status: int
+    parts: Sequence[PartEntry]
+
+
+def header_content(model: str) -> bytes:
+    """The first record of a segment."""
+    return _ENCODER.encode({"format": FORMAT, "model": model}).encode()
+
+
+def variant_content(number: int, variant: LoggedVariant) -> bytes:
+    """The record that gives a version its number in a segment."""
+    named = {"name": variant.name, "role": variant.role, "version": variant.version, "digest": variant.digest}
+    return _ENCODER.encode({"variant": number, **named, "features": variant.features}).encode()
+
+
+def request_content(entry: RequestEntry) -> bytes:
+    """The record of a request.
+
+    Lists, not objects: their places are the format. Times are whole microseconds, the first since 1970 UTC.
+    """
+    parts = [
+        [
+            part.assigned,
+            part.answered,
+            part.how,
+            part.propensity,
+            part.reason,
+            [_row_list(row) for row in part.rows],
+        ]
+        for part in entry.parts
+    ]
+    content = [
+        entry.request,
+        entry.at_us,
+        entry.latency_us,
+        entry.protocol,
+        entry.generation,
+        entry.status,
+        parts,
+    ]
+    return _ENCODER.encode(content).encode()
+
+
+def _row_list(row: RowEntry) -> list[Any]:
+    score = row.score
+    told = [score.value, score.probability, score.probabilities] if score else None
+    return [row.index, row.key, row.bucket, told, row.features, row.columns]
+
+
+def rows_of_segment(contents: Sequence[bytes]) -> list[LoggedRow]:
+    """The rows of a segment's records, in the order of their answers.
+
+    Raises:
+        LifecycleError: a format that this version does not know.
+    """
+    variants: dict[int, LoggedVariant] = {}
+    rows: list[LoggedRow] = []
+    for content in contents:
+        record = json.loads(content)
+        if isinstance(record, list):
+            rows.extend(_rows(record, variants))
+        elif "variant" in record:
+            variants[record["variant"]] = LoggedVariant(
+                name=record["name"],
+                role=record["role"],
+                version=record["version"],
+                digest=record["digest"],
+                features=tuple((name, kind) for name, kind in record["features"]),
+            )
+        elif record.get("format") != FORMAT:
+            raise LifecycleError(
+                f"a request log of format {record.get('format')!r}; this version reads {FORMAT}: "
+                "upgrade Flywheel"
+            )
+    return rows
+
+
+def _rows(record: Sequence[Any], variants: Mapping[int, LoggedVariant]) -> list[LoggedRow]:
+    request, at_us, latency_us, protocol, generation, status, parts = record
+    at = datetime.fromtimestamp(at_us // 1_000_000, UTC).replace(microsecond=at_us % 1_000_000)
+    rows = []
+    for assigned, answered, how, propensity, reason, members in parts:
+        scorer = variants.get(CONSTANT if answered is None else answered)
+        names = [name for name, _ in scorer.features] if scorer else []
+        for index, key, bucket, told, features, columns in members:
+            value, probability, probabilities = told or (None, None, None)
+            rows.append(
+                LoggedRow(
+                    request=request,
+                    row=index,
+                    at=at,
+                    latency_us=latency_us,
+                    protocol=protocol,
+                    generation=generation,
+                    status=status,
+                    key=key,
+                    bucket=bucket,
+                    assignment="fallback" if reason and told else how,
+                    propensity=propensity,
+                    assigned=variants[assigned],
+                    answered=scorer,
+                    reason=reason,
+                    value=value,
+                    probability=probability,
+                    probabilities=probabilities,
+                    features=dict(zip(names, features, strict=False)),
+                    columns=columns,
+                )
+            )
+    return rows
