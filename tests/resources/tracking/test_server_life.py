@@ -39,12 +39,11 @@ def life(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life
 
 
 @pytest.fixture
-def users_mlflow(server: str) -> Iterator[MlflowClient]:
-    """MLflow as its users set it up: its global URI names the server."""
-    before = mlflow.get_tracking_uri()
-    mlflow.set_tracking_uri(server)
-    yield MlflowClient()
-    mlflow.set_tracking_uri(before)
+def users_mlflow(server: str, monkeypatch: pytest.MonkeyPatch) -> MlflowClient:
+    """MLflow as its users set it up: the environment names the server."""
+    # Not `mlflow.set_tracking_uri`, which sets the variable for good.
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", server)
+    return MlflowClient()
 
 
 def metadata(life: Life, stage: str, partition: str | None = None) -> dict[str, object]:
@@ -81,10 +80,11 @@ def test_a_run_is_where_mlflow_users_look_for_it(life: Life, users_mlflow: Mlflo
     assert run.info.status == "FINISHED"
     assert str(run.info.artifact_uri).startswith("mlflow-artifacts:"), "the server keeps the files"
     assert run.inputs is not None
-    assert [i.dataset.name for i in run.inputs.dataset_inputs] == [
-        f"{NAME}/features 2024-01",
-        f"{NAME}/features 2024-02",
-    ]
+    months = ("2024-01", "2024-02")
+    assert {i.dataset.name for i in run.inputs.dataset_inputs} == {
+        *(f"{NAME}/{stage} {month}" for stage in (DATA, FEATURES) for month in months),
+        f"{NAME}/lookup wind",
+    }
     for tag in ("commit", "spec", "data", "plan", "code", "trigger", "dagster_run", "makings"):
         assert found.tags[f"flywheel.{tag}"] == run.data.tags[f"flywheel.{tag}"] != ""
     evidence = {file.path for file in users_mlflow.list_artifacts(run.info.run_id, "evaluation")}
