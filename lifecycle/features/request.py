@@ -67,7 +67,8 @@ class RequestReader:
         problems: list[RowProblem] = []
         free = self._free
         for name, raw in row.items():
-            if free.get(name) is type(raw) and (type(raw) is not float or math.isfinite(raw)):
+            kind = type(raw)
+            if free.get(name) is kind and (kind is not float or math.isfinite(raw)):
                 values[name] = raw
                 continue
             column = self._plan.request.get(name)
