@@ -40,7 +40,7 @@ def verdict_of(measured: object, asked: Question, plan: object) -> Verdict:
     ("errors", "expected"),
     [
         pytest.param((500, 500), "pass", id="equal"),
-        pytest.param((50, 1000), "inconclusive", id="just as much worse as is accepted"),
+        pytest.param((500, 1000), "inconclusive", id="just as much worse as is accepted"),
         pytest.param((50, 4000), "fail", id="much worse"),
     ],
 )
