@@ -112,6 +112,7 @@ def check_spec(spec: ModelSpec, *, where: str) -> None:
         *_split_problems(spec),
         *search_problems(spec),
         *rollout_problems(spec),
+        *_rollout_without_a_clock(spec),
     ]
     try:
         plan = build_plan(spec)
@@ -124,6 +125,13 @@ def check_spec(spec: ModelSpec, *, where: str) -> None:
         problems.append(Problem(path="training.trainer", found=found, allowed=allowed))
     if problems:
         raise SpecError(where, problems)
+
+
+def _rollout_without_a_clock(spec: ModelSpec) -> Iterator[Problem]:
+    """A plan that nothing ticks would be a promise of guardrails that are never looked at."""
+    if spec.deployment.rollout is not None:
+        allowed = "no rollout in this release: nothing ticks it yet, and a version gets all requests at once"
+        yield Problem(path="deployment.rollout", found="a rollout", allowed=allowed)
 
 
 def _split_problems(spec: ModelSpec) -> Iterator[Problem]:
