@@ -22,6 +22,12 @@ def approval_of(version: ModelVersion) -> Approval | None:
     return read_approval(version.tags.get(APPROVAL_TAG))
 
 
+def decided(version: ModelVersion) -> str | None:
+    """What was decided on a version, by whom and why, in words; None where nothing was."""
+    approval = approval_of(version)
+    return None if approval is None else f"{approval.decision} by {approval.actor}: {approval.reason}"
+
+
 def is_rejected(version: ModelVersion) -> bool:
     """Whether a person rejected it."""
     approval = approval_of(version)

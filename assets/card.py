@@ -4,6 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from assets.approval import APPROVAL_TAG, decided
+from assets.semantic import MAKINGS_TAG, shown
+from assets.signing import SIGNATURE_TAG, signer_of
+from assets.verdicts import GATES_TAG, JUDGED_TAG
 from lifecycle.evaluation.card.build import build_card
 from lifecycle.evaluation.card.facts import CardFacts
 from lifecycle.evaluation.card.html import render_html
@@ -17,6 +21,8 @@ from lifecycle.training.job import LearningPoint
 from resources.tracking.base import ModelVersion
 
 CARD_HTML, CARD_MARKDOWN = "card.html", "card.md"
+# Told in words, or elsewhere on the card.
+_FOR_PROGRAMS = {APPROVAL_TAG, SIGNATURE_TAG, MAKINGS_TAG, GATES_TAG, JUDGED_TAG}
 
 
 def write_card(
@@ -47,7 +53,7 @@ def card_facts(spec: ModelSpec, bundle: Bundle, version: ModelVersion) -> CardFa
     total = sum(training["importance"].values()) or 1.0
     return CardFacts(
         model=spec.name,
-        version=version.version,
+        version=shown(version),
         as_of=version.as_of,
         task=spec.model.task,
         description=spec.model.description,
@@ -112,13 +118,24 @@ def _joined(lookup: Lookup) -> str:
     return f"{keys}{when}{age}: {', '.join(lookup.columns)}"
 
 
+def recorded(version: ModelVersion) -> Mapping[str, str]:
+    """What the registry tells of a version, in words: its tags, who signed it, what was decided on it."""
+    tags = {
+        name.removeprefix("flywheel."): value
+        for name, value in sorted(version.tags.items())
+        if name not in _FOR_PROGRAMS
+    }
+    facts = {"flywheel" if name == "version" else name.replace("_", " "): told for name, told in tags.items()}
+    words = {"signature": signer_of(version), "approval": decided(version)}
+    return facts | {name: told for name, told in words.items() if told is not None}
+
+
 def _provenance(spec: ModelSpec, bundle: Bundle, version: ModelVersion) -> Mapping[str, str]:
-    tags = {name.removeprefix("flywheel."): value for name, value in sorted(version.tags.items())}
     facts = {
         "bundle": bundle.digest,
         "spec": bundle.manifest.spec_fingerprint,
         "plan": bundle.manifest.plan_fingerprint,
-        **{"flywheel" if name == "version" else name.replace("_", " "): told for name, told in tags.items()},
+        **recorded(version),
     }
     if making_fingerprint(spec) != bundle.manifest.spec_fingerprint:
         # Its words, features and parameters are read from the spec of today.

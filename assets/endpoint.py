@@ -155,7 +155,9 @@ def settings_of(spec: ModelSpec) -> Settings:
 def crown(tracking: Tracking, version: ModelVersion, *, now: datetime) -> None:
     """Make the version that was read back from the endpoint the champion, and remember since when."""
     if "champion" not in version.aliases:
-        tracking.set_tags(version.model, version.version, {CHAMPION_SINCE_TAG: now.isoformat()})
+        tracking.set_tags(
+            version.model, version.version, {CHAMPION_SINCE_TAG: now.isoformat(timespec="seconds")}
+        )
         tracking.set_alias(version.model, "champion", version.version)
     if "challenger" in version.aliases:
         tracking.drop_alias(version.model, "challenger")

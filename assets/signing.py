@@ -4,9 +4,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from pydantic import ValidationError
+
 from lifecycle.errors import LifecycleError
 from lifecycle.registry.bundle import Bundle, open_bundle
-from lifecycle.registry.signature import SIGNING_KEY, attach_signature, key_file, sign_digest
+from lifecycle.registry.signature import (
+    SIGNING_KEY,
+    Signature,
+    attach_signature,
+    key_file,
+    sign_digest,
+)
 from resources.tracking.base import ModelVersion, Tracking
 
 SIGNATURE_TAG = "flywheel.signature"
@@ -23,6 +31,17 @@ def signed(bundle: Bundle) -> Mapping[str, str]:
     signature = sign_digest(bundle.digest, key)
     attach_signature(bundle.path, signature)
     return {SIGNATURE_TAG: signature}
+
+
+def signer_of(version: ModelVersion) -> str | None:
+    """Who signed a version, as its tag says: nothing is verified here. None: nobody did."""
+    tag = version.tags.get(SIGNATURE_TAG)
+    if tag is None:
+        return None
+    try:
+        return f"by key {Signature.model_validate_json(tag).key}"
+    except ValidationError:
+        return "unreadable"
 
 
 def sign_version(tracking: Tracking, model: str, number: str) -> ModelVersion:

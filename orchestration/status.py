@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from assets.approval import approval_of, is_rejected, missing_approval
+from assets.approval import decided, is_rejected, missing_approval
 from assets.endpoint import CHAMPION_SINCE_TAG
 from assets.keys import DATA, ENDPOINT, EVALUATION, FEATURES, MODEL, launch_command
 from assets.semantic import SEMANTIC_TAG, shown
@@ -161,7 +161,7 @@ def _newest_step(facts: Facts) -> NextStep:
             kind="failed_gates", text=f"nothing: {name} did not pass its gates: {why or newest.verdict}"
         )
     if is_rejected(newest):
-        return NextStep(kind="rejected", text=f"nothing: {name} was {_decided(newest)}")
+        return NextStep(kind="rejected", text=f"nothing: {name} was {decided(newest)}")
     if "champion" not in newest.aliases and not _twin_of_champion(facts.versions, newest):
         evaluate = launch_command(facts.model, EVALUATION, partition=newest.as_of)
         return NextStep(
@@ -182,7 +182,7 @@ def version_status(version: ModelVersion) -> VersionStatus:
         trigger=version.tags.get("flywheel.trigger", "unknown"),
         verdict=version.verdict,
         gates=gate_outcomes(version),
-        approval=_decided(version),
+        approval=decided(version),
         url=version.url,
     )
 
@@ -226,8 +226,3 @@ def _holder(versions: Sequence[ModelVersion], alias: Alias) -> ModelVersion | No
 def _twin_of_champion(versions: Sequence[ModelVersion], version: ModelVersion) -> bool:
     champion = _holder(versions, "champion")
     return champion is not None and champion.bundle_digest == version.bundle_digest
-
-
-def _decided(version: ModelVersion) -> str | None:
-    approval = approval_of(version)
-    return None if approval is None else f"{approval.decision} by {approval.actor}: {approval.reason}"
