@@ -186,6 +186,8 @@ def test_the_json_of_a_running_endpoint_holds_its_times(
         "bundle_digest": "a",
         "known_by": "2024-03-02T00:00:00+00:00",
         "detail": "pid 7",
+        "variants": [],
+        "salt": "",
     }
 
 
