@@ -129,8 +129,12 @@ def audit_file(path: Path, name: str) -> Audited:
             head, tail = head or chunk[:8], (tail + chunk)[-_TAIL:]
             if kind.text and len(chunk.translate(None, _NO_CONTROLS)) != len(chunk):
                 raise _foreign(name, kind, head)
-        if not head.startswith(kind.begins) or not tail.rstrip(b"\r\n").endswith(kind.ends):
+        if not head.startswith(kind.begins):
             raise _foreign(name, kind, head)
+        if not tail.rstrip(b"\r\n").endswith(kind.ends):
+            raise BundleError(
+                f"{name} does not end as {kind.what}: it was cut or changed, and never loaded; train again"
+            )
         if _ends_as_zip(tail):
             raise BundleError(f"{name} is a zip archive as well: nothing in a bundle has two forms")
         if kind.what == "Parquet" and (problem := _table_problem(file)):

@@ -197,3 +197,10 @@ def test_no_name_leads_out_of_its_folder(name: str) -> None:
     if names_problem([name]) is None:
         folder = Path("/bundles/b")
         assert folder in Path(os.path.normpath(folder / name)).parents
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_file_that_was_cut_is_said_to_be_cut(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(SOUND[name][:-3])
+    with pytest.raises(BundleError, match=f"{name} does not end as .*: it was cut or changed"):
+        audit_file(tmp_path / name, name)
