@@ -18,6 +18,7 @@ def test_a_report_of_format_1_is_read_with_empty_parts() -> None:
     assert [(g.gate, g.verdict) for g in report.gates] == [("auc_min", "pass"), ("log_loss_max", "fail")]
     assert (report.verdict, report.n_rows, report.n_unlabelled) == ("fail", 120, 4)
     assert (report.slices, report.discovered, report.fairness, report.comparison) == ((), None, (), None)
+    assert (report.thresholds, report.deciles, report.trials, report.data) == ((), (), None, None)
 
 
 def test_what_was_read_is_written_again_with_nothing_lost() -> None:
