@@ -40,11 +40,12 @@ def judged_problem(version: ModelVersion) -> str | None:
             f"its gates say {version.verdict or 'not evaluated'!r}; evaluate it again, or take its alias away"
         )
     judged = version.tags.get(JUDGED_TAG)
+    if judged is None:
+        return "its evaluation, of an earlier release, does not say which bundle it judged; evaluate it again"
     if judged != version.bundle_digest:
-        found = f"bundle {judged[:12]}" if judged else "no bundle that is known"
         return (
-            f"its gates judged {found}, and it is bundle {version.bundle_digest[:12]} now: it was changed "
-            "since; evaluate it again"
+            f"its gates judged bundle {judged[:12]}, and it is bundle {version.bundle_digest[:12]} now: it "
+            "was changed since; evaluate it again"
         )
     return None
 

@@ -1,6 +1,7 @@
 """What a person may decide on, what a decision changes, and that nothing is deployed without one."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from assets.approval import APPROVAL_TAG, approval_of, decide, is_rejected, missing_approval, observation
 from assets.endpoint import version_to_serve
 from assets.evaluation import appoint_challenger
-from assets.verdicts import JUDGED_TAG
+from assets.verdicts import JUDGED_TAG, judged_problem
 from lifecycle.errors import LifecycleError
 from lifecycle.registry.approval import Approval, Decision, read_approval, write_approval
 from tests.fakes.tracking import FakeTracking
@@ -165,6 +166,13 @@ def test_bytes_that_were_changed_between_gate_and_deployment_are_not_deployed(tm
         LifecycleError, match="its gates judged bundle bbbbbbbbbbbb, and it is bundle aaaaaaaa"
     ):
         version_to_serve(tracking, MODEL)
+
+
+def test_a_verdict_of_an_earlier_release_is_no_verdict_on_known_bytes(tmp_path: Path) -> None:
+    tracking = registry(tmp_path, [("03", OLD, "pass", CHALLENGER)])
+    (version,) = tracking.versions(MODEL)
+    told = judged_problem(replace(version, tags={}))
+    assert told is not None and "does not say which bundle it judged" in told
 
 
 @pytest.mark.parametrize("text", [None, "", "yes", "{}", '{"decision": "approved"}', "[]", "null"])
