@@ -6,7 +6,6 @@ with a live endpoint. CPU seconds are those of the process and of the training j
 
 import json
 import os
-import socket
 import statistics
 import subprocess
 import sys
@@ -47,6 +46,7 @@ from orchestration.build import SPEC_FILE, build_definitions, load_model
 from orchestration.environments import HOME, MODELS, PORT, Environment, load_environment
 from resources.tracking.base import EvaluationRecord, ModelVersion
 from resources.warehouse.base import TableRef
+from tests.fakes.ports import free_port
 
 EXAMPLE = "flight_delay"
 ROOT = Path(__file__).parents[2]
@@ -222,8 +222,7 @@ def live(way: str) -> None:
 
 def measure(way: str, home: Path) -> Seconds:
     """The seconds of a life in an interpreter of its own."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     variables = os.environ | {
         HOME: str(home),
         MODELS: str(ROOT / "models"),

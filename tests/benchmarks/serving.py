@@ -7,7 +7,6 @@ from this process over raw sockets. Read ratios and processor time: the machine 
 import asyncio
 import json
 import os
-import socket
 import statistics
 import subprocess
 import sys
@@ -44,6 +43,7 @@ from lifecycle.registry.bundle import (
 )
 from lifecycle.spec.parse import parse_spec
 from lifecycle.spec.records import RequestLogSection
+from tests.fakes.ports import free_port
 
 NUMBERS, CATEGORIES = 18, 2
 SECONDS = 1.0
@@ -189,8 +189,7 @@ def manifest_of(bundle: Bundle, *, logged: bool, canary: bool) -> EndpointManife
 @contextmanager
 def served(command: Sequence[str], body: bytes) -> Iterator[tuple[int, psutil.Process]]:
     """A server in a process of its own, once it answers."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     process = subprocess.Popen([*command, str(port)], env=environment, stderr=subprocess.DEVNULL)
     try:

@@ -18,12 +18,12 @@ from tests.e2e.life import (
     WEEKLY,
     WEEKS,
     Life,
-    free_port,
     january_source,
     load_script,
     quick_models,
     selection,
 )
+from tests.fakes.ports import free_port
 
 DATABASE = "mlflow.db"
 

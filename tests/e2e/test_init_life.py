@@ -15,8 +15,9 @@ from lifecycle.spec.infer.answers import Answers
 from orchestration.build import SPEC_FILE, load_model
 from orchestration.environments import Environment, load_environment
 from orchestration.init import init_model
-from tests.e2e.life import ROOT, WEEKS, edit_spec, free_port, january_source, load_script
+from tests.e2e.life import ROOT, WEEKS, edit_spec, january_source, load_script
 from tests.e2e.whole_life import ask, live
+from tests.fakes.ports import free_port
 
 pytestmark = pytest.mark.e2e
 

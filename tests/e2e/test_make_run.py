@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.life import NAME, QUICK, ROOT, Life, free_port, load_script, quick_models
+from tests.e2e.life import NAME, QUICK, ROOT, Life, load_script, quick_models
+from tests.fakes.ports import free_port
 
 pytestmark = pytest.mark.e2e
 SCRIPT = ROOT / "deploy" / "local" / "life.py"

@@ -14,7 +14,8 @@ from assets.keys import stage_key
 from assets.walk_forward import table, walk_forward
 from orchestration.build import build_definitions
 from orchestration.environments import Environment, load_environment
-from tests.e2e.life import LIFE, TABLES, checks_of, free_port, load_model
+from tests.e2e.life import LIFE, TABLES, checks_of, load_model
+from tests.fakes.ports import free_port
 
 pytestmark = [pytest.mark.e2e, pytest.mark.filterwarnings("ignore::dagster.BetaWarning")]
 

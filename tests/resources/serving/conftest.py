@@ -1,4 +1,3 @@
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +6,7 @@ import pytest
 
 from resources.serving import process
 from resources.serving.local import LocalServing
+from tests.fakes.ports import free_port
 from tests.fakes.running import wait_for
 from tests.fakes.stub_endpoint import stub_command
 
@@ -29,17 +29,11 @@ def local(root: Path, monkeypatch: pytest.MonkeyPatch) -> LocalServing:
     return LocalServing(root=str(root), start_timeout_s=20)
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-    return port
-
-
 @pytest.fixture
 def port() -> int:
-    return _free_port()
+    return free_port()
 
 
 @pytest.fixture
 def other_port(port: int) -> int:
-    return next(p for p in iter(_free_port, 0) if p != port)
+    return next(p for p in iter(free_port, 0) if p != port)

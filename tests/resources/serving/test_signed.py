@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from lifecycle.endpoint.loading import load_bundle
 from lifecycle.endpoint.pyfunc import _load_pyfunc
-from lifecycle.endpoint.served import load_bundle
 from lifecycle.registry.bundle import Bundle
 from lifecycle.registry.signature import (
     SIGNATURE_FILE,

@@ -1,7 +1,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ import pytest
 
 from resources.tracking.base import Tracking
 from resources.tracking.mlflow import MlflowTracking
+from tests.fakes.ports import free_port
 from tests.fakes.tracking import FakeTracking
 from tests.resources.tracking.records import MODEL
 
@@ -42,8 +42,7 @@ def server(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     """The address of a real `mlflow server`, with its files behind it."""
     home = tmp_path_factory.mktemp("server")
     database = shutil.copy(empty_database, home / "mlflow.db")
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        url = f"http://127.0.0.1:{probe.getsockname()[1]}"
+    url = f"http://127.0.0.1:{free_port()}"
     command = [sys.executable, "-m", "mlflow", "server", "--workers", "1", "--host", "127.0.0.1"]
     command += ["--port", url.rpartition(":")[2], "--backend-store-uri", f"sqlite:///{database}"]
     command += ["--artifacts-destination", str(home / "artifacts")]
