@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lifecycle.endpoint.log.durable import sync_folder
 from lifecycle.endpoint.log.reading import read_segment
 from lifecycle.endpoint.log.record import LoggedRow
 from lifecycle.endpoint.log.segments import close_abandoned, closed_segments
@@ -160,11 +161,7 @@ def _write(target: Path, rows: Sequence[LoggedRow]) -> None:
 def _sync_folders(out: Path, hours: set[Path]) -> None:
     """The names of new files outlive a power cut before their segment is removed."""
     for folder in [out, *hours] if hours else []:
-        file = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(file)
-        finally:
-            os.close(file)
+        sync_folder(folder)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
+from lifecycle.endpoint.log.durable import sync_folder
 from lifecycle.endpoint.log.frames import MAGIC
 from lifecycle.errors import LifecycleError
 from lifecycle.spec.records import RequestLogSection
@@ -116,7 +117,7 @@ class SegmentWriter:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             new.rename(path)
             if self.settings.durability == "power":
-                _sync_folder(self._folder)
+                sync_folder(self._folder)
         except OSError:
             os.close(file)
             new.unlink(missing_ok=True)
@@ -175,11 +176,3 @@ def _closed(folder: Path) -> Iterator[Path]:
                 yield path.rename(path.with_suffix(CLOSED))
         finally:
             os.close(file)
-
-
-def _sync_folder(folder: Path) -> None:
-    file = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)
