@@ -1,7 +1,7 @@
 """`<model>/endpoint`: the deployed endpoint, which serves the champion."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
@@ -16,6 +16,7 @@ from assets.provenance import code_version
 from assets.semantic import SEMANTIC_TAG
 from assets.signing import SIGNATURE_TAG
 from assets.verdicts import judged_problem
+from lifecycle.clock import now
 from lifecycle.endpoint.manifest import Settings
 from lifecycle.endpoint.scorer import Scorer
 from lifecycle.endpoint.wire import curl_line
@@ -65,7 +66,7 @@ def endpoint_asset(spec: ModelSpec) -> dg.AssetsDefinition:
             bundle = approved_bundle(tracking, version, Path(folder))
             context.log.info(f"deploying version {version.version} as of {version.as_of}")
             state = serving.deploy(deployment(spec, version, bundle))
-            crown(tracking, version, now=datetime.now(UTC))
+            crown(tracking, version, now=now())
             yield dg.MaterializeResult(
                 metadata=endpoint_metadata(version, state, bundle),
                 data_version=dg.DataVersion(version.bundle_digest),

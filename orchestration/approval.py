@@ -1,12 +1,12 @@
 """The job `decide_on_version`: a person's decision on a version, from the UI. One job for all models."""
 
-from datetime import UTC, datetime
 from typing import Literal
 
 import dagster as dg
 from pydantic import Field
 
 from assets.approval import decide, observation
+from lifecycle.clock import now
 from lifecycle.registry.approval import Decision
 from resources.tracking.base import Tracking
 
@@ -38,7 +38,7 @@ def decision(
         _DECISIONS[config.decision],
         reason=config.reason,
         actor=config.actor,
-        at=datetime.now(UTC),
+        at=now(),
         digest=config.digest,
     )
     event = observation(version)

@@ -5,7 +5,7 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, cast, get_args
 
@@ -18,6 +18,7 @@ from assets.keys import DATA, ENDPOINT, EVALUATION, FEATURES, MODEL, WALK_FORWAR
 from assets.partitions import partitions_of
 from assets.semantic import shown
 from assets.walk_forward import table, walk_forward, walk_forward_metadata, walk_forward_picture
+from lifecycle.clock import now
 from lifecycle.errors import LifecycleError
 from lifecycle.registry.approval import Decision
 from lifecycle.spec.infer.answers import Answers, Undecided
@@ -333,7 +334,7 @@ def _decide(
         decision,
         reason=reason,
         actor=actor or getpass.getuser(),
-        at=datetime.now(UTC),
+        at=now(),
         digest=digest,
     )
     prepare_instance(environment.home)

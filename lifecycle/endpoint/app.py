@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 from uuid import uuid4
 
+from lifecycle.clock import now_us
 from lifecycle.endpoint.access import TOKEN_VARIABLE, Access
 from lifecycle.endpoint.answering import Answerer, Asked, Route, part_entry, route_of
 from lifecycle.endpoint.counting import Counts
@@ -170,7 +171,7 @@ class App:
     ) -> Answer:
         check_media_type(headers)
         content = await read_body(receive, limit=limits.max_body_bytes, seconds=self._body_s)
-        at_us, began_s = time.time_ns() // 1000, time.perf_counter()
+        at_us, began_s = now_us(), time.perf_counter()
         route = self._taken()
         served = route.served
 

@@ -6,6 +6,7 @@ from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
+from lifecycle.clock import now_us
 from lifecycle.errors import LifecycleError
 from lifecycle.features.encoding import Encoding, RowEncoder
 from lifecycle.features.expression import Value
@@ -134,8 +135,8 @@ class Scorer:
         Raises:
             RowsError: with every problem of every row.
         """
-        now_us = time.time_ns() // 1000
-        read = [self._reader.read(row, index=index, now_us=now_us) for index, row in enumerate(rows)]
+        at_us = now_us()
+        read = [self._reader.read(row, index=index, now_us=at_us) for index, row in enumerate(rows)]
         problems = [problem for _, found in read for problem in found]
         if problems:
             raise RowsError(problems)
