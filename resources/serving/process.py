@@ -17,6 +17,7 @@ import psutil
 from pydantic import ValidationError
 
 import lifecycle
+from lifecycle.clock import CLOCK
 from lifecycle.endpoint.access import TOKEN_VARIABLE
 from lifecycle.endpoint.readiness import Readiness
 from lifecycle.errors import LifecycleError
@@ -30,8 +31,9 @@ STOP_S = 25.0
 """Longer than the endpoint gives its own requests to end."""
 
 _CODE = Path(lifecycle.__file__).parent
-_SERVED_CODE = ("errors.py", "spec", "features", "registry", "endpoint")
+_SERVED_CODE = ("clock.py", "errors.py", "spec", "features", "registry", "endpoint")
 _KEPT_VARIABLES = (
+    CLOCK,
     TOKEN_VARIABLE,
     "PATH",
     "HOME",

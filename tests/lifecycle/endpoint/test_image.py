@@ -11,4 +11,4 @@ def test_the_serving_image_loads_only_what_it_ships() -> None:
     training = {"pandas", "sklearn", "torch", "matplotlib", "evidently", "great_expectations"}
     assert loaded & (orchestration | training) == set()
     stages = {name.split(".")[1] for name in loaded if name.startswith("lifecycle.")}
-    assert stages == {"endpoint", "errors", "features", "registry", "spec"}
+    assert stages == {"clock", "endpoint", "errors", "features", "registry", "spec"}
