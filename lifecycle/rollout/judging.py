@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from lifecycle.rollout.cohorts import cohort_problem, labelled_of
 from lifecycle.rollout.observations import Measurement
-from lifecycle.rollout.plan import PRIMARY, SMOKE, Check, Plan, StagePlan
+from lifecycle.rollout.plan import PRIMARY, SHARE, SMOKE, Check, Plan, StagePlan
 from lifecycle.rollout.record import Evidence
 from lifecycle.rollout.verdict import Verdict
 
@@ -39,7 +39,7 @@ def judge(
     if measured.started_at < window_at:
         return evidence("not_enough_data", "it began before the weights were what they are")
     verdict, reason = compare(measured, check)
-    if ratio_is_off and (check.compare != "value" or check.name == PRIMARY):
+    if ratio_is_off and (check.compare != "value" or check.name in (PRIMARY, SHARE)):
         return evidence("inconclusive", "requests were not split as the weights say, so the arms differ")
     if verdict == "pass" and (short := _too_few(measured, check, stage)):
         return evidence("not_enough_data", short)
@@ -76,6 +76,8 @@ def _problem(measured: Measurement, check: Check, plan: Plan, *, window: int, no
         return "it counts fewer than no requests"
     if check.name == SMOKE:
         return None
+    if check.name == SHARE:
+        return None if 0 < value < 1 else f"a share of {_number(value)} is not between 0 and 1"
     if check.metric.endswith("_rate") and check.compare == "value" and not 0 <= value <= 1:
         return f"a rate of {_number(value)} is not between 0 and 1"
     if measured.alpha is None or measured.alpha > plan.alpha_of(check.name, window) * (1 + 1e-9):
@@ -89,7 +91,7 @@ def _problem(measured: Measurement, check: Check, plan: Plan, *, window: int, no
 
 def _too_few(measured: Measurement, check: Check, stage: StagePlan) -> str | None:
     """Why a pass rests on too little; a fail never does: its interval accounts for how little it was."""
-    if check.name == SMOKE:
+    if check.name in (SMOKE, SHARE):
         return None
     needed = max(stage.min_labelled, 1) if check.name == PRIMARY else stage.min_requests
     seen = measured.n_challenger

@@ -14,11 +14,11 @@ from lifecycle.spec.rollout import Consecutive, Guardrail, Labelled, Primary, Ro
 
 Occasion = Literal["rollout", "first", "undo"]
 """`first`: there is no champion. `undo`: back to a version that passed earlier, at once."""
-StageName = Literal["smoke", "shadow", "canary", "full", "bake"]
+StageName = Literal["smoke", "shadow", "canary", "bandit", "full", "bake"]
 Comparison = Literal["value", "difference", "ratio"]
 Side = Literal["up", "down"]
 
-SMOKE, PRIMARY, SAMPLE_RATIO = "smoke", "primary", "sample_ratio"
+SMOKE, PRIMARY, SAMPLE_RATIO, SHARE = "smoke", "primary", "sample_ratio", "share"
 SAMPLE_RATIO_ALPHA = 0.001
 """A mismatch that is none only holds a rollout up, so it has an error rate of its own."""
 LEAST_REQUESTS = 100
@@ -54,7 +54,7 @@ class StagePlan(Record):
 
     name: StageName
     weight: Annotated[int, Field(ge=0, le=100)]
-    """Percent of the requests that the version on trial gets."""
+    """Percent of the requests that the version on trial gets; a bandit's changes, and this is its first."""
     hold_s: int = 0
     min_requests: int = 0
     """Below so many requests of either version no guardrail passes."""
@@ -72,6 +72,14 @@ class StagePlan(Record):
         ('canary 15 %', 'full')
         """
         return f"canary {self.weight} %" if self.name == "canary" else self.name
+
+
+class BanditPlan(Record):
+    """How the split of a bandit is set."""
+
+    min_share: float
+    """Of either version."""
+    every_s: int
 
 
 class Plan(Record):
@@ -93,16 +101,21 @@ class Plan(Record):
     limit_s: int
     too_long: Literal["warn", "refuse"]
     header_override: bool
+    bandit: BanditPlan | None = None
 
     @cached_property
     def fingerprint(self) -> str:
         """Digest of the plan: another one is another rollout."""
-        return fingerprint(self.model_dump(mode="json"))
+        # What a plan does not have is not in its digest: plans from before there were bandits keep theirs.
+        without = {"bandit"} if self.bandit is None else None
+        return fingerprint(self.model_dump(mode="json", exclude=without))
 
     @cached_property
     def checks(self) -> Mapping[str, Check]:
         """Every check by name."""
-        found = (SMOKE_CHECK, SAMPLE_RATIO_CHECK, *self.guardrails, *([self.primary] if self.primary else []))
+        found = [SMOKE_CHECK, SAMPLE_RATIO_CHECK, *self.guardrails, *([self.primary] if self.primary else [])]
+        if self.bandit:
+            found.append(SHARE_CHECK)
         return {check.name: check for check in found}
 
     def alpha_of(self, check: str, window: int) -> float:
@@ -115,7 +128,7 @@ class Plan(Record):
     @property
     def windows(self) -> int:
         """Windows of the same weights that the plan foresees; `full` and `bake` are one."""
-        return max(1, sum(stage.name in ("shadow", "canary", "full") for stage in self.stages))
+        return max(1, sum(stage.name in ("shadow", "canary", "bandit", "full") for stage in self.stages))
 
 
 SMOKE_CHECK = Check(name=SMOKE, metric=SMOKE, compare="value", worse="up", limit=0.0)
@@ -129,6 +142,8 @@ SAMPLE_RATIO_CHECK = Check(
     fail_limit=None,
 )
 """Value: always valid p-value of the hypothesis that requests were split as the weights say."""
+SHARE_CHECK = Check(name=SHARE, metric=SHARE, compare="value", worse="up", limit=1.0, fail_limit=None)
+"""Value: share of the requests that a bandit gives the version on trial. It allocates, and judges nobody."""
 
 
 def compile_plan(spec: ModelSpec, *, occasion: Occasion = "rollout") -> Plan:
@@ -155,6 +170,7 @@ def compile_plan(spec: ModelSpec, *, occasion: Occasion = "rollout") -> Plan:
         limit_s=rollout.limit,
         too_long=rollout.too_long,
         header_override=rollout.header_override,
+        bandit=_bandit(rollout) if any(stage.name == "bandit" for stage in stages) else None,
     )
 
 
@@ -180,9 +196,18 @@ def _stages(rollout: Rollout, occasion: Occasion) -> Iterator[StagePlan]:
             decides=judged and i == len(steps) - 1,
             approval=i == 0 and rollout.approval == "canary",
         )
+    if rollout.strategy == "bandit":
+        yield StagePlan(
+            name="bandit",
+            weight=max(1, round(100 * rollout.bandit.min_share)),
+            min_requests=requests,
+            min_labelled=labelled,
+            decides=True,
+            approval=rollout.approval == "canary",
+        )
     yield StagePlan(name="full", weight=100, min_requests=requests, approval=rollout.approval == "full")
     if rollout.bake:
-        in_bake = judged and not steps
+        in_bake = judged and rollout.strategy == "blue_green"
         yield StagePlan(
             name="bake",
             weight=100,
@@ -191,6 +216,10 @@ def _stages(rollout: Rollout, occasion: Occasion) -> Iterator[StagePlan]:
             min_labelled=labelled if in_bake else 0,
             decides=in_bake,
         )
+
+
+def _bandit(rollout: Rollout) -> BanditPlan:
+    return BanditPlan(min_share=rollout.bandit.min_share, every_s=rollout.bandit.every)
 
 
 def _guardrail(guardrail: Guardrail) -> Check:

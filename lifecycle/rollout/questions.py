@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from lifecycle.rollout.plan import PRIMARY, SAMPLE_RATIO, SMOKE, Check
+from lifecycle.rollout.plan import PRIMARY, SAMPLE_RATIO, SHARE, SMOKE, Check
 from lifecycle.rollout.record import RolloutRecord
 
 
@@ -33,9 +33,9 @@ def questions_of(record: RolloutRecord, *, now: datetime) -> tuple[Question, ...
     due: list[Question] = []
     for check in _checks(record):
         last = state.answer(check.name)
-        again = (
-            last is None or last.window != state.window or _age_s(last.ended_at, now) >= record.plan.every_s
-        )
+        bandit = record.plan.bandit
+        every_s = bandit.every_s if bandit and check.name == SHARE else record.plan.every_s
+        again = last is None or last.window != state.window or _age_s(last.ended_at, now) >= every_s
         if again:
             alpha = record.plan.alpha_of(check.name, state.window)
             due.append(Question(check=check, since=state.window_at, alpha=alpha))
@@ -50,8 +50,10 @@ def _checks(record: RolloutRecord) -> Iterator[Check]:
     if record.champion is None:
         return
     yield from plan.guardrails
-    if stage.name == "canary":
+    if stage.name in ("canary", "bandit"):
         yield plan.checks[SAMPLE_RATIO]
+    if stage.name == "bandit":
+        yield plan.checks[SHARE]
     if plan.primary is not None and (stage.min_labelled or stage.decides):
         yield plan.checks[PRIMARY]
 

@@ -66,8 +66,10 @@ class State(Record):
     """Since when the endpoint was read back with the weights of this stage; None: it was not yet."""
     held: bool = False
     """A person gave the version on trial less than the plan says: it is not raised again unasked."""
+    share: Annotated[int, Field(ge=1, le=99)] | None = None
+    """Percent of the version on trial that the newest look of a bandit asks for; None: the stage's."""
     window: int = 0
-    """How many windows of the same weights were opened."""
+    """How many windows of the same weights were opened; all splits of a bandit are one."""
     window_at: AwareDatetime
     answers: tuple[Answer, ...] = ()
     approved: bool = False

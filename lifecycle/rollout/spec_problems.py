@@ -17,6 +17,12 @@ def rollout_problems(spec: ModelSpec) -> Iterator[Problem]:
             found=repr(rollout.primary.metric),
             allowed=", ".join(allowed),
         )
+    if rollout and rollout.strategy == "bandit" and spec.model.task == "regression":
+        yield Problem(
+            path="deployment.rollout.strategy",
+            found="'bandit'",
+            allowed="another one: a number is not right or wrong, which is what a bandit counts",
+        )
     if rollout and spec.model.task == "regression":
         for i, guardrail in enumerate(rollout.guardrails):
             if guardrail.metric == "estimated_performance":

@@ -38,7 +38,8 @@ def wanted(record: RolloutRecord, state: State) -> Split:
         return Split(weights=((challenger, 100),) if stage.weight else ())
     if stage.name == "smoke":
         return Split(weights=((champion, 100),))
-    weights = ((champion, 100 - stage.weight), (challenger, stage.weight))
+    weight = state.share if stage.name == "bandit" and state.share is not None else stage.weight
+    weights = ((champion, 100 - weight), (challenger, weight))
     if stage.name == "shadow":
         return Split(weights=weights, mirrored=challenger)
     return Split(weights=weights, mirrored=champion if stage.weight == 100 else None)

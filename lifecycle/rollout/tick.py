@@ -15,7 +15,7 @@ from lifecycle.rollout.commands import Command, refusal, unseen
 from lifecycle.rollout.endings import find_outcome
 from lifecycle.rollout.judging import judge
 from lifecycle.rollout.observations import Observations, Version
-from lifecycle.rollout.plan import SAMPLE_RATIO, SMOKE, Plan
+from lifecycle.rollout.plan import SAMPLE_RATIO, SHARE, SMOKE, Plan
 from lifecycle.rollout.reconcile import actions_for, what_keeps_open
 from lifecycle.rollout.record import Entry, Evidence, Outcome, RolloutRecord, State, rollout_id
 from lifecycle.rollout.split import all_ready, lowered_by_hand, matches, wanted
@@ -208,7 +208,23 @@ def _look(
         )
         found.append(evidence)
         state = _copy(state, answers=with_evidence(state.answers, evidence, window=state.window))
+        if measured.check == SHARE:
+            state = _share_out(record, state, evidence, told)
     return tuple(found), state
+
+
+def _share_out(record: RolloutRecord, state: State, evidence: Evidence, told: Observations) -> State:
+    """The split that a bandit asks for, never without its least share for either version."""
+    bandit, share = record.plan.bandit, evidence.measurement.value
+    if bandit is None or share is None or evidence.verdict != "pass" or record.stage.name != "bandit":
+        return state
+    least = record.stage.weight
+    percent = min(max(round(100 * share), least), 100 - least)
+    split = wanted(record, state)
+    # A split that a person changed, or that is on its way, is not the one to go on from.
+    if percent == split.weight(record.challenger) or not matches(split, told.backend):
+        return state
+    return _copy(state, share=percent, settled_at=None)
 
 
 def _settle(record: RolloutRecord, state: State, told: Observations, at: datetime) -> State:
@@ -219,6 +235,9 @@ def _settle(record: RolloutRecord, state: State, told: Observations, at: datetim
     if matches(split, told.backend) and all_ready(split, told.backend):
         if state.settled_at is not None:
             return state
+        if record.stage.name == "bandit" and state.share is not None:
+            # Arms are compared split by split within one window: a new one each day would use alpha up.
+            return _copy(state, settled_at=at, held=False)
         return _copy(state, settled_at=at, window_at=at, window=state.window + 1, held=False)
     if state.settled_at is None or matches(split, told.backend):
         # Weights that are right on a version that is not ready for a moment are no reason to begin anew.

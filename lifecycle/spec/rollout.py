@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from lifecycle.spec.kinds import Duration, Record, Share
 
-Strategy = Literal["canary", "blue_green", "none"]
+Strategy = Literal["canary", "blue_green", "bandit", "none"]
 GuardrailMetric = Literal[
     "error_rate",
     "null_rate",
@@ -129,17 +129,30 @@ def _guardrails() -> tuple[Guardrail, ...]:
     )
 
 
+class Bandit(Record):
+    """A split that follows what is known of both versions, instead of steps."""
+
+    min_share: Annotated[Share, Field(gt=0, lt=0.5)] = Field(
+        0.1,
+        strict=False,
+        description="either version keeps at least so much; the one on trial begins with it",
+    )
+    every: Annotated[Duration, Field(ge=600)] = Field(86_400, description="how often the split is set anew")
+
+
 class Rollout(Record):
     """Stages of a rollout, and what each of them asks for."""
 
     strategy: Strategy = Field(
         "canary",
-        description="`canary`: in steps; `blue_green`: all at once, the champion kept warm; `none`: all at "
-        "once, and only a failed guardrail takes it back",
+        description="`canary`: in steps; `blue_green`: all at once, the champion kept warm; `bandit`: a "
+        "split that follows the labels, until the primary metric decides; `none`: all at once, and only a "
+        "failed guardrail takes it back",
     )
     steps: tuple[Annotated[int, Field(ge=1, le=99)], ...] = Field(
         (5, 15, 30), strict=False, description="canary only: percent of the requests, step by step"
     )
+    bandit: Bandit = Field(Bandit(), description="bandit only: how the split follows what is known")
     shadow: Shadow = Field(Shadow(), description="the stage before the first request")
     hold: Duration = Field(3600, description="each step lasts at least this long")
     bake: Duration = Field(
@@ -190,7 +203,11 @@ class Rollout(Record):
             raise ValueError("a canary has at least one step; all at once is `strategy: blue_green`")
         if self.strategy != "canary" and "steps" in self.model_fields_set and self.steps:
             raise ValueError(f"`{self.strategy}` has no `steps`")
-        if self.strategy != "canary" and self.approval == "canary":
+        if self.strategy != "bandit" and "bandit" in self.model_fields_set:
+            raise ValueError(f"`{self.strategy}` has no `bandit`: the one excludes the other")
+        if self.strategy == "bandit" and self.promote_on == "guardrails":
+            raise ValueError("a `bandit` lives on labels: `promote_on` is `labels`")
+        if self.strategy not in ("canary", "bandit") and self.approval == "canary":
             raise ValueError(f"`{self.strategy}` has no canary to approve: `approval` is `none` or `full`")
         if self.strategy == "blue_green" and self.bake == 0:
             raise ValueError("`blue_green` judges the version while it bakes: give `bake` some time")

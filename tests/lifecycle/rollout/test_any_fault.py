@@ -48,7 +48,7 @@ class AnyFault(RuleBasedStateMachine):
     world: World
 
     @initialize(
-        strategy=st.sampled_from(["canary", "blue_green", "none"]),
+        strategy=st.sampled_from(["canary", "blue_green", "bandit", "none"]),
         approval=st.sampled_from(["none", "full"]),
         ready=st.booleans(),
         on_outage=st.sampled_from(["hold", "abort"]),

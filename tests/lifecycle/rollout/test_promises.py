@@ -62,7 +62,7 @@ def test_p1_a_tick_is_idempotent(label: str) -> None:
 
 
 @pytest.mark.parametrize("answer", ["good", "bad"])
-@pytest.mark.parametrize("strategy", ["canary", "blue_green", "none"])
+@pytest.mark.parametrize("strategy", ["canary", "blue_green", "bandit", "none"])
 def test_p2_after_a_crash_at_any_point_the_end_is_the_same(strategy: str, answer: Answer) -> None:
     def ended(crash_in: int | None) -> tuple[object, ...]:
         found = world(strategy=strategy)
@@ -126,7 +126,7 @@ def test_p4_also_while_a_person_is_waited_for() -> None:
     assert found.weights.get("2", 0) == 0
 
 
-@pytest.mark.parametrize("strategy", ["canary", "blue_green"])
+@pytest.mark.parametrize("strategy", ["canary", "blue_green", "bandit"])
 def test_p5_the_champion_is_not_removed_before_the_bake_ends(strategy: str) -> None:
     found = world(strategy=strategy)
     while not found.record.state.closed:

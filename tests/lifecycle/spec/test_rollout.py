@@ -40,6 +40,15 @@ from tests.fakes.rollout_world import plan_with, spec_with
         pytest.param("steps: []", "at least one step", id="a canary without steps"),
         pytest.param("strategy: blue_green\n    steps: [5]", "has no `steps`", id="steps of no canary"),
         pytest.param("strategy: blue_green\n    bake: 0s", "give `bake` some time", id="nothing to judge in"),
+        pytest.param("bandit: {min_share: 0.2}", "the one excludes the other", id="steps and a bandit"),
+        pytest.param(
+            "strategy: bandit\n    bandit: {min_share: 0.5}",
+            "bandit.min_share: found 0.5",
+            id="a bandit with no choice",
+        ),
+        pytest.param(
+            "strategy: bandit\n    promote_on: guardrails", "lives on labels", id="a bandit without labels"
+        ),
         pytest.param("stage_limit: 1h", "leaves no time", id="a limit before the end"),
         pytest.param("hold: soon", "a whole number and a unit", id="a time that is none"),
         pytest.param("primary: {margin: 0}", "not worse by more than 0", id="what no sample shows"),
@@ -83,6 +92,9 @@ def test_a_spec_without_the_section_stays_valid_and_its_plan_is_guarded() -> Non
             ["smoke", "canary 50 %", "full"],
             "canary 50 %",
             id="short",
+        ),
+        pytest.param(
+            {"strategy": "bandit"}, ["smoke", "shadow", "bandit", "full", "bake"], "bandit", id="bandit"
         ),
         pytest.param(
             {"promote_on": "guardrails", "steps": [50]},
