@@ -31,9 +31,9 @@ class BanditWorld(World):
         ]
 
 
-def bandit(**changes: object) -> BanditWorld:
+def bandit() -> BanditWorld:
     """A world in the stage `bandit`, with the first split read back."""
-    plan = plan_with(strategy="bandit", bandit={"min_share": 0.1, "every": "1d"}, **changes)
+    plan = plan_with(strategy="bandit", bandit={"min_share": 0.1, "every": "1d"})
     found = BanditWorld(plan=plan, share=0.1)
     found.answers[PRIMARY] = "unknown"
     found.open()
