@@ -32,13 +32,17 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
 @pytest.fixture
 def life(lived: Life, tmp_path: Path) -> Iterator[Life]:
     """A copy of the whole life, in an instance that has seen no run yet."""
-    folder = Path(shutil.copytree(lived.folder, tmp_path / "parcels"))
     with dg.DagsterInstance.ephemeral() as instance:
-        copied = Life(
-            folder=folder,
-            instance=instance,
-            spec=lived.spec.with_folder(folder),
-            tracking=copy.deepcopy(lived.tracking),
-            serving=copy.deepcopy(lived.serving),
-        )
-        yield copied
+        yield copied(lived, tmp_path / "parcels", instance)
+
+
+def copied(lived: Life, folder: Path, instance: dg.DagsterInstance) -> Life:
+    """A life in another folder that goes on from where one is."""
+    shutil.copytree(lived.folder, folder)
+    return Life(
+        folder=folder,
+        instance=instance,
+        spec=lived.spec.with_folder(folder),
+        tracking=copy.deepcopy(lived.tracking),
+        serving=copy.deepcopy(lived.serving),
+    )

@@ -1,7 +1,10 @@
 """What is put beside an endpoint: which moment it knows, and that it answers as the tables do."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
+import dagster as dg
 import pytest
 
 from assets.keys import DATA, ENDPOINT, EVALUATION, FEATURES, MODEL, ONLINE, PARITY_CHECK
@@ -9,10 +12,11 @@ from assets.online import asked_time, known_by, next_end
 from assets.partitions import partitions_of
 from lifecycle.errors import LifecycleError
 from lifecycle.features.online_tables import KnownBy
+from tests.assets.conftest import copied
 from tests.assets.test_history import EDIT, MONTHS
 from tests.fakes.bundles import CUT_OFF
 from tests.fakes.flowers import flowers_spec
-from tests.fakes.life import Life
+from tests.fakes.life import Life, new_life
 from tests.fakes.orders import orders_spec
 
 pytestmark = pytest.mark.filterwarnings("ignore::dagster.BetaWarning")
@@ -62,14 +66,23 @@ def test_the_partition_after_the_last_one_never_ends() -> None:
     assert everything > datetime(9000, 1, 1, tzinfo=UTC)
 
 
+@pytest.fixture(scope="module")
+def looks_back(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
+    """A model that looks back, and answers. No test changes it."""
+    with dg.DagsterInstance.ephemeral() as instance:
+        life = new_life(tmp_path_factory.mktemp("looks_back") / "parcels", instance)
+        life.edit(EDIT)
+        life.run(DATA, FEATURES, partition=MONTHS[0], last=MONTHS[1])
+        life.run(MODEL, EVALUATION, partition=MONTHS[1])
+        life.run(ENDPOINT)
+        yield life
+
+
 @pytest.fixture
-def live(young: Life) -> Life:
-    """A model that looks back, and answers."""
-    young.edit(EDIT)
-    young.run(DATA, FEATURES, partition=MONTHS[0], last=MONTHS[1])
-    young.run(MODEL, EVALUATION, partition=MONTHS[1])
-    young.run(ENDPOINT)
-    return young
+def live(looks_back: Life, tmp_path: Path) -> Iterator[Life]:
+    """A copy of it."""
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield copied(looks_back, tmp_path / "parcels", instance)
 
 
 def test_the_endpoint_gets_what_is_known_by_the_newest_partition(live: Life) -> None:
