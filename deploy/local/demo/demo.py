@@ -31,7 +31,6 @@ from lifecycle.clock import set_clock  # noqa: E402
 from lifecycle.errors import LifecycleError  # noqa: E402
 from lifecycle.rollout.record import RolloutRecord  # noqa: E402
 from lifecycle.rollout.split import wanted  # noqa: E402
-from lifecycle.spec.records import ModelSpec  # noqa: E402
 from orchestration.build import build_definitions  # noqa: E402
 from orchestration.environments import Environment, load_environment  # noqa: E402
 from orchestration.instance import prepare_instance  # noqa: E402
@@ -166,7 +165,9 @@ class Stage:
             changed = entry.state.stage != before.state.stage or entry.state.outcome != before.state.outcome
             if changed:
                 weight = wanted(record, entry.state).weight(record.challenger)
-                print(f"  {entry.at:%b %d %H:%M}  {100 - weight:>3} : {weight:<3}  {entry.reason}", flush=True)
+                print(
+                    f"  {entry.at:%b %d %H:%M}  {100 - weight:>3} : {weight:<3}  {entry.reason}", flush=True
+                )
 
 
 def say(name: str, story: str) -> None:
@@ -176,7 +177,9 @@ def say(name: str, story: str) -> None:
 
 def table(told: Sequence[Told]) -> str:
     """What happened, an act a line."""
-    lines = [f"{'version':<10}{'ended':<14}{'by':<34}{'days':>6}{'requests':>10}{'without answer':>16}{'s':>6}"]
+    lines = [
+        f"{'version':<10}{'ended':<14}{'by':<34}{'days':>6}{'requests':>10}{'without answer':>16}{'s':>6}"
+    ]
     for one in told:
         outcome = one.record.state.outcome
         kind, check = (outcome.kind, outcome.check or "") if outcome else ("still open", "")

@@ -1,4 +1,4 @@
-"""The flights of 2013 as requests, in their order: what an app would have asked two hours before departure."""
+"""The flights of 2013 as requests, in their order: what an app would have asked two hours ahead."""
 
 import asyncio
 import json
@@ -17,6 +17,7 @@ CONNECTIONS = 4
 """Requests under way at once, each over a connection of its own: people, not a load test."""
 STEP = timedelta(hours=1)
 """The clock moves by so much. Requests of an hour all bear its middle."""
+HEAD = b"POST /predict HTTP/1.1\r\nhost: demo\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
 COLUMNS = ("flight_id", "requested_at", "sched_dep", "sched_arr", "carrier", "origin", "dest", "distance")
 
 
@@ -68,8 +69,7 @@ async def _ask(port: int, bodies: Sequence[bytes]) -> Counter[int]:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         try:
             for body in left:
-                head = f"POST /predict HTTP/1.1\r\nhost: demo\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
-                writer.write(head.encode() + body)
+                writer.write(HEAD % len(body) + body)
                 answered = await reader.readuntil(b"\r\n\r\n")
                 length = int(answered.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
                 await reader.readexactly(length)
