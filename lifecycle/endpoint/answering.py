@@ -123,7 +123,9 @@ def route_of(served: Served) -> Route:
         hides_key=key_column in bundle.request and key_column not in shown,
         logged={variant.name: _logged(served, variant) for variant in served.manifest.variants},
         columns=[name for name in settings.request_log.columns if name in shown],
-        shadows=[one for one in served.variants.values() if one.variant.role == "shadow"],
+        shadows=[
+            one for one in served.variants.values() if one.variant.role == "shadow" or one.variant.mirrored
+        ],
     )
 
 
