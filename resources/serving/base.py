@@ -6,6 +6,11 @@ from pathlib import Path
 from typing import Protocol
 
 from lifecycle.endpoint.manifest import Role, Settings
+from lifecycle.errors import LifecycleError
+
+
+class BundleGone(LifecycleError):
+    """The endpoint has no whole copy of a bundle that was not handed over: hand it over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,8 +130,8 @@ class Serving(Protocol):
         loaded, nothing changes: what was served before goes on.
 
         Raises:
-            LifecycleError: as `deploy`; or the variants are no full split, the endpoint lacks a bundle that
-                was not handed over, or it obeyed a later decision.
+            BundleGone: a bundle that was not handed over is not there.
+            LifecycleError: as `deploy`; or the variants are no full split, or it obeyed a later decision.
         """
         ...
 

@@ -15,6 +15,7 @@ from lifecycle.registry.audit import BundleError
 from lifecycle.registry.bundle import open_bundle
 from lifecycle.registry.signature import VERIFY_KEY, key_file
 from lifecycle.registry.tables import open_tables
+from resources.serving.base import BundleGone
 
 LOG_LINES = 15
 _TAIL_BYTES = 16_384
@@ -91,7 +92,7 @@ class EndpointFolder:
         target = home / digest
         if not _is_whole(target, audit):
             if source is None:
-                raise LifecycleError(f"{target} is gone or was changed: hand the bundle over again")
+                raise BundleGone(f"{target} is gone or was changed: hand the bundle over again")
             home.mkdir(exist_ok=True)
             _remove(home, lambda name: name.startswith(".") or name == digest)
             # Audited after the copy: what was checked is what is served.

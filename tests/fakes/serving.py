@@ -8,6 +8,7 @@ from lifecycle.errors import LifecycleError
 from lifecycle.registry.bundle import BundleManifest, open_bundle
 from lifecycle.registry.tables import open_tables
 from resources.serving.base import (
+    BundleGone,
     Deployment,
     EndpointSpec,
     EndpointState,
@@ -120,7 +121,7 @@ class FakeServing:
             return open_bundle(variant.bundle, expect_digest=variant.bundle_digest).manifest
         held = self._bundles.get(model, {})
         if variant.bundle_digest not in held:
-            raise LifecycleError(f"the bundle of version {variant.version} is gone: hand it over again")
+            raise BundleGone(f"the bundle of version {variant.version} is gone: hand it over again")
         return held[variant.bundle_digest]
 
     def _known_by(self, model: str, bundle: BundleManifest) -> datetime:
