@@ -60,7 +60,7 @@ def observe(spec: ModelSpec, ports: RolloutPorts, record: RolloutRecord, *, now:
 
 
 def backend_of(serving: Serving, model: str) -> Backend:
-    """The endpoint, read back. Nothing that runs is no variants; silence is a problem, and nothing is known."""
+    """The endpoint, read back. Nothing that runs: no variants. Silence: a problem, and nothing is known."""
     try:
         state = serving.state(model)
     except LifecycleError as exc:
