@@ -278,6 +278,7 @@ def part_entry(request_log: RequestLog, route: Route, rows: Rows, outcome: Outco
         propensity=part.assignment.propensity,
         reason=outcome.reason,
         rows=entries,
+        scoring_us=scored.scoring_us if scored and outcome.reason is None else None,
     )
 
 
@@ -350,7 +351,7 @@ def _constant(bundle: BundleManifest, constant: float, rows: int) -> Scored:
         score = Score(value=bundle.classes[1 if positive else 0], probability=constant)
     else:
         score = Score(value=constant)
-    return Scored(scores=[score] * rows, features=[{}] * rows)
+    return Scored(scores=[score] * rows, features=[{}] * rows, scoring_us=None)
 
 
 def _logged(served: Served, variant: Variant) -> LoggedVariant:

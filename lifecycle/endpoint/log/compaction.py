@@ -103,6 +103,7 @@ def table_of(rows: Sequence[LoggedRow]) -> "pa.Table":
         "row": pa.array([r.row for r in rows], pa.int32()),
         "at": pa.array([r.at for r in rows], pa.timestamp("us", tz="UTC")),
         "latency_us": pa.array([r.latency_us for r in rows], pa.int64()),
+        "scoring_us": pa.array([r.scoring_us for r in rows], pa.int64()),
         "protocol": pa.array([r.protocol for r in rows], pa.string()),
         "generation": pa.array([r.generation for r in rows], pa.int64()),
         "status": pa.array([r.status for r in rows], pa.int16()),
