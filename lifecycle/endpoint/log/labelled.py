@@ -24,7 +24,7 @@ def labels_table(
     label: "pa.ChunkedArray",
     known_at: "pa.ChunkedArray | None",
 ) -> "pa.Table":
-    """Labels in the form of the log: keys as text, labels as JSON; rows without a key or a label are left out.
+    """Labels in the form of the log: keys as text, labels as JSON. Rows without either are left out.
 
     Args:
         key: of any scalar type.
