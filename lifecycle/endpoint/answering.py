@@ -122,11 +122,18 @@ def route_of(served: Served) -> Route:
         key_column=key_column,
         hides_key=key_column in bundle.request and key_column not in shown,
         logged={variant.name: _logged(served, variant) for variant in served.manifest.variants},
-        columns=[name for name in settings.request_log.columns if name in shown],
+        columns=[name for name in _kept(settings, bundle, key_column) if name in shown],
         shadows=[
             one for one in served.variants.values() if one.variant.role == "shadow" or one.variant.mirrored
         ],
     )
+
+
+def _kept(settings: Settings, bundle: BundleManifest, key_column: str) -> list[str]:
+    """Request columns that the log keeps: those that the spec lists, and what finds the label of a row."""
+    found_by = [bundle.entity] if bundle.entity != key_column else []
+    found_by += [bundle.event_time] if bundle.event_time is not None else []
+    return list(dict.fromkeys([*found_by, *settings.request_log.columns]))
 
 
 class Answerer:

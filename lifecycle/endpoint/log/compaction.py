@@ -92,11 +92,13 @@ def _parts(rows: Sequence[LoggedRow]) -> Iterator[tuple[str, str, list[LoggedRow
 def table_of(rows: Sequence[LoggedRow]) -> "pa.Table":
     """Rows of one version as a table: one column a feature (`feature.<name>`), typed by its kind.
 
+    Without any row it has the columns that every table has.
+
     `columns` and `probabilities` are JSON text: their keys differ from model to model.
     """
     import pyarrow as pa
 
-    answered = rows[0].answered
+    answered = rows[0].answered if rows else None
     features: Mapping[str, Kind] = dict(answered.features) if answered else {}
     columns: dict[str, Any] = {
         "request": pa.array([r.request for r in rows], pa.string()),
