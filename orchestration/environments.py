@@ -14,6 +14,8 @@ from resources.serving.base import Serving
 from resources.serving.local import LocalServing
 from resources.tracking.base import Tracking
 from resources.tracking.mlflow import MlflowTracking
+from resources.traffic.base import Traffic
+from resources.traffic.local import LocalTraffic
 from resources.warehouse.base import Warehouse
 from resources.warehouse.duckdb import DuckDBWarehouse
 
@@ -32,6 +34,7 @@ class Environment:
     compute: Compute
     tracking: Tracking
     serving: Serving
+    traffic: Traffic
     executor: dg.ExecutorDefinition
 
     @property
@@ -42,6 +45,7 @@ class Environment:
             "compute": self.compute,
             "tracking": self.tracking,
             "serving": self.serving,
+            "traffic": self.traffic,
         }
 
 
@@ -62,6 +66,7 @@ def local(variables: Mapping[str, str]) -> Environment:
             ui_url=variables.get(MLFLOW_URL),
         ),
         serving=LocalServing(root=str(home / "endpoints"), port_override=_port(variables.get(PORT))),
+        traffic=LocalTraffic(endpoints=str(home / "endpoints"), lake=str(home / "lake")),
         # One process for a life: the multiprocess executor costs 2.7 s a step, and training is a job anyway.
         executor=dg.in_process_executor,
     )

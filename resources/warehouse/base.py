@@ -189,6 +189,24 @@ class Warehouse(Protocol):
         """
         ...
 
+    def labels(self, spec: ModelSpec, *, since: datetime, until: datetime, known_by: datetime) -> "pa.Table":
+        """The truth that the source holds now, in the form of `lifecycle.endpoint.log.labelled.labels_table`.
+
+        Columns: `key` (text, as the request log writes keys), `event_time`, `label` (JSON), `known_at`; one
+        row for each row of the source with a key and a label, twice where the source has it twice. A label
+        whose time is not known (of a table with times) is known at no cut-off. Without an event time
+        all labels are there, and without a time at which they became known they always were.
+
+        Args:
+            since: rows of earlier events are left out.
+            until: rows of this time or later are left out.
+            known_by: labels that became known later are left out.
+
+        Raises:
+            LifecycleError: as `snapshot` does.
+        """
+        ...
+
     def lookup_rows(self, spec: ModelSpec, lookup: str, *, known_by: datetime) -> "pa.Table":
         """The rows of a lookup that were known by a time: what a bundle carries to the online path."""
         ...

@@ -12,6 +12,7 @@ from tests.fakes.compute import FakeCompute
 from tests.fakes.orders import ORDERS
 from tests.fakes.serving import FakeServing
 from tests.fakes.tracking import FakeTracking
+from tests.fakes.traffic import MemoryTraffic
 
 AddModel = Callable[..., Path]
 
@@ -53,5 +54,6 @@ def environment(tmp_path: Path, models: Path) -> Environment:
         compute=FakeCompute(tmp_path / "home" / "jobs"),
         tracking=FakeTracking(),
         serving=FakeServing(),
+        traffic=MemoryTraffic(tmp_path / "logs"),
         executor=dg.in_process_executor,
     )

@@ -23,6 +23,7 @@ from orchestration.environments import Environment
 from orchestration.reproduce import Outcome, Reproduction, decide_outcome, occasion_changes, reasons, report
 from orchestration.version_name import VersionName, find_version, parse_version
 from tests.fakes.life import Life, new_life, parcels_text
+from tests.fakes.traffic import MemoryTraffic
 from tests.fakes.versions import CHAMPION, registry
 
 pytestmark = pytest.mark.filterwarnings("ignore::dagster.BetaWarning")
@@ -47,6 +48,7 @@ def environment_of(life: Life) -> Environment:
         compute=life.compute,
         tracking=life.tracking,
         serving=life.serving,
+        traffic=MemoryTraffic(life.folder / "logs"),
         executor=dg.in_process_executor,
     )
 

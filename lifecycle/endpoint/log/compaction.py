@@ -92,17 +92,20 @@ def _parts(rows: Sequence[LoggedRow]) -> Iterator[tuple[str, str, list[LoggedRow
 def table_of(rows: Sequence[LoggedRow]) -> "pa.Table":
     """Rows of one version as a table: one column a feature (`feature.<name>`), typed by its kind.
 
+    Without any row it has the columns that every table has.
+
     `columns` and `probabilities` are JSON text: their keys differ from model to model.
     """
     import pyarrow as pa
 
-    answered = rows[0].answered
+    answered = rows[0].answered if rows else None
     features: Mapping[str, Kind] = dict(answered.features) if answered else {}
     columns: dict[str, Any] = {
         "request": pa.array([r.request for r in rows], pa.string()),
         "row": pa.array([r.row for r in rows], pa.int32()),
         "at": pa.array([r.at for r in rows], pa.timestamp("us", tz="UTC")),
         "latency_us": pa.array([r.latency_us for r in rows], pa.int64()),
+        "scoring_us": pa.array([r.scoring_us for r in rows], pa.int64()),
         "protocol": pa.array([r.protocol for r in rows], pa.string()),
         "generation": pa.array([r.generation for r in rows], pa.int64()),
         "status": pa.array([r.status for r in rows], pa.int16()),
