@@ -1,4 +1,4 @@
-"""`make demo-rollout`: six versions of a model meet the flights of 2013, and rollouts decide about five of them.
+"""`make demo-rollout`: six versions of a model meet the flights of 2013, and rollouts decide about five.
 
 Everything is real but the time: models that were trained, an endpoint that answers over HTTP, labels that are
 known when a flight has landed, the sensor that turns rollouts. The clock is moved from hour to hour.

@@ -60,7 +60,7 @@ AIRPORTS = (
     *("ATL", "BOS", "BUF", "CLT", "CVG", "DCA", "DEN", "DFW", "DTW", "FLL", "IAD", "IAH"),
     *("LAS", "LAX", "MCO", "MIA", "MSP", "ORD", "PBI", "RDU", "SEA", "SFO", "SJU", "TPA"),
 )
-RUSH_HOURS = (7, 12, 16, 19)
+RUSH_HOURS = (6, 8, 10, 12, 14, 16, 18, 20)
 SLOW = Made(
     name="slow",
     story=f"a table of {len(AIRPORTS)} airports by {len(RUSH_HOURS)} hours was typed into its features",
