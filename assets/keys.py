@@ -15,6 +15,7 @@ NO_FUTURE_CHECK = "no_value_from_the_future"
 PARITY_CHECK = "parity"
 SMOKE_CHECK = "smoke"
 HEALTHY_CHECK = "healthy"
+WEIGHTS_CHECK = "weights_as_recorded"
 
 TRIGGER_TAG = "flywheel/trigger"
 """Run tag: why the run was started; kept with the model version."""

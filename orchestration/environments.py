@@ -10,6 +10,8 @@ import dagster as dg
 from lifecycle.errors import LifecycleError
 from resources.compute.base import Compute
 from resources.compute.local import LocalCompute
+from resources.rollouts.base import RolloutStore
+from resources.rollouts.local import LocalRollouts
 from resources.serving.base import Serving
 from resources.serving.local import LocalServing
 from resources.tracking.base import Tracking
@@ -35,6 +37,7 @@ class Environment:
     tracking: Tracking
     serving: Serving
     traffic: Traffic
+    rollouts: RolloutStore
     executor: dg.ExecutorDefinition
 
     @property
@@ -46,6 +49,7 @@ class Environment:
             "tracking": self.tracking,
             "serving": self.serving,
             "traffic": self.traffic,
+            "rollouts": self.rollouts,
         }
 
 
@@ -67,6 +71,7 @@ def local(variables: Mapping[str, str]) -> Environment:
         ),
         serving=LocalServing(root=str(home / "endpoints"), port_override=_port(variables.get(PORT))),
         traffic=LocalTraffic(endpoints=str(home / "endpoints"), lake=str(home / "lake")),
+        rollouts=LocalRollouts(root=str(home / "rollouts")),
         # One process for a life: the multiprocess executor costs 2.7 s a step, and training is a job anyway.
         executor=dg.in_process_executor,
     )
