@@ -9,10 +9,9 @@ import os
 import shutil
 import sys
 import time
-import warnings
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -31,16 +30,16 @@ from lifecycle.clock import set_clock  # noqa: E402
 from lifecycle.errors import LifecycleError  # noqa: E402
 from lifecycle.rollout.record import RolloutRecord  # noqa: E402
 from lifecycle.rollout.split import wanted  # noqa: E402
-from orchestration.build import build_definitions  # noqa: E402
+from lifecycle.spec.records import ModelSpec  # noqa: E402
 from orchestration.environments import Environment, load_environment  # noqa: E402
 from orchestration.instance import prepare_instance  # noqa: E402
+from sensors.rollout import rollout_sensor  # noqa: E402
 
 MARK = "demo-rollout"
 """File that says: this home is the demonstration's, and may be emptied."""
 BEGIN = at_midnight(2013, 4, 1)
-LOOK_EVERY = timedelta(hours=6)
+LOOK_EVERY = timedelta(hours=12)
 PATIENCE = timedelta(days=120)
-SENSOR = "rollout"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,21 +89,21 @@ class Stage:
     instance: dg.DagsterInstance
     quick: bool
     now: datetime = BEGIN
+    sensor: dg.SensorDefinition | None = None
     cursor: str | None = None
-    seen: int = field(default=0)
+    seen: int = 0
 
     def prepare(self) -> None:
         """A first champion, deployed."""
         say("the champion", versions.CHAMPION.story)
-        spec = versions.train(versions.CHAMPION, self.environment, self.instance, quick=self.quick)
-        versions.materialize(spec, self.environment, self.instance, (ENDPOINT,), None)
-        self.look()
+        spec = self._train(versions.CHAMPION)
+        versions.materialize(spec, self.environment, self.instance, (ENDPOINT,))
 
     def play(self, act: Act) -> Told:
         """Train a version, and let traffic come until its rollout is over."""
         began, since = time.monotonic(), self.now
         say(act.made.name, act.made.story)
-        spec = versions.train(act.made, self.environment, self.instance, quick=self.quick)
+        spec = self._train(act.made)
         replay = Replay(
             flights=HOME / "lake" / "flights" / "flights.parquet",
             port=int(os.environ.get("FLYWHEEL_ENDPOINT_PORT", spec.deployment.port)),
@@ -136,17 +135,19 @@ class Stage:
 
     def look(self) -> None:
         """Evaluate the sensor as Dagster's daemon does, and put what it says into the UI."""
-        definitions = build_definitions(self.environment)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            sensor = definitions.get_sensor_def(SENSOR)
-            context = dg.build_sensor_context(
-                instance=self.instance, cursor=self.cursor, definitions=definitions
-            )
-            result = sensor.evaluate_tick(context)
-        self.cursor = result.cursor
-        for event in result.asset_events:
+        assert self.sensor is not None
+        context = dg.build_sensor_context(
+            instance=self.instance, cursor=self.cursor, resources=dict(self.environment.resources)
+        )
+        told = self.sensor(context)
+        self.cursor = told.cursor
+        for event in told.asset_events:
             self.instance.report_runless_asset_event(event)
+
+    def _train(self, made: versions.Made) -> ModelSpec:
+        spec = versions.train(made, self.environment, self.instance, quick=self.quick)
+        self.sensor = next(iter(rollout_sensor([spec]).sensors or ()))
+        return spec
 
     def _record(self) -> RolloutRecord | None:
         stored = self.environment.rollouts.read(versions.NAME)
