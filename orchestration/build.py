@@ -13,8 +13,10 @@ from assets.endpoint import endpoint_asset
 from assets.evaluation import evaluation_asset
 from assets.features import features_asset
 from assets.keys import EVALUATION, MODEL, stage_key
+from assets.labels import labels_asset
 from assets.model import model_asset
 from assets.online import needs_online, online_asset
+from assets.traffic import traffic_asset
 from assets.walk_forward import walk_forward_asset
 from lifecycle.endpoint.deployment_problems import deployment_problems
 from lifecycle.errors import LifecycleError
@@ -30,6 +32,7 @@ from orchestration.approval import approval_job
 from orchestration.environments import Environment
 from orchestration.schedules import model_schedule
 from sensors.online import refresh_sensor
+from sensors.traffic import traffic_sensors
 
 SPEC_FILE = "spec.yaml"
 VALIDATING = "DAGSTER_IS_DEFS_VALIDATION_CLI"
@@ -49,7 +52,8 @@ def build_definitions(environment: Environment) -> dg.Definitions:
         jobs=[approval_job], resources=environment.resources, executor=environment.executor
     )
     refresh = refresh_sensor([spec for _, spec in loaded if spec])
-    return dg.Definitions.merge(common, refresh, *(definitions for definitions, _ in loaded))
+    served = traffic_sensors([spec for _, spec in loaded if spec])
+    return dg.Definitions.merge(common, refresh, served, *(definitions for definitions, _ in loaded))
 
 
 def spec_files(models: Path) -> list[Path]:
@@ -66,6 +70,8 @@ def build_model(spec: ModelSpec) -> dg.Definitions:
         evaluation_asset,
         endpoint_asset,
         walk_forward_asset,
+        traffic_asset,
+        labels_asset,
     ]
     if needs_online(spec):
         factories.append(online_asset)
