@@ -1,14 +1,18 @@
 """When request logs become tables: compaction before a log drops anything, a partition once it is over."""
 
+import json
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
-from assets.keys import LABELS, TRAFFIC, stage_key
+from assets.keys import ENDPOINT, LABELS, TRAFFIC, TRIGGER_TAG, stage_key
+from assets.partitions import Partitions, partitions_of, partitions_overlapping
 from assets.traffic import compact_log
+from lifecycle.clock import now
 from lifecycle.spec.records import ModelSpec
-from resources.traffic.base import Traffic
+from resources.traffic.base import Backlog, Traffic
+from resources.warehouse.base import TimeWindow
 
 COMPACT, TABLES = "compact_request_log", "traffic_tables"
 TICK_S = 60
