@@ -119,7 +119,8 @@ def duplicates(rows: "pa.Table") -> int:
     by = rows.group_by(["request", "at", "row", "assigned", "assigned_version"]).aggregate(
         [([], "count_all")]
     )
-    return rows.num_rows - by.num_rows
+    several: int = rows.num_rows - by.num_rows
+    return several
 
 
 def traffic_metadata(found: Sequence[VariantSummary]) -> Metadata:

@@ -78,7 +78,7 @@ def _tables(specs: Sequence[ModelSpec]) -> dg.SensorDefinition:
         asset_selection=dg.AssetSelection.assets(*keys),
         minimum_interval_seconds=TICK_S,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Makes `traffic` and `labels` of partitions that are over; what was missed is a backfill.",
+        description="Makes `traffic` and `labels` of a partition that is over; what was missed is a backfill.",
     )
     def sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         # One query for all models. What was never deployed answered nothing.
