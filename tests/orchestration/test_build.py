@@ -95,13 +95,6 @@ def test_a_split_by_time_needs_a_time() -> None:
     ]
 
 
-def test_a_rollout_that_nothing_would_carry_out_is_refused() -> None:
-    text = f"{FLOWERS}deployment: {{rollout: {{}}}}\n"
-    with pytest.raises(SpecError) as caught:
-        check_spec(parse_spec(text), where="flowers")
-    assert [problem.path for problem in caught.value.problems] == ["deployment.rollout"]
-
-
 def test_a_gate_on_days_needs_a_time() -> None:
     text = FLOWERS.replace("gates: [", "gates: [{data: holdout_days, min: 7}, ")
     with pytest.raises(SpecError) as caught:

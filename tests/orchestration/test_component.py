@@ -86,7 +86,14 @@ def test_a_model_is_built_from_its_spec_alone(tmp_path: Path, monkeypatch: pytes
         dg.ComponentTree.for_test().load_context
     )
     assert built.resolve_asset_graph().get_all_asset_keys() == LIFE
-    assert set(built.resources or {}) == {"warehouse", "compute", "tracking", "serving"}
+    assert set(built.resources or {}) == {
+        "warehouse",
+        "compute",
+        "tracking",
+        "serving",
+        "traffic",
+        "rollouts",
+    }
 
 
 @pytest.mark.parametrize(
