@@ -86,7 +86,17 @@ DRIFTING = Made(
     story="late flights were given five times the weight: scores are no probabilities any more",
     spec=[("min_child_weight: 20}", "min_child_weight: 20, scale_pos_weight: 5}")],
 )
-QUICK: Sequence[Edit] = ()
+QUICK: Sequence[Edit] = (
+    ("steps: [5, 15, 30]", "steps: [30]"),
+    ("{requests: 500, time: 1d}", "{requests: 200, time: 12h}"),
+    ("hold: 1d", "hold: 12h"),
+    ("bake: 2d", "bake: 12h"),
+    ("margin: 0.05", "margin: 0.3"),
+    ("samples: 500", "samples: 200"),
+    ("{metric: error_rate, max: 0.02}", "{metric: error_rate, max: 0.05}"),
+    ("      - {metric: p99_latency_ms, margin: 1.0}\n", ""),
+)
+"""Of a plan that decides within a week of flights; a p99 and the usual 2 % of errors would need more."""
 BAD = (SHUFFLED, ERRING, SLOW, DRIFTING)
 
 

@@ -1,8 +1,9 @@
 """The rollouts that are played with many seeds: versions that are equal, worse, better, or at each limit."""
 
-from lifecycle.rollout.plan import PRIMARY, Plan
+from lifecycle.rollout.plan import Plan
+from lifecycle.rollout.power_plan import plan_power
 from tests.fakes.rollout_world import plan_with
-from tests.lifecycle.rollout.seeded_rollouts import Scene, Truth, size_of
+from tests.lifecycle.rollout.seeded_rollouts import Scene, Truth, baseline_of
 
 GUARDRAILS = (
     {"metric": "error_rate", "max": 0.03},
@@ -12,8 +13,7 @@ GUARDRAILS = (
 )
 BETTER_ACCURACY = {"metric": "accuracy", "goal": "superiority", "margin_is": "absolute", "effect": 0.02}
 BRIER_NOT_WORSE = {"metric": "brier", "goal": "non_inferiority", "margin": 0.05, "effect": 0.05}
-DECIDING_WINDOW = 4
-"""Shadow, 5 %, 15 %, and then 30 %, where the primary metric decides."""
+DECIDING_SHARE = 0.3
 BUSY = 8000
 """Keys an hour with which most of the equal versions are seen to be no worse before the stage is over."""
 LOOKS = 20
@@ -59,12 +59,12 @@ def planned() -> Scene:
     """A version that is better by the planned effect, at the planned size in the planned looks."""
     loose = ({"metric": "error_rate", "max": 0.1}, {"metric": "p99_latency_ms", "margin": 3.0})
     found = plan(BETTER_ACCURACY, loose)
-    size = size_of(found, alpha=found.alpha_of(PRIMARY, DECIDING_WINDOW))
-    champion, challenger = size.keys_per_arm(0.3)
+    power = plan_power(found, baseline_of("accuracy", keys_an_hour=1000))
+    assert power.samples is not None, power.told
     return Scene(
         plan=found,
         challenger=Truth(accuracy=0.82),
-        keys_an_hour=round((champion + challenger) / LOOKS),
+        keys_an_hour=round(power.samples / DECIDING_SHARE / LOOKS),
         rhythm=False,
-        planned_samples=challenger,
+        power=power,
     )

@@ -18,13 +18,13 @@ from scipy.stats import beta
 from lifecycle.rollout.measuring import measured_effect, measured_ratio
 from lifecycle.rollout.observations import Arm, Cohort, Measurement, measurement
 from lifecycle.rollout.plan import PRIMARY, SAMPLE_RATIO, SMOKE, Plan
+from lifecycle.rollout.power_plan import Baseline, PowerPlan, planned_size
 from lifecycle.rollout.questions import Question, questions_of
 from lifecycle.rollout.record import RolloutRecord
 from lifecycle.rollout.statistics import noninferiority
 from lifecycle.rollout.statistics.arm_sums import NO_KEYS, ArmSums
 from lifecycle.rollout.statistics.judge import judge
 from lifecycle.rollout.statistics.mean_difference import Estimate, Stratum
-from lifecycle.rollout.statistics.power import SizePlan, plan_size
 from lifecycle.rollout.statistics.quantile import LATENCY_EDGES_MS, Histogram, quantile_ratio
 from lifecycle.rollout.statistics.rate import rate_bounds
 from lifecycle.rollout.statistics.relative_rate import Events, relative_rate
@@ -70,7 +70,7 @@ class Scene:
     waved_on_h: int | None = None
     labels_after_h: int = 6
     rhythm: bool = True
-    planned_samples: int | None = None
+    power: PowerPlan | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +128,7 @@ class SeededWorld(World):
 
     def play(self) -> RolloutRecord:
         """Run one rollout to its end, or until the hours are over."""
-        record = self.open(planned_samples=self.scene.planned_samples)
+        record = self.open(power=self.scene.power)
         entered_h = 0
         while self.hours < self.scene.hours:
             stage = record.state.stage
@@ -241,7 +241,7 @@ class SeededWorld(World):
                 Cohort(arm=name, started_at=question.since, ended_at=ended_at, served=n, labelled=n)
             )
         share = question.check.metric == "accuracy"
-        tuned_for = size_of(self.scene.plan, alpha=question.alpha).size
+        tuned_for = tuning_of(self.scene.plan)
         found = self._mean(question, arms, share=share, tuned_for=tuned_for)
         if found is None:
             return None
@@ -265,18 +265,25 @@ class SeededWorld(World):
         ).estimate
 
 
+def baseline_of(metric: str, *, keys_an_hour: int) -> Baseline:
+    """What last month's log and labels would tell of the champion."""
+    mean, sd = 0.8, math.sqrt(0.8 * 0.2)
+    if metric == "brier":
+        pooled = (BY_DAY + BY_NIGHT) / 2
+        mean = float(pooled @ LOSSES)
+        sd = math.sqrt(float(pooled @ LOSSES**2) - mean**2)
+    return Baseline(
+        mean=mean, sd=sd, keys=10_000, keys_per_day=24.0 * keys_an_hour, coverage=1.0, delay_days=0.25
+    )
+
+
 @cache
-def size_of(plan: Plan, *, alpha: float) -> SizePlan:
-    """What the primary metric needs at an error rate, from what a power plan would know of the traffic."""
-    primary = plan.primary
-    assert primary is not None
-    if primary.metric == "accuracy":
-        sd = math.sqrt(0.8 * 0.2)
-        return plan_size(effect=plan.effect, sd=sd, alpha=alpha, power=plan.power)
-    pooled = (BY_DAY + BY_NIGHT) / 2
-    mean = float(pooled @ LOSSES)
-    sd = math.sqrt(float(pooled @ LOSSES**2) - mean**2) / mean
-    return plan_size(effect=math.log1p(plan.effect), sd=sd, alpha=alpha, power=plan.power)
+def tuning_of(plan: Plan) -> float:
+    """The size that intervals of the primary metric are tightest for, as the power plan has it."""
+    assert plan.primary is not None
+    found = planned_size(plan, baseline_of(plan.primary.metric, keys_an_hour=1000))
+    assert not isinstance(found, str), found
+    return found.size
 
 
 @cache
