@@ -105,7 +105,7 @@ class Stage:
         say(act.made.name, act.made.story)
         spec = self._train(act.made)
         replay = Replay(
-            flights=HOME / "lake" / "flights" / "flights.parquet",
+            flights=HOME / "lake" / versions.FLIGHTS / "flights.parquet",
             port=int(os.environ.get("FLYWHEEL_ENDPOINT_PORT", spec.deployment.port)),
             clock=OWN["FLYWHEEL_CLOCK"],
         )
@@ -192,34 +192,43 @@ def table(told: Sequence[Told]) -> str:
     return "\n".join(lines)
 
 
-def empty_home() -> None:
-    """Begin anew; only the lake of flights stays.
+def own_home() -> None:
+    """Make sure that the home is the demonstration's.
 
     Raises:
-        LifecycleError: the home is somebody else's.
+        LifecycleError: it is somebody else's.
     """
     HOME.mkdir(parents=True, exist_ok=True)
-    found = [path for path in HOME.iterdir() if path.name != MARK]
-    if found and not (HOME / MARK).exists():
+    if any(HOME.iterdir()) and not (HOME / MARK).exists():
         raise LifecycleError(
             f"{HOME} is not the home of a demonstration, and a demonstration empties its home: "
             "give it another one with FLYWHEEL_HOME=/another/folder"
         )
     (HOME / MARK).touch()
-    for path in found:
+
+
+def empty_home() -> None:
+    """Begin anew; only the flights stay."""
+    for path in HOME.iterdir():
         if path.name == "lake":
             for folder in path.iterdir():
-                if folder.name != "flights":
+                if folder.name != versions.FLIGHTS:
                     shutil.rmtree(folder)
         elif path.is_dir():
             shutil.rmtree(path)
-        else:
+        elif path.name != MARK:
             path.unlink()
 
 
-def run(acts: Sequence[Act], *, quick: bool) -> int:
-    """Play acts, and print what came of them."""
+def run(acts: Sequence[Act], *, quick: bool, end: bool) -> int:
+    """Play acts, and print what came of them.
+
+    Args:
+        quick: with a plan that needs few flights.
+        end: end the endpoint afterwards.
+    """
     began = time.monotonic()
+    own_home()
     environment = load_environment()
     if environment.serving.state(versions.NAME) is not None:
         environment.serving.stop(versions.NAME)
@@ -231,6 +240,8 @@ def run(acts: Sequence[Act], *, quick: bool) -> int:
         stage = Stage(environment=environment, instance=instance, quick=quick)
         stage.prepare()
         told = [stage.play(act) for act in acts]
+    if end:
+        environment.serving.stop(versions.NAME)
     names = " ".join(f"{name}={os.environ[name]}" for name in ("FLYWHEEL_HOME", *OWN))
     print(f"\n{table(told)}\n\n{time.monotonic() - began:.0f} s. The web UI, with why each ended as it did:")
     print(f"  {names} .venv/bin/dg dev", flush=True)
@@ -242,11 +253,12 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("acts", nargs="*", help=f"of {', '.join(ACTS)}; by default all, in this order")
     parser.add_argument("--quick", action="store_true", help="with a plan that needs few flights")
+    parser.add_argument("--end", action="store_true", help="end the endpoint afterwards")
     parsed = parser.parse_args(arguments)
     if unknown := [name for name in parsed.acts if name not in ACTS]:
         parser.error(f"there is no act {unknown[0]!r}: choose of {', '.join(ACTS)}")
     try:
-        return run([ACTS[name] for name in parsed.acts or ACTS], quick=parsed.quick)
+        return run([ACTS[name] for name in parsed.acts or ACTS], quick=parsed.quick, end=parsed.end)
     except LifecycleError as exc:
         print(f"error: {exc}", file=sys.stderr)
         return 1
