@@ -1,23 +1,15 @@
 """How requests were split, as the log tells: keys an arm, for each time of the same weights."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lifecycle.rollout.statistics.sample_ratio import Assigned
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-SPLIT_COLUMNS = (
-    "at",
-    "generation",
-    "key",
-    "request",
-    "assignment",
-    "propensity",
-    "assigned",
-    "assigned_version",
-)
+_ROUNDING = 1e-6
+"""A share below this is none: weights are whole percents."""
 
 
 def seen_split(table: "pa.Table") -> tuple[Assigned, ...]:
@@ -27,7 +19,7 @@ def seen_split(table: "pa.Table") -> tuple[Assigned, ...]:
     key of its own. An arm that got no request is there with none, where the others' shares leave room for it.
 
     Args:
-        table: the columns `SPLIT_COLUMNS`.
+        table: `generation`, `key`, `request`, `assignment`, `propensity`, `assigned_version`.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -45,10 +37,10 @@ def seen_split(table: "pa.Table") -> tuple[Assigned, ...]:
     return tuple(_stages(arms))
 
 
-def _stages(arms: list[dict[str, object]]) -> Iterator[Assigned]:
-    by_generation: dict[object, list[tuple[int, float]]] = {}
+def _stages(arms: list[dict[str, Any]]) -> Iterator[Assigned]:
+    by_generation: dict[int, list[tuple[int, float]]] = {}
     for arm in arms:
-        told = (int(str(arm["unit_count_distinct"])), float(str(arm["propensity_max"])))
+        told = (arm["unit_count_distinct"], arm["propensity_max"])
         by_generation.setdefault(arm["generation"], []).append(told)
     for found in by_generation.values():
         left = 1.0 - sum(share for _, share in found)
@@ -56,6 +48,3 @@ def _stages(arms: list[dict[str, object]]) -> Iterator[Assigned]:
             found.append((0, left))
         if len(found) > 1:
             yield Assigned(counts=tuple(n for n, _ in found), weights=tuple(share for _, share in found))
-
-
-_ROUNDING = 1e-6

@@ -127,7 +127,7 @@ def test_a_feature_that_was_served_otherwise_is_told(life: Life) -> None:
 def test_answers_that_are_there_twice_and_a_split_that_was_not_kept_are_told(life: Life) -> None:
     rows = feature_rows(life)
     for _ in range(2):
-        answer(life, rows, propensity=0.1)
+        answer(life, rows, propensity=0.01)
     found = checks(life.run(TRAFFIC, partition=MONTH))
     assert found[DUPLICATES_CHECK] == (False, f"{MONTH}: 40 rows")
     assert found[SAMPLE_RATIO_CHECK][0] is False
