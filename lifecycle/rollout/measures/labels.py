@@ -14,6 +14,7 @@ from lifecycle.rollout.measures.arms import CHALLENGER, CHAMPION, Arms, Bools, F
 from lifecycle.rollout.measures.scores import Scores, mean_sums
 from lifecycle.rollout.observations import Arm, Cohort
 from lifecycle.rollout.plan import Check
+from lifecycle.rollout.statistics.arm_sums import SumsError
 from lifecycle.rollout.statistics.judge import judge
 from lifecycle.rollout.statistics.mean_difference import Estimate, Stratum
 from lifecycle.rollout.statistics.noninferiority import Question
@@ -60,7 +61,8 @@ def labels_of(arms: Arms, scores: Scores, task: Task, *, positive: object) -> La
         truth = np.asarray([_number(text) for text in labels])
         losses = {"mae": np.where(scored, np.abs(scores.by_class[:, 0] - truth), np.nan)}
     elif task == "binary":
-        truth = np.asarray([text == json.dumps(positive) for text in labels], dtype=np.float64)
+        says = json.dumps(positive)
+        truth = np.asarray([text == says for text in labels], dtype=np.float64)
         p = scores.by_class[:, 0]
         losses["brier"] = np.where(scored, (p - truth) ** 2, np.nan)
         of_truth = np.where(truth == 1.0, p, 1 - p)
@@ -136,6 +138,8 @@ def primary_metric(
         tuned_for=tuned_for,
         share=check.metric == "accuracy",
     )
+    if found.verdict == "error":
+        raise SumsError(found.reason)
     if found.estimate is None:
         return found.reason
     # A split that hardly served anybody has no variance and no part in the estimate; its labels are counted.

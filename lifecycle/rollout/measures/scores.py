@@ -52,8 +52,9 @@ def scores_of(arms: Arms, task: Task, *, positive: object) -> Scores:
         numbers = [_number(text) if good else np.nan for text, good in zip(values, own, strict=True)]
         return Scores(by_class=_column(numbers), certainty=np.full(len(values), np.nan))
     if task == "binary":
-        p = np.where(own, np.asarray(arms.column("probability").to_pylist(), dtype=np.float64), np.nan)
-        says_positive = np.asarray([text == json.dumps(positive) for text in values])
+        p = np.where(own, arms.column("probability").to_numpy().astype(np.float64), np.nan)
+        says = json.dumps(positive)
+        says_positive = np.asarray([text == says for text in values], dtype=np.bool_)
         return Scores(by_class=p[:, None], certainty=np.where(says_positive, p, 1 - p))
     told = [json.loads(text) if text and good else {}
             for text, good in zip(arms.column("probabilities").to_pylist(), own, strict=True)]  # fmt: skip
