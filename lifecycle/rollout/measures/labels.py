@@ -87,18 +87,20 @@ def cohorts_of(
         (scored,) = np.nonzero(arms.of(arm) & labels.scored)
         _, first, group = np.unique(arms.key[scored], return_index=True, return_inverse=True)
         # All of a key counts where it was served first: it is one unit, however often it comes back.
-        number = ((arms.at_us[scored[first]] - since_us) // width_us)[group]
-        for index in np.unique(number).tolist():
-            rows = scored[number == index]
+        window = (arms.at_us[scored[first]] - since_us) // width_us
+        labelled = np.bincount(group, weights=labels.known[scored], minlength=len(first)) > 0
+        number = window[group]
+        for index in np.unique(window).tolist():
+            here = window == index
             start, end = since_us + index * width_us, since_us + (index + 1) * width_us
             cohort = Cohort(
                 arm=name,
                 started_at=_time(start),
                 ended_at=min(_time(end), now),
-                served=len(np.unique(arms.key[rows])),
-                labelled=len(np.unique(arms.key[rows][labels.known[rows]])),
+                served=int(here.sum()),
+                labelled=int((here & labelled).sum()),
             )
-            yield cohort, rows
+            yield cohort, scored[number == index]
 
 
 def primary_metric(
