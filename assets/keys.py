@@ -5,6 +5,8 @@ import dagster as dg
 DATA, FEATURES, MODEL, EVALUATION, ENDPOINT = STAGES = ("data", "features", "model", "evaluation", "endpoint")
 ONLINE = "online"
 """What an endpoint answers with besides its bundle, as it is known now: lookups and past rows."""
+TRAFFIC, LABELS = "traffic", "labels"
+"""What was answered, and what came true: by the time of the answer."""
 WALK_FORWARD = "walk_forward"
 """An asset that tells of all versions; no stage of the life of one."""
 
@@ -16,6 +18,8 @@ PARITY_CHECK = "parity"
 SMOKE_CHECK = "smoke"
 HEALTHY_CHECK = "healthy"
 WEIGHTS_CHECK = "weights_as_recorded"
+SAMPLE_RATIO_CHECK, DUPLICATES_CHECK, SKEW_CHECK = "sample_ratio", "duplicates", "skew"
+AMBIGUOUS_CHECK = "one_label"
 
 TRIGGER_TAG = "flywheel/trigger"
 """Run tag: why the run was started; kept with the model version."""

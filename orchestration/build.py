@@ -13,9 +13,11 @@ from assets.endpoint import endpoint_asset
 from assets.evaluation import evaluation_asset
 from assets.features import features_asset
 from assets.keys import EVALUATION, MODEL, stage_key
+from assets.labels import labels_asset
 from assets.model import model_asset
 from assets.online import needs_online, online_asset
 from assets.rollout_asset import rolled_out_endpoint_asset
+from assets.traffic import traffic_asset
 from assets.walk_forward import walk_forward_asset
 from lifecycle.endpoint.deployment_problems import deployment_problems
 from lifecycle.errors import LifecycleError
@@ -33,6 +35,7 @@ from orchestration.rollout_job import rollout_job
 from orchestration.schedules import model_schedule
 from sensors.online import refresh_sensor
 from sensors.rollout import rollout_sensor
+from sensors.traffic import traffic_sensors
 
 SPEC_FILE = "spec.yaml"
 VALIDATING = "DAGSTER_IS_DEFS_VALIDATION_CLI"
@@ -52,9 +55,8 @@ def build_definitions(environment: Environment) -> dg.Definitions:
         jobs=[approval_job, rollout_job], resources=environment.resources, executor=environment.executor
     )
     specs = [spec for _, spec in loaded if spec]
-    return dg.Definitions.merge(
-        common, refresh_sensor(specs), rollout_sensor(specs), *(definitions for definitions, _ in loaded)
-    )
+    sensors = [refresh_sensor(specs), rollout_sensor(specs), traffic_sensors(specs)]
+    return dg.Definitions.merge(common, *sensors, *(definitions for definitions, _ in loaded))
 
 
 def spec_files(models: Path) -> list[Path]:
@@ -71,6 +73,8 @@ def build_model(spec: ModelSpec) -> dg.Definitions:
         evaluation_asset,
         endpoint_asset if spec.deployment.rollout is None else rolled_out_endpoint_asset,
         walk_forward_asset,
+        traffic_asset,
+        labels_asset,
     ]
     if needs_online(spec):
         factories.append(online_asset)

@@ -121,18 +121,18 @@ def _draw_weights(axes: "Axes", record: RolloutRecord) -> None:
     _prepare(axes, record, f"requests to version {record.challenger.version}, %")
     told = weights_of(record)
     if told:
-        times, weights = [at for at, _ in told], [weight for _, weight in told]
-        axes.step([*times, end], [*weights, weights[-1]], where="post", color=BLUE, linewidth=1.8)
-        axes.fill_between([*times, end], [*weights, weights[-1]], step="post", color=BLUE, alpha=0.12)
+        times, weights = [_day(at) for at, _ in told], [weight for _, weight in told]
+        axes.step([*times, _day(end)], [*weights, weights[-1]], where="post", color=BLUE, linewidth=1.8)
+        axes.fill_between([*times, _day(end)], [*weights, weights[-1]], step="post", color=BLUE, alpha=0.12)
     axes.set_ylim(-4, 128)
     axes.set_yticks([0, 25, 50, 75, 100])
     free_from = start
     for span in spans_of(record):
-        axes.axvline(span.start, color=GRID, linewidth=1.0, zorder=0)
+        axes.axvline(_day(span.start), color=GRID, linewidth=1.0, zorder=0)
         if span.end - span.start >= _LEAST_SHARE * (end - start) and span.start >= free_from:
             axes.annotate(
                 span.stage.label,
-                (span.start, 118),
+                (_day(span.start), 118),
                 (4, 0),
                 textcoords="offset points",
                 fontsize=8.5,
@@ -143,10 +143,10 @@ def _draw_weights(axes: "Axes", record: RolloutRecord) -> None:
     for command in commands_of(record):
         if start <= command.at <= end:
             late = command.at > start + (end - start) / 2
-            axes.axvline(command.at, color=ORANGE, linewidth=1.2, linestyle="--")
+            axes.axvline(_day(command.at), color=ORANGE, linewidth=1.2, linestyle="--")
             axes.annotate(
                 f"{command.kind} by {_short(command.actor)}",
-                (command.at, 107),
+                (_day(command.at), 107),
                 (-4 if late else 4, 0),
                 textcoords="offset points",
                 ha="right" if late else "left",
@@ -171,14 +171,16 @@ def _draw_check(axes: "Axes", record: RolloutRecord, check: Check, *, wide: bool
     axes.axhspan(
         *((check.limit, high) if check.worse == "up" else (low, check.limit)), color=ORANGE, alpha=0.07
     )
-    seen = [e for e in looks if e.measurement.value is not None]
-    for e in seen:
-        m = e.measurement
-        color = _COLORS[e.verdict]
+    for e in looks:
+        m, color = e.measurement, _COLORS[e.verdict]
+        if m.value is None:
+            continue
         if m.low is not None and m.high is not None:
-            axes.vlines(m.ended_at, max(m.low, low), min(m.high, high), color=color, linewidth=1.4, alpha=0.6)
-        axes.plot([m.ended_at], [m.value], marker="o", markersize=3.5 if wide else 2.5, color=color)
-    blind = [e.measurement.ended_at for e in looks if e.measurement.value is None]
+            axes.vlines(
+                _day(m.ended_at), max(m.low, low), min(m.high, high), color=color, linewidth=1.4, alpha=0.6
+            )
+        axes.plot([_day(m.ended_at)], [m.value], marker="o", markersize=3.5 if wide else 2.5, color=color)
+    blind = [_day(e.measurement.ended_at) for e in looks if e.measurement.value is None]
     if blind:
         axes.plot(
             blind,
@@ -209,7 +211,7 @@ def _draw_labels(axes: "Axes", record: RolloutRecord) -> None:
         for look in looks:
             served = sum(c.served for c in look.cohorts if c.arm == arm)
             if served:
-                times.append(look.ended_at)
+                times.append(_day(look.ended_at))
                 shares.append(100 * sum(c.labelled for c in look.cohorts if c.arm == arm) / served)
         axes.plot(times, shares, color=color, linewidth=1.5, marker="o", markersize=3, label=arm)
     axes.legend(
@@ -234,10 +236,10 @@ def _prepare(axes: "Axes", record: RolloutRecord, title: str) -> None:
     axes.tick_params(colors=MUTED, labelsize=8.5, length=0)
     for side, spine in axes.spines.items():
         spine.set(visible=side in ("left", "bottom"), color=GRID)
-    axes.set_xlim(start, end)  # type: ignore[arg-type]  # matplotlib takes times, its stubs do not say so
-    locator = AutoDateLocator(minticks=2, maxticks=6)
+    axes.set_xlim(_day(start), _day(end))
+    locator = AutoDateLocator(minticks=2, maxticks=6)  # type: ignore[no-untyped-call]  # no stubs
     axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
     axes.xaxis.get_offset_text().set(fontsize=7.5, color=MUTED)
 
 
@@ -245,6 +247,11 @@ def _bounds(record: RolloutRecord) -> tuple[datetime, datetime]:
     start, end = record.opened_at, record.entries[-1].at
     room = max((end - start) / 50, timedelta(minutes=1))
     return start - room, end + room
+
+
+def _day(at: datetime) -> float:
+    """Days since 1970, as matplotlib counts time."""
+    return at.timestamp() / 86_400
 
 
 def _room(looks: Sequence[Measurement], limit: float) -> tuple[float, float]:

@@ -49,7 +49,8 @@ class Traffic(Protocol):
         """Turn what nobody writes any more into columns.
 
         Raises:
-            LifecycleError: another compaction of the log runs, or a file has a format of the future.
+            CompactionRuns: another compaction of the log runs.
+            LifecycleError: a file has a format of the future.
         """
         ...
 

@@ -21,8 +21,8 @@ from resources.traffic.base import Backlog
 if TYPE_CHECKING:
     import pyarrow as pa
 
-COMPACTED = "traffic"
-"""Folder of the compacted files in a model's part of the lake."""
+COMPACTED = "requests"
+"""Folder of the compacted files in a model's part of the lake; no stage publishes tables there."""
 _HOUR = timedelta(hours=1)
 # Segments are closed after ten minutes: this is more than waits for a compaction that comes each hour.
 _PARSED_AT_MOST = 16

@@ -117,6 +117,17 @@ class Warehouse(Protocol):
         """
         ...
 
+    def keep(self, model: str, stage: str, partition: str, window: TimeWindow, rows: "pa.Table") -> TableRef:
+        """Publish rows that were made elsewhere as the partition's table of a stage.
+
+        Types are widened to the logical ones of the lake; a column without any value is text.
+
+        Raises:
+            LifecycleError: a column's type has no logical one, or there is no room; the table published
+                before stays.
+        """
+        ...
+
     def measure(self, spec: ModelSpec, table: TableRef) -> TableFacts:
         """The facts that the contract is judged by, in one pass over the table."""
         ...

@@ -158,6 +158,18 @@ class DuckDBWarehouse(dg.ConfigurableResource["DuckDBWarehouse"]):
             rows = Rows(reader.schema, streamed(reader, connection, what, files), made_from)
             return self._lake.publish(key, snapshot.window, rows, work=work)
 
+    def keep(self, model: str, stage: str, partition: str, window: TimeWindow, rows: "pa.Table") -> TableRef:
+        """See `Warehouse.keep`."""
+        import pyarrow as pa
+
+        from resources.warehouse.lake import Rows, TableKey, lake_schema
+
+        told = [(f.name, pa.string() if pa.types.is_null(f.type) else f.type) for f in rows.schema]
+        table = rows.cast(lake_schema(pa.schema(told)))
+        key = TableKey(model=model, stage=stage, partition=partition)
+        with self._lake.workspace() as work:
+            return self._lake.publish(key, window, Rows(table.schema, table.to_batches()), work=work)
+
     def measure(self, spec: ModelSpec, table: TableRef) -> TableFacts:
         """See `Warehouse.measure`."""
         file = SourceFiles(role="snapshot", paths=(str(self._lake.verified(table)),))

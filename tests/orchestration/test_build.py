@@ -5,7 +5,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from assets.keys import ONLINE, STAGES, WALK_FORWARD, stage_key
+from assets.keys import LABELS, ONLINE, STAGES, TRAFFIC, WALK_FORWARD, stage_key
 from lifecycle.spec.parse import SpecError, parse_spec
 from orchestration.build import VALIDATING, build_definitions, check_spec, load_model
 from orchestration.environments import Environment
@@ -20,7 +20,7 @@ def keys(definitions: dg.Definitions) -> set[str]:
 
 
 def life_of(*models: str) -> set[str]:
-    stages = (*STAGES, ONLINE, WALK_FORWARD)
+    stages = (*STAGES, ONLINE, WALK_FORWARD, TRAFFIC, LABELS)
     return {stage_key(model, stage).to_user_string() for model in models for stage in stages}
 
 
@@ -149,8 +149,8 @@ def test_a_job_and_a_schedule_are_there_only_where_asked_for(
     more = ("evaluation:", "job: true\nretrain: {schedule: '0 6 * * *'}\nevaluation:")
     add_model("apples", *([more] if asked else []))
     repository = build_definitions(environment).get_repository_def()
-    # One job and one sensor refresh the tables of all models; one job each takes what people say.
-    shared = {"refresh_online", "decide_on_version", "command_rollout"}
+    # One job each for all models: tables beside endpoints, what people say, request logs.
+    shared = {"refresh_online", "decide_on_version", "command_rollout", "compact_request_log"}
     jobs = {name for name in repository.job_names if not name.startswith("__")} - shared
     assert (jobs, {schedule.name for schedule in repository.schedule_defs}) == (
         ({"apples"}, {"apples_schedule"}) if asked else (set(), set())

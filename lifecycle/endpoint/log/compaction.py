@@ -28,6 +28,10 @@ DAMAGED = ".damaged"
 """A segment with records that the disk changed is kept under this ending; the whole ones are compacted."""
 
 
+class CompactionRuns(LifecycleError):
+    """Somebody else compacts the log: what there is to do is being done."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compacted:
     """What a compaction did."""
@@ -53,7 +57,8 @@ def compact(folder: Path, out: Path) -> Compacted:
         out: of the Parquet files; it is made.
 
     Raises:
-        LifecycleError: another compaction of the folder runs, or a segment has a format of the future.
+        CompactionRuns: another compaction of the folder runs.
+        LifecycleError: a segment has a format of the future.
     """
     if not folder.exists():
         return Compacted(segments=0, rows=0, files=(), torn_bytes=0, damaged=0)
@@ -173,5 +178,5 @@ def _alone(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as exc:
-            raise LifecycleError(f"the request log {folder} is being compacted already; wait for it") from exc
+            raise CompactionRuns(f"the request log {folder} is being compacted already; wait for it") from exc
         yield

@@ -41,7 +41,7 @@ def labels_table(
     nothing = pa.nulls(len(key), instant)
     table = pa.table(
         {
-            "key": _mapped(key, _key_text),
+            "key": key_texts(key),
             "event_time": nothing if event_time is None else event_time.cast(instant),
             "label": _mapped(label, _label_text),
             "known_at": nothing if known_at is None else known_at.cast(instant),
@@ -69,12 +69,11 @@ def with_labels(
     import pyarrow as pa
 
     labels = labels.sort_by([("known_at", "ascending"), ("label", "ascending")])
-    told = _told(traffic) if event_time is not None or entity is not None else []
     keys, times_us = traffic["key"], pa.nulls(traffic.num_rows, pa.int64())
     if entity is not None:
-        keys = pa.chunked_array([[key_of(columns.get(entity)) for columns in told]], pa.string())
+        keys = pa.chunked_array([[key_of(columns.get(entity)) for columns in _told(traffic)]], pa.string())
     if event_time is not None:
-        times_us = pa.array([typed(columns.get(event_time), "timestamp") for columns in told], pa.int64())
+        times_us = event_times_us(traffic, event_time)
     known = labels["key"].unique()
     asked, given = _codes(keys, known), _codes(labels["key"], known)
     event_us = _us(labels["event_time"])
@@ -85,6 +84,18 @@ def with_labels(
     chosen = np.where(np.asarray(times_us.is_null()), later, np.where(there, exact, -1))
     found = labels.take(pa.array(chosen, mask=chosen < 0))
     return traffic.append_column("label", found["label"]).append_column("label_known_at", found["known_at"])
+
+
+def event_times_us(traffic: "pa.Table", event_time: str) -> "pa.Array":
+    """Event times that requests told, in microseconds since 1970 UTC; null where one told none."""
+    import pyarrow as pa
+
+    return pa.array([typed(columns.get(event_time), "timestamp") for columns in _told(traffic)], pa.int64())
+
+
+def key_texts(keys: "pa.ChunkedArray") -> "pa.Array":
+    """Keys of any scalar type as the log writes them."""
+    return _mapped(keys, _key_text)
 
 
 def ambiguous_labels(labels: "pa.Table") -> "pa.Table":

@@ -143,7 +143,7 @@ def test_a_killed_compaction_is_read_as_if_it_had_not_begun(tmp_path: Path, step
     home = _local(tmp_path)
     home.write(150)
     home.close()
-    log, lake = str(tmp_path / "endpoints/stub/requests"), str(tmp_path / "lake/stub/traffic")
+    log, lake = str(tmp_path / "endpoints/stub/requests"), str(tmp_path / "lake/stub/requests")
     script = f"""
 import os, signal
 from pathlib import Path
