@@ -51,8 +51,8 @@ class LoggedRow:
     latency_us: int
     """From then to the answer, of the whole request; of a shadow: of its scoring."""
     scoring_us: int | None
-    """Processor time from handing the row, and those that went with it, to the assigned variant until its scores
-    were there: alike for a variant that answers and for a shadow. None: it gave no scores, or format 1."""
+    """Processor time from handing the row, and those that went with it, to the assigned variant until its
+    scores were there: alike for a variant that answers and for a shadow. None: no scores, or format 1."""
     protocol: str
     generation: int
     status: int
