@@ -108,7 +108,7 @@ class RolloutEvidence:
         try:
             columns = None if metrics & NEED_FEATURES else COLUMNS
             rows = self._rows(since, now, columns, with_truth=with_truth)
-            subject = self._subject(record, with_profile="input_drift" in metrics)
+            subject = self._subject(record, with_profiles=bool(metrics & NEED_FEATURES))
         except LifecycleError as exc:
             return tuple(unmeasured(question, str(exc), now=now) for question in questions)
         return measure(questions, rows, record, subject, now=now)
@@ -128,11 +128,17 @@ class RolloutEvidence:
         entity = data.entity if assigned_by not in (None, data.entity) else None
         return with_labels(rows, labels, event_time=data.event_time, entity=entity)
 
-    def _subject(self, record: RolloutRecord, *, with_profile: bool) -> Subject:
+    def _subject(self, record: RolloutRecord, *, with_profiles: bool) -> Subject:
         model = self._spec.model
         sensitive = frozenset(name for name, column in self._spec.data.columns.items() if column.sensitive)
-        profile = self._profile(record.challenger) if with_profile else None
-        return Subject(task=model.task, positive=model.positive, profile=profile, sensitive=sensitive)
+        champion = record.champion if with_profiles else None
+        return Subject(
+            task=model.task,
+            positive=model.positive,
+            profile=self._profile(record.challenger) if with_profiles else None,
+            champion_profile=self._profile(champion) if champion else None,
+            sensitive=sensitive,
+        )
 
     def _profile(self, version: Version) -> dict[str, Any]:
         """What the features looked like where a version learned."""

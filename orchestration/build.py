@@ -31,6 +31,7 @@ from lifecycle.spec.records import ModelSpec
 from lifecycle.training.search.problems import search_problems
 from orchestration.approval import approval_job
 from orchestration.environments import Environment
+from orchestration.rollout_job import rollout_job
 from orchestration.schedules import model_schedule
 from sensors.online import refresh_sensor
 from sensors.rollout import rollout_sensor
@@ -51,7 +52,7 @@ def build_definitions(environment: Environment) -> dg.Definitions:
     """
     loaded = [_guarded(path) for path in spec_files(environment.models)]
     common = dg.Definitions(
-        jobs=[approval_job], resources=environment.resources, executor=environment.executor
+        jobs=[approval_job, rollout_job], resources=environment.resources, executor=environment.executor
     )
     specs = [spec for _, spec in loaded if spec]
     sensors = [refresh_sensor(specs), rollout_sensor(specs), traffic_sensors(specs)]

@@ -59,7 +59,13 @@ def answer(
             columns={"sent_at": sent_at.isoformat()},
         )
         part = PartEntry(
-            assigned=one, answered=one, how="hash", propensity=propensity, reason=None, rows=[entry]
+            assigned=one,
+            answered=one,
+            how="hash",
+            propensity=propensity,
+            reason=None,
+            scoring_us=180,
+            rows=[entry],
         )
         log.append(
             RequestEntry(

@@ -149,8 +149,8 @@ def test_a_job_and_a_schedule_are_there_only_where_asked_for(
     more = ("evaluation:", "job: true\nretrain: {schedule: '0 6 * * *'}\nevaluation:")
     add_model("apples", *([more] if asked else []))
     repository = build_definitions(environment).get_repository_def()
-    # One job each for all models: tables beside endpoints, decisions on versions, request logs.
-    shared = {"refresh_online", "decide_on_version", "compact_request_log"}
+    # One job each for all models: tables beside endpoints, what people say, request logs.
+    shared = {"refresh_online", "decide_on_version", "command_rollout", "compact_request_log"}
     jobs = {name for name in repository.job_names if not name.startswith("__")} - shared
     assert (jobs, {schedule.name for schedule in repository.schedule_defs}) == (
         ({"apples"}, {"apples_schedule"}) if asked else (set(), set())

@@ -1,7 +1,6 @@
 """The controller's questions, answered from the request log and labels."""
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,7 @@ import numpy as np
 
 from lifecycle.errors import LifecycleError
 from lifecycle.rollout.bandit import measured_share
-from lifecycle.rollout.measures.arms import Arms, Ints, arms_of
+from lifecycle.rollout.measures.arms import CHALLENGER, CHAMPION, Arms, Ints, arms_of
 from lifecycle.rollout.measures.inputs import input_drift
 from lifecycle.rollout.measures.labels import Labels, labels_of, primary_metric, rewards_of
 from lifecycle.rollout.measures.scores import Scores, estimated_accuracy, prediction_drift, scores_of
@@ -40,12 +39,14 @@ class Subject:
     Attributes:
         positive: value that counts as positive, of a binary model.
         profile: of the features that the version on trial learned from (`profile.json` of its bundle).
+        champion_profile: likewise of the champion.
         sensitive: features that are not looked at by themselves.
     """
 
     task: Task
     positive: object = None
     profile: Mapping[str, Any] | None = None
+    champion_profile: Mapping[str, Any] | None = None
     sensitive: frozenset[str] = frozenset()
 
 
@@ -72,7 +73,7 @@ def measure(
     for question in questions:
         try:
             answer = seen.answer(question)
-        except (LifecycleError, ValueError, KeyError, TypeError, ZeroDivisionError) as exc:
+        except (LifecycleError, ValueError, LookupError, TypeError, ArithmeticError) as exc:
             # One measure that fails says nothing of the others, and is no verdict on the version.
             answer = unmeasured(question, f"{type(exc).__name__}: {exc}", now=now)
         if answer is not None:
@@ -104,10 +105,8 @@ class _Seen:
         found = self._guardrail(question)
         if found is None:
             return None
-        found = _within(found)
-        if math.isinf(found.value):
-            return None  # the champion has none at all: there is no ratio yet
-        return measured_effect(question, found.clipped(), now=self._now)
+        # A champion without any makes the ratio infinite, and its lower end may still prove the harm.
+        return measured_effect(question, _within(found).clipped(), now=self._now)
 
     def _guardrail(self, question: Question) -> Estimate | None:
         check, alpha, arms = question.check, question.alpha, self._arms
@@ -115,12 +114,12 @@ class _Seen:
             case "error_rate":
                 return error_rate(arms, check, alpha=alpha)
             case "null_rate":
-                nulls, features = _nulls(arms)
+                nulls, features = _nulls(arms, self._features)
                 return null_rate(arms, nulls, features, check, alpha=alpha)
             case "p99_latency_ms":
                 compared = check.compare != "value"
                 latency = _microseconds(arms, "scoring_us" if compared else "latency_us")
-                if compared and len(latency) and (latency < 0).all():
+                if compared and any(_all_unknown(latency[arms.of(arm)]) for arm in (CHAMPION, CHALLENGER)):
                     raise LifecycleError("the log does not say how long versions took to score")
                 return p99_latency(arms, latency, check, alpha=alpha)
             case "prediction_drift":
@@ -164,6 +163,13 @@ class _Seen:
         )
 
     @property
+    def _features(self) -> tuple[Collection[str], Collection[str]]:
+        """Names of the features of champion and challenger."""
+        profiles = self._subject.champion_profile, self._subject.profile
+        old, new = (profile.get("columns", {}) if profile else {} for profile in profiles)
+        return old, new
+
+    @property
     def scores(self) -> Scores:
         """Scores of all rows."""
         if self._scores is None:
@@ -194,8 +200,19 @@ def _microseconds(arms: Arms, name: str) -> Ints:
     return np.array(arms.column(name).fill_null(-1).to_numpy(zero_copy_only=False), dtype=np.int64)
 
 
-def _nulls(arms: Arms) -> tuple[Ints, Ints]:
-    """Missing features and features of each row; a version has those of which it ever computed a value."""
+def _all_unknown(latency: Ints) -> bool:
+    return bool(len(latency) and (latency < 0).all())
+
+
+def _nulls(arms: Arms, known: tuple[Collection[str], Collection[str]]) -> tuple[Ints, Ints]:
+    """Missing features and features of each row.
+
+    A version has the features of its profile, also one that is missing in every row: just that is to be
+    found. Of a version without a profile those are taken of which it ever computed a value.
+
+    Args:
+        known: features of champion and challenger by their profiles; none where there is no profile.
+    """
     import pyarrow.compute as pc
 
     n = len(arms.arm)
@@ -204,7 +221,8 @@ def _nulls(arms: Arms) -> tuple[Ints, Ints]:
         missing = np.asarray(pc.is_null(arms.column(name)).to_numpy(zero_copy_only=False), dtype=np.bool_)
         for arm in (0, 1):
             rows = arms.of(arm) & ~arms.failed
-            if rows.any() and not missing[rows].all():
+            owns = name.removeprefix("feature.") in known[arm] if known[arm] else not missing[rows].all()
+            if owns:
                 nulls[rows] += missing[rows]
                 features[rows] += 1
     return nulls, features

@@ -36,7 +36,7 @@ class Arms:
         stratum: number of the split that the row was assigned under, an index of `shares`.
         mirrored: a copy of what the other one answered.
         failed: the arm gave no scores.
-        request: number of the request.
+        request: number of the request: of its id and its time, for a caller may use an id again.
     """
 
     table: "pa.Table"
@@ -79,10 +79,12 @@ def arms_of(rows: "pa.Table", *, champion: Version, challenger: Version, since: 
     assigned = rows["assigned_version"]
     is_challenger = _bools(pc.equal(assigned, challenger.version))
     is_champion = _bools(pc.equal(assigned, champion.version))
-    own = np.where(is_challenger, challenger.digest, champion.digest)
-    same = _bools(pc.equal(rows["version"], assigned))
-    digest = np.asarray(rows["digest"].to_pylist(), dtype=object)
-    foreign = same & (digest != own)
+    own = np.where(
+        is_challenger,
+        _bools(pc.equal(rows["digest"], challenger.digest)),
+        _bools(pc.equal(rows["digest"], champion.digest)),
+    )
+    foreign = _bools(pc.equal(rows["version"], assigned)) & ~own
     overridden = _bools(pc.equal(rows["assignment"], "override"))
     late = at_us >= round(since.timestamp() * 1_000_000)
     (chosen,) = np.nonzero((is_champion | is_challenger) & ~foreign & ~overridden & late)
@@ -104,7 +106,7 @@ def arms_of(rows: "pa.Table", *, champion: Version, challenger: Version, since: 
         shares=tuple(float(share) for share in shares),
         mirrored=mirrored[kept],
         failed=_bools(rows["reason"].is_valid())[chosen],
-        request=_codes(rows["request"])[chosen],
+        request=_numbered(_codes(rows["request"])[chosen], at_us[chosen]),
         _order=chosen,
     )
 
@@ -115,10 +117,13 @@ def firsts(*codes: Ints) -> Ints:
     >>> firsts(np.array([5, 5, 7, 5]), np.array([0, 1, 0, 0])).tolist()
     [0, 1, 2]
     """
-    if not len(codes[0]):
-        return np.zeros(0, dtype=np.int64)
-    _, places = np.unique(np.stack(codes), axis=1, return_index=True)
-    return np.sort(places)
+    # Sorting is stable: of equal ones the first row comes first.
+    order = np.lexsort(codes)
+    new = np.zeros(len(order), dtype=np.bool_)
+    new[:1] = True
+    for code in codes:
+        new[1:] |= code[order][1:] != code[order][:-1]
+    return np.sort(order[new])
 
 
 def _strata(arm: Ints, propensity: Floats, mirrored: Bools) -> tuple[Floats, Ints]:
@@ -136,6 +141,16 @@ def _where_first_seen(key: Ints, place: Ints, counts: Bools) -> Bools:
     if len(rows):
         _, first, group = np.unique(key[rows], return_index=True, return_inverse=True)
         found[rows] = place[rows] == place[rows][first][group]
+    return found
+
+
+def _numbered(code: Ints, at_us: Ints) -> Ints:
+    """A number for each pair."""
+    order = np.lexsort((code, at_us))
+    new = np.zeros(len(order), dtype=np.int64)
+    new[1:] = (np.diff(code[order]) != 0) | (np.diff(at_us[order]) != 0)
+    found = np.zeros(len(order), dtype=np.int64)
+    found[order] = np.cumsum(new)
     return found
 
 

@@ -5,20 +5,25 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lifecycle.rollout.bandit import Rewarded
 from lifecycle.rollout.cohorts import is_mature, labelled_of
 from lifecycle.rollout.measures.arms import CHALLENGER, CHAMPION, Arms, Bools, Floats, Ints
-from lifecycle.rollout.measures.scores import Scores, mean_sums
+from lifecycle.rollout.measures.scores import Scores, equal_to, mean_sums
 from lifecycle.rollout.observations import Arm, Cohort
 from lifecycle.rollout.plan import Check
+from lifecycle.rollout.statistics.arm_sums import SumsError
 from lifecycle.rollout.statistics.judge import judge
 from lifecycle.rollout.statistics.mean_difference import Estimate, Stratum
 from lifecycle.rollout.statistics.noninferiority import Question
 from lifecycle.spec.records import Task
 from lifecycle.spec.rollout import Labelled
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 COHORTS = 24
 """About so many serving windows of each arm are kept as evidence: the record holds all of its looks."""
@@ -34,7 +39,7 @@ class Labels:
     Attributes:
         scored: shape (n_rows,): the arm scored the row: a prediction that may get a label.
         known: the prediction has a label by now.
-        right: what was answered is the label; False where there is none.
+        right: what was answered is the label; False where there is none, and of a regression.
         loss: mapping of metric to one value a row; NaN without a label or without a score.
     """
 
@@ -50,23 +55,21 @@ def labels_of(arms: Arms, scores: Scores, task: Task, *, positive: object) -> La
     Args:
         positive: value that counts as positive, of a binary model.
     """
-    labels = arms.column("label").to_pylist()
-    values = arms.column("value").to_pylist()
-    scored = np.asarray([text is not None for text in labels], dtype=np.bool_) & scores.given
-    same = np.asarray([a is not None and _same(a, b) for a, b in zip(labels, values, strict=True)])
-    right = np.asarray(same, dtype=np.bool_) & scored
+    labels = arms.column("label")
+    scored = np.asarray(labels.is_valid().to_numpy(zero_copy_only=False), dtype=np.bool_) & scores.given
+    right = scored & (False if task == "regression" else _agree(labels, arms.column("value")))
     losses: dict[str, Floats] = {"accuracy": np.where(scored, right.astype(np.float64), np.nan)}
     if task == "regression":
-        truth = np.asarray([_number(text) for text in labels])
+        truth = np.asarray([_number(text) for text in labels.to_pylist()], dtype=np.float64)
         losses = {"mae": np.where(scored, np.abs(scores.by_class[:, 0] - truth), np.nan)}
     elif task == "binary":
-        truth = np.asarray([text == json.dumps(positive) for text in labels], dtype=np.float64)
+        truth = equal_to(labels, json.dumps(positive)).astype(np.float64)
         p = scores.by_class[:, 0]
         losses["brier"] = np.where(scored, (p - truth) ** 2, np.nan)
         of_truth = np.where(truth == 1.0, p, 1 - p)
         losses["log_loss"] = np.where(scored, -np.log(np.clip(of_truth, LEAST_PROBABILITY, 1.0)), np.nan)
     else:
-        losses["log_loss"] = np.where(scored, _log_losses(arms, labels), np.nan)
+        losses["log_loss"] = np.where(scored, _log_losses(arms, labels.to_pylist()), np.nan)
     return Labels(scored=scores.given, known=scored, right=right, loss=losses)
 
 
@@ -84,18 +87,20 @@ def cohorts_of(
         (scored,) = np.nonzero(arms.of(arm) & labels.scored)
         _, first, group = np.unique(arms.key[scored], return_index=True, return_inverse=True)
         # All of a key counts where it was served first: it is one unit, however often it comes back.
-        number = ((arms.at_us[scored[first]] - since_us) // width_us)[group]
-        for index in np.unique(number).tolist():
-            rows = scored[number == index]
+        window = (arms.at_us[scored[first]] - since_us) // width_us
+        labelled = np.bincount(group, weights=labels.known[scored], minlength=len(first)) > 0
+        number = window[group]
+        for index in np.unique(window).tolist():
+            here = window == index
             start, end = since_us + index * width_us, since_us + (index + 1) * width_us
             cohort = Cohort(
                 arm=name,
                 started_at=_time(start),
                 ended_at=min(_time(end), now),
-                served=len(np.unique(arms.key[rows])),
-                labelled=len(np.unique(arms.key[rows][labels.known[rows]])),
+                served=int(here.sum()),
+                labelled=int((here & labelled).sum()),
             )
-            yield cohort, rows
+            yield cohort, scored[number == index]
 
 
 def primary_metric(
@@ -136,6 +141,8 @@ def primary_metric(
         tuned_for=tuned_for,
         share=check.metric == "accuracy",
     )
+    if found.verdict == "error":
+        raise SumsError(found.reason)
     if found.estimate is None:
         return found.reason
     # A split that hardly served anybody has no variance and no part in the estimate; its labels are counted.
@@ -170,8 +177,18 @@ def _class_name(label: str) -> str:
     return str(json.loads(label))
 
 
-def _same(label: str, value: str | None) -> bool:
-    return value is not None and (label == value or json.loads(label) == json.loads(value))
+def _agree(labels: "pa.ChunkedArray", values: "pa.ChunkedArray") -> Bools:
+    """Whether label and answer are the same value, row by row; each pair that occurs is compared once."""
+    a, b = (texts.combine_chunks().dictionary_encode() for texts in (labels, values))
+    places = (one.indices.fill_null(-1).to_numpy(zero_copy_only=False) for one in (a, b))
+    label_codes, value_codes = (np.array(place, dtype=np.int64) for place in places)
+    known, said = ([json.loads(text) for text in one.dictionary.to_pylist()] for one in (a, b))
+    pairs, group = np.unique(label_codes * (len(said) + 1) + value_codes, return_inverse=True)
+    same = []
+    for label, value in (divmod(pair, len(said) + 1) for pair in pairs.tolist()):
+        same.append(label >= 0 and value < len(said) and known[label] == said[value])
+    both = (label_codes >= 0) & (value_codes >= 0)
+    return both & np.asarray(same, dtype=np.bool_)[group]
 
 
 def _number(text: str | None) -> float:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from lifecycle.rollout.statistics.mean_difference import (
     relative_difference,
 )
 from lifecycle.spec.records import Task
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 LEAST_KEYS = 100
 
@@ -47,19 +51,19 @@ def scores_of(arms: Arms, task: Task, *, positive: object) -> Scores:
         positive: value that counts as positive, of a binary model.
     """
     own = ~arms.failed
-    values = arms.column("value").to_pylist()
     if task == "regression":
+        values = arms.column("value").to_pylist()
         numbers = [_number(text) if good else np.nan for text, good in zip(values, own, strict=True)]
         return Scores(by_class=_column(numbers), certainty=np.full(len(values), np.nan))
     if task == "binary":
-        p = np.where(own, np.asarray(arms.column("probability").to_pylist(), dtype=np.float64), np.nan)
-        says_positive = np.asarray([text == json.dumps(positive) for text in values])
+        p = np.where(own, arms.column("probability").to_numpy().astype(np.float64), np.nan)
+        says_positive = equal_to(arms.column("value"), json.dumps(positive))
         return Scores(by_class=p[:, None], certainty=np.where(says_positive, p, 1 - p))
     told = [json.loads(text) if text and good else {}
             for text, good in zip(arms.column("probabilities").to_pylist(), own, strict=True)]  # fmt: skip
     names = sorted({name for one in told for name in one})
     table = np.asarray([[one.get(name, np.nan) for name in names] for one in told], dtype=np.float64)
-    table = table.reshape(len(values), max(len(names), 1)) if names else np.full((len(values), 1), np.nan)
+    table = table.reshape(len(told), len(names)) if names else np.full((len(told), 1), np.nan)
     return Scores(by_class=table, certainty=table.max(axis=1) if len(table) else np.zeros(0))
 
 
@@ -126,6 +130,14 @@ def mean_sums(arms: Arms, values: Floats, rows: Bools) -> ArmSums:
         return sums_of_keys([])
     _, group = np.unique(arms.key[rows], return_inverse=True)
     return sums_of_keys(np.bincount(group, weights=values[rows]), np.bincount(group))
+
+
+def equal_to(texts: "pa.ChunkedArray", wanted: str) -> Bools:
+    """Whether each text is the wanted one; one that is missing is not."""
+    import pyarrow.compute as pc
+
+    found = pc.equal(texts, wanted).fill_null(False)
+    return np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.bool_)
 
 
 def _column(values: list[float]) -> Floats:

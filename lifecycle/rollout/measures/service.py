@@ -2,7 +2,7 @@
 
 A trial is the first request of a key in an hour: requests of one key are alike, and a caller with ten
 thousand of them must not decide. An hour later the key counts again, or a fault that begins late would be
-seen by new keys only.
+seen by new keys only. Rows of one request are scored together, so an arm's part of it is one trial.
 """
 
 import math
@@ -29,15 +29,17 @@ FEW_EVENTS = 20
 
 
 def trials(arms: Arms) -> Ints:
-    """Places of the rows that are trials: one a key and hour in each arm."""
-    return firsts(arms.arm, arms.key, arms.hour)
+    """Places of the rows that are trials: one a key and hour in each arm, and one a request in each arm."""
+    rows = firsts(arms.arm, arms.key, arms.hour)
+    return np.asarray(rows[firsts(arms.arm[rows], arms.request[rows])])
 
 
 def error_rate(arms: Arms, check: Check, *, alpha: float) -> Estimate | None:
     """Share of trials for which the arm gave no scores; None: too little to tell.
 
     Against a limit it is the version on trial's own, exact. Against the champion only the arms of the
-    failures matter (`relative_rate`); where one arm looks on, both rates are bounded and divided.
+    failures matter (`relative_rate`); where one arm looks on, and where a request has rows of both, which
+    share no weight, both rates are bounded and divided.
     """
     rows = trials(arms)
     arm, failed, stratum = arms.arm[rows], arms.failed[rows], arms.stratum[rows]
@@ -57,7 +59,7 @@ def error_rate(arms: Arms, check: Check, *, alpha: float) -> Estimate | None:
         for i, share in enumerate(arms.shares)
         if 0 < share < 1 and (here := stratum == i).any()
     ]  # fmt: skip
-    if split:
+    if split and len(firsts(arms.request[rows])) == len(rows):
         return relative_rate(split, alpha=alpha, n_champion=n[CHAMPION], n_challenger=n[CHALLENGER])
     return _ratio_of_rates(events, n, alpha=alpha)
 
@@ -100,7 +102,7 @@ def p99_latency(arms: Arms, latency_us: Ints, check: Check, *, alpha: float) -> 
         latency_us: of each row: of its whole request against a limit, of scoring against the champion, since
             who looks on has no request; below zero where it is not known. Failures count: they took as long.
     """
-    rows = firsts(arms.arm, arms.key, arms.hour)
+    rows = trials(arms)
     rows = rows[latency_us[rows] >= 0]
     histograms = [histogram_of(latency_us[rows][arms.arm[rows] == arm] / 1000.0) for arm in (0, 1)]
     n = [sum(histogram.counts) for histogram in histograms]

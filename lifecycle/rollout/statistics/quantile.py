@@ -16,7 +16,7 @@ from lifecycle.rollout.statistics.mean_difference import Estimate
 from lifecycle.rollout.statistics.rate import log_evidence
 
 _WORTH = 100.0
-"""Requests that the prior of a share below the quantile is worth. A p99 has an upper end from 950 requests on;
+"""Requests that the prior of a share below the quantile is worth. A p99 has an upper end from 950 requests;
 with 1,000 in the place of 100 it would be from 1,700 on, and 5 % tighter at a million."""
 
 
