@@ -11,8 +11,8 @@ from lifecycle.monitoring.null import MIN_RUNS, Null, calibrate
 from lifecycle.monitoring.statistic import STATISTICS
 from lifecycle.spec.monitoring import DriftRules, Family, StatisticName
 
-# A run is at most a third of the reference: of longer ones, too few fit in to vary.
-_RUNS = 3
+# A run is at most an eighth of the reference: of fewer, nobody can tell how far they wander.
+_RUNS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +104,7 @@ def _calibrated(name: StatisticName, cells: Cells, effect: float, length: int) -
     def null_of(run: int) -> Null:
         runs = cells.runs(run)
         values = statistic.measure(cells.without(runs), runs)
-        return calibrate(values, squared=statistic.squared, effect=effect, fit=blocks / run)
+        return calibrate(values, squared=statistic.squared, effect=effect, run=run)
 
     # A longer window is held to what a shorter one does, which wanders further.
     run = max(1, min(length, blocks // _RUNS))

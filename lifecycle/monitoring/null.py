@@ -64,7 +64,7 @@ class Null:
         return float(np.sqrt(square)) if self.squared else square
 
 
-def calibrate(values: Floats, *, squared: bool, effect: float, fit: float) -> Null:
+def calibrate(values: Floats, *, squared: bool, effect: float, run: int = 1) -> Null:
     """The null of one statistic of one column.
 
     Args:
@@ -72,17 +72,17 @@ def calibrate(values: Floats, *, squared: bool, effect: float, fit: float) -> Nu
         squared: see `Null`.
         effect: the smallest shift that counts. A column that never moved is not taken to be steadier than a
             fifth of it.
-        fit: how many runs fit into the reference side by side.
+        run: blocks of each; runs begin at every block, so that they overlap.
     """
     squares = values**2 if squared else values
     floor = (_FLOOR_SHARE * effect) ** 2 if squared else _FLOOR_SHARE**2 * effect
-    null = _fitted(squares, squared, floor, fit)
+    null = _fitted(squares, squared, floor, run)
     # The reference's own incidents are no part of what it does by itself: one sensor fault would hide all
     # later ones. They are taken out while there are few, the worst first.
     for _ in range(int(_INCIDENTS_SHARE * len(squares))):
         worst = int(np.argmax(squares))
         rest = np.delete(squares, worst)
-        clean = _fitted(rest, squared, floor, fit)
+        clean = _fitted(rest, squared, floor, run)
         worst_value = float(np.sqrt(squares[worst])) if squared else float(squares[worst])
         if clean.p_value(worst_value) > _INCIDENT:
             break
@@ -90,9 +90,9 @@ def calibrate(values: Floats, *, squared: bool, effect: float, fit: float) -> Nu
     return null
 
 
-def _fitted(squares: Floats, squared: bool, floor: float, fit: float) -> Null:
+def _fitted(squares: Floats, squared: bool, floor: float, run: int) -> Null:
     mean, variance = float(squares.mean()), float(squares.var(ddof=1))
-    level, square = _independent(squares, fit)
+    level, square = _independent(squares, run)
     # Runs were compared with a mean that they are part of; a new window is not part of it.
     wider = (level + 1) / (level - 1)
     degrees = 2 * mean**2 / variance if variance > 0 and mean > floor else 1.0
@@ -104,18 +104,19 @@ def _fitted(squares: Floats, squared: bool, floor: float, fit: float) -> Null:
     )
 
 
-def _independent(squares: Floats, fit: float) -> tuple[float, float]:
-    """How many independent blocks the reference is worth: for a level, and for its square.
+def _independent(squares: Floats, run: int) -> tuple[float, float]:
+    """How many independent runs the reference is worth: for a level, and for its square.
 
     As for an autoregression of the first order: one of correlation r gives a level n (1 - r) / (1 + r)
-    independent values, and a square, whose correlation is r squared, n (1 - r^2) / (1 + r^2).
+    independent values, and a square, whose correlation is r squared, n (1 - r^2) / (1 + r^2). The correlation
+    is that of runs side by side.
     """
-    n, most = len(squares), min(float(len(squares)), _OVERLAP * fit)
+    n = len(squares) if run == 1 else _OVERLAP * (len(squares) + run - 1) / run
     apart = squares - squares.mean()
-    total = float((apart**2).sum())
-    lagged = float((apart[1:] * apart[:-1]).sum()) / total if total > 0 else 0.0
+    total, pairs = float((apart**2).mean()), apart[run:] * apart[:-run]
+    lagged = float(pairs.mean()) / total if total > 0 and len(pairs) else 0.0
     # Of a short series it comes out too small (Kendall 1954).
     between = float(np.clip(lagged + (1 + 3 * max(lagged, 0.0)) / n, 0.0, 0.98))
     root = float(np.sqrt(between))
     level, square = n * (1 - root) / (1 + root), n * (1 - between) / (1 + between)
-    return max(2.0, min(level, most)), max(1.5, min(square, most))
+    return max(2.0, level), max(1.5, square)

@@ -9,6 +9,7 @@ from lifecycle.monitoring.statistics.jensen_shannon import jensen_shannon
 from lifecycle.monitoring.statistics.kolmogorov_smirnov import kolmogorov_smirnov
 from lifecycle.monitoring.statistics.missing import missing
 from lifecycle.monitoring.statistics.new_categories import new_categories
+from lifecycle.monitoring.statistics.out_of_range import out_of_range
 from lifecycle.monitoring.statistics.psi import psi
 from lifecycle.monitoring.statistics.wasserstein import wasserstein
 from lifecycle.spec.monitoring import StatisticName
@@ -43,5 +44,6 @@ STATISTICS: Mapping[StatisticName, Statistic] = {
     "jensen_shannon": Statistic(kinds=_BOTH, measure=jensen_shannon, squared=True, effect=0.1),
     "chi_square": Statistic(kinds=_BOTH, measure=chi_square, squared=True, effect=0.1),
     "new_categories": Statistic(kinds=_CATEGORIES, measure=new_categories, squared=True, effect=0.01),
+    "out_of_range": Statistic(kinds=_NUMBERS, measure=out_of_range, squared=True, effect=0.002),
     "missing": Statistic(kinds=_BOTH, measure=missing, squared=True, effect=0.05),
 }

@@ -14,6 +14,7 @@ StatisticName = Literal[
     "jensen_shannon",
     "chi_square",
     "new_categories",
+    "out_of_range",
     "missing",
 ]
 Family = Literal["input", "prediction", "label"]
@@ -44,7 +45,9 @@ class DriftRules(Record):
         12, description="so many partitions before are the rolling reference"
     )
     numbers: tuple[StatisticName, ...] = Field(
-        ("kolmogorov_smirnov", "wasserstein", "missing"), strict=False, description="statistics of numbers"
+        ("kolmogorov_smirnov", "wasserstein", "out_of_range", "missing"),
+        strict=False,
+        description="statistics of numbers",
     )
     categories: tuple[StatisticName, ...] = Field(
         ("psi", "new_categories", "missing"), strict=False, description="statistics of strings and booleans"
@@ -54,7 +57,7 @@ class DriftRules(Record):
         {}, description="statistic -> smallest shift that is called drift, in place of its default"
     )
     false_alerts_a_month: Annotated[float, Field(gt=0, le=10)] = Field(
-        0.3,
+        0.1,
         strict=False,
         description="how many false alerts a month are accepted, over all columns together",
     )
@@ -66,7 +69,7 @@ class DriftRules(Record):
     def _fits_its_kind(self) -> Self:
         if "new_categories" in self.numbers:
             raise ValueError("`numbers` have no new categories")
-        if ordered := sorted({"kolmogorov_smirnov", "wasserstein"} & set(self.categories)):
+        if ordered := sorted({"kolmogorov_smirnov", "wasserstein", "out_of_range"} & set(self.categories)):
             raise ValueError(f"`categories` have no order, which {ordered[0]} needs")
         return self
 
