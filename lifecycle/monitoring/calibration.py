@@ -47,10 +47,16 @@ class CalibratedStatistic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalibratedColumn:
-    """One column of the reference: its pooled profile, its statistics, and the usual rows of a block."""
+    """One column of the reference.
+
+    Attributes:
+        usual_rows: of a block, the median.
+        usual_present: of which the column has a value.
+    """
 
     pooled: ColumnProfile
     usual_rows: float
+    usual_present: float
     statistics: Mapping[StatisticName, CalibratedStatistic]
 
 
@@ -90,6 +96,7 @@ def calibrated(
         columns[column] = CalibratedColumn(
             pooled=together,
             usual_rows=float(np.median(cells.rows + cells.missing)),
+            usual_present=float(np.median(cells.rows)),
             statistics={
                 name: _calibrated(name, cells, _effect_of(column, name, rules), length)
                 for name in _statistics_of(column, family, cells.kind, rules)

@@ -40,9 +40,9 @@ def separability(
 ) -> Separability | None:
     """Fit trees on some blocks of both sides, ask about the other blocks.
 
-    Rows of one day are alike. Were they spread over all folds, the trees would know each day by its weather and
-    tell the sides apart by the calendar; so folds are whole blocks, next to each other in time. A slow change,
-    such as of seasons, can still be told: that is what `by_itself` is for.
+    Rows of one day are alike. Were they spread over all folds, the trees would know each day by its weather
+    and tell the sides apart by the calendar; so folds are whole blocks, next to each other in time. A slow
+    change, such as of seasons, can still be told: that is what `by_itself` is for.
 
     Args:
         reference: encoded rows, shape (n, n_features); pass a bounded sample of them.

@@ -59,7 +59,7 @@ def judge_drift(
 
     Args:
         current: blocks of the partition.
-        reference: what to compare with, calibrated for windows of as many blocks; none of them is in `current`.
+        reference: what to compare with, calibrated for windows of as many blocks; none is in `current`.
         moved: input -> what its shift does to the model; None: no model was asked.
         hidden: columns whose categories are not named.
     """
@@ -122,7 +122,9 @@ def _tests(
             values = STATISTICS[name].measure(total, windows)
             for i, value in enumerate(values):
                 window = windows.part(i, i + 1)
-                rows = float((window.rows + window.missing)[0]) / blocks_each
+                of_all = name == "missing"
+                usual = held.usual_rows if of_all else held.usual_present
+                rows = float((window.rows + window.missing if of_all else window.rows)[0]) / blocks_each
                 tests.append(
                     _Test(
                         column=column,
@@ -130,7 +132,7 @@ def _tests(
                         statistic=name,
                         value=float(value),
                         effect=calibrated.effect,
-                        null=_of_fewer_rows(null, held.usual_rows, rows),
+                        null=_of_fewer_rows(null, usual, rows),
                         told=_told(name, total, window, float(value), hidden=hidden),
                     )
                 )
