@@ -9,6 +9,7 @@ from pathlib import Path
 import dagster as dg
 
 from assets.data import data_asset
+from assets.drift import drift_asset
 from assets.endpoint import endpoint_asset
 from assets.evaluation import evaluation_asset
 from assets.features import features_asset
@@ -66,6 +67,7 @@ def build_model(spec: ModelSpec) -> dg.Definitions:
         evaluation_asset,
         endpoint_asset,
         walk_forward_asset,
+        drift_asset,
     ]
     if needs_online(spec):
         factories.append(online_asset)

@@ -100,7 +100,7 @@ def profile_blocks(
     }
     rows, starts = np.zeros(n, np.int64), np.array(cuts.starts)
     for batch in batches:
-        blocks = None if n == 1 or event_time is None else _blocks(batch.column(event_time), starts)
+        blocks = None if n == 1 or event_time is None else blocks_of(batch.column(event_time), starts)
         rows += batch.num_rows if blocks is None else np.bincount(blocks, minlength=n)
         for name, column in columns.items():
             column.add(batch.column(name), blocks)
@@ -119,10 +119,16 @@ def _micros(at: datetime) -> int:
     return int(at.timestamp()) * 1_000_000
 
 
-def _blocks(times: "pa.Array", starts: _Positions) -> _Positions:
+def blocks_of(times: "pa.Array | pa.ChunkedArray", starts: _Positions) -> _Positions:
+    """Number of the block that each time is in, none of them missing.
+
+    Args:
+        starts: first instant of each block, microseconds since 1970.
+    """
     import pyarrow as pa
 
-    micros = times.cast(pa.timestamp("us")).cast(pa.int64()).to_numpy(zero_copy_only=False)
+    instants = times.cast(pa.timestamp("us")).cast(pa.int64())
+    micros = np.asarray(instants)
     return np.clip(np.searchsorted(starts, micros, side="right") - 1, 0, len(starts) - 1)
 
 

@@ -121,8 +121,8 @@ def _category_cells(columns: Sequence[CategoryProfile]) -> Cells:
 
 def _table(counted: Sequence[Mapping[Key, int]], names: Sequence[Key], width: int) -> Floats:
     position, table = {name: i for i, name in enumerate(names)}, np.zeros((len(counted), width))
-    for row, counts in zip(table, counted, strict=True):
-        row[[position[name] for name in counts]] = [*counts.values()]
+    for row, held in enumerate(counted):
+        table[row, [position[name] for name in held]] = [*held.values()]
     return table
 
 

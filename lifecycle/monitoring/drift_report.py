@@ -86,6 +86,8 @@ class DriftReport(Record):
     separable: float | None = None
     separable_low: float | None = None
     separable_high: float | None = None
+    separable_by_itself: float | None = None
+    """The same between the earlier and the later half of the reference."""
 
     @property
     def drifted_columns(self) -> tuple[str, ...]:

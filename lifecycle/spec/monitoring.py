@@ -41,8 +41,10 @@ class DriftRules(Record):
         description="the partitions that the champion was trained on (`rolling` where there is none), or the "
         "last `partitions`",
     )
-    partitions: Annotated[int, Field(ge=1, le=400)] = Field(
-        12, description="so many partitions before are the rolling reference"
+    partitions: Annotated[int, Field(ge=1, le=1000)] | None = Field(
+        None,
+        description="so many partitions before are the rolling reference; by default two weeks of hours, "
+        "90 days, a year of weeks or months, or 5 years",
     )
     numbers: tuple[StatisticName, ...] = Field(
         ("kolmogorov_smirnov", "wasserstein", "out_of_range", "missing"),
@@ -65,6 +67,8 @@ class DriftRules(Record):
         30, description="a partition or day with fewer rows is not judged"
     )
 
+    page: bool = Field(True, description="also make an Evidently page, in runs of a single partition")
+
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:
         if "new_categories" in self.numbers:
@@ -72,6 +76,17 @@ class DriftRules(Record):
         if ordered := sorted({"kolmogorov_smirnov", "wasserstein", "out_of_range"} & set(self.categories)):
             raise ValueError(f"`categories` have no order, which {ordered[0]} needs")
         return self
+
+
+ROLLING_PARTITIONS: Mapping[str, int] = {
+    "hour": 336,
+    "day": 90,
+    "week": 52,
+    "month": 12,
+    "year": 5,
+    "once": 1,
+}
+"""How many partitions, by how often one comes, a rolling reference has where the spec does not say."""
 
 
 class MonitoringSection(Record):

@@ -23,4 +23,4 @@ def psi(reference: Cells, current: Cells) -> Floats:
 
 def _floored(bins: Floats) -> Floats:
     total = np.maximum(bins.sum(axis=1, keepdims=True), 1.0)
-    return np.where(bins > 0, bins / total, np.maximum(0.5 / total, FLOOR))
+    return np.asarray(np.where(bins > 0, bins / total, np.maximum(0.5 / total, FLOOR)))
