@@ -9,10 +9,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from assets.data import data_asset
+from assets.drift import drift_asset
 from assets.endpoint import endpoint_asset
 from assets.evaluation import evaluation_asset
 from assets.features import features_asset
-from assets.keys import DATA, ENDPOINT, EVALUATION, FEATURES, MODEL, ONLINE, WALK_FORWARD, stage_key
+from assets.keys import DATA, DRIFT, ENDPOINT, EVALUATION, FEATURES, MODEL, ONLINE, WALK_FORWARD, stage_key
 from assets.model import model_asset
 from assets.online import online_asset
 from assets.walk_forward import walk_forward_asset
@@ -32,6 +33,7 @@ FACTORIES: Mapping[str, Callable[[ModelSpec], dg.AssetsDefinition]] = {
     ENDPOINT: endpoint_asset,
     ONLINE: online_asset,
     WALK_FORWARD: walk_forward_asset,
+    DRIFT: drift_asset,
 }
 N_ROWS = 1500
 TRAINING = "training: {rounds: 15, early_stopping_rounds: 5, parameters: {max_depth: 3, eta: 0.3}}\n"
