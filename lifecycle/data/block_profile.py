@@ -179,7 +179,7 @@ class _Numbers:
                     missing=int(self.missing[block]),
                     not_finite=int(self.not_finite[block]),
                     exponent=self.exponent or 0,
-                    counts={self.lowest + int(i): int(counts[i]) for i in filled},
+                    counts=dict(zip((filled + self.lowest).tolist(), counts[filled].tolist(), strict=True)),
                 )
             )
         return profiles

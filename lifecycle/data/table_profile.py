@@ -210,6 +210,8 @@ def coarser(column: NumberProfile, exponent: int) -> Mapping[int, int]:
     {-1: 1, 1: 12}
     """
     shift, counts = exponent - column.exponent, dict[int, int]()
+    if not shift:
+        return column.counts
     for number, count in column.counts.items():
         counts[number >> shift] = counts.get(number >> shift, 0) + count
     return counts

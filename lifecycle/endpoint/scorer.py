@@ -47,6 +47,8 @@ class Scored:
 
     scores: Sequence[Score]
     features: Sequence[Mapping[str, Value]]
+    scoring_us: int | None
+    """From the rows to their scores, waiting in a queue not included; None: no model scored them."""
 
 
 class RowsError(LifecycleError):
@@ -125,9 +127,11 @@ class Scorer:
         Raises:
             RowsError: with every problem of every row; nothing is scored then.
         """
+        began_s = time.perf_counter()
         features = self.features(rows)
-        scores = self._scores(features) if features else []
-        return Scored(scores=[self._answer(one) for one in scores], features=features)
+        scores = [self._answer(one) for one in self._scores(features)] if features else []
+        scoring_us = int(1e6 * (time.perf_counter() - began_s))
+        return Scored(scores=scores, features=features, scoring_us=scoring_us)
 
     def features(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Value]]:
         """Features of decoded JSON rows, as the online path computes them.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lifecycle.data.table_profile import ColumnProfile, TableProfile, pooled, pooled_column
+from lifecycle.data.table_profile import ColumnProfile, TableProfile
 from lifecycle.monitoring.cells import CellKind, Cells, cells_of
 from lifecycle.monitoring.null import MIN_RUNS, Null, calibrate
 from lifecycle.monitoring.statistic import STATISTICS
@@ -13,6 +13,7 @@ from lifecycle.spec.monitoring import DriftRules, Family, StatisticName
 
 # A run is at most an eighth of the reference: of fewer, nobody can tell how far they wander.
 _RUNS = 8
+_USUAL_SHARE = 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,11 +66,11 @@ class Calibration:
     """A reference, ready for windows of some length.
 
     Attributes:
-        pooled: of all its blocks; None: they are too few to tell what one does by itself.
+        enough: whether there are enough blocks to tell what one does by itself.
         families: column -> what it is.
     """
 
-    pooled: TableProfile | None
+    enough: bool
     families: Mapping[str, Family]
     columns: Mapping[str, CalibratedColumn]
 
@@ -83,18 +84,20 @@ def calibrated(
         families: column -> what it is. Only these are compared. Of predictions and labels, missing ones are
             not judged: a label that is not there is not there yet.
     """
-    blocks = [profile for profile in reference.profiles if profile.rows >= rules.min_rows]
+    filled = [profile for profile in reference.profiles if profile.rows]
+    # Of a holiday with a handful of rows, chance would make a usual day.
+    usual = float(np.median([profile.rows for profile in filled])) if filled else 0.0
+    blocks = [profile for profile in filled if profile.rows >= _USUAL_SHARE * usual]
     if len(blocks) < MIN_RUNS:
-        return Calibration(pooled=None, families=families, columns={})
-    whole, columns = pooled(blocks), dict[str, CalibratedColumn]()
+        return Calibration(enough=False, families=families, columns={})
+    columns = dict[str, CalibratedColumn]()
     for column, family in families.items():
         held = [profile.columns[column] for profile in blocks if column in profile.columns]
-        together = pooled_column(held) if len(held) == len(blocks) else None
-        cells = cells_of(held, reference=len(held)) if together else None
-        if together is None or cells is None:
+        cells = cells_of(held, reference=len(held)) if len(held) == len(blocks) else None
+        if cells is None:
             continue
         columns[column] = CalibratedColumn(
-            pooled=together,
+            pooled=cells.profile(),
             usual_rows=float(np.median(cells.rows + cells.missing)),
             usual_present=float(np.median(cells.rows)),
             statistics={
@@ -102,7 +105,7 @@ def calibrated(
                 for name in _statistics_of(column, family, cells.kind, rules)
             },
         )
-    return Calibration(pooled=whole, families=families, columns=columns)
+    return Calibration(enough=True, families=families, columns=columns)
 
 
 def _calibrated(name: StatisticName, cells: Cells, effect: float, length: int) -> CalibratedStatistic:

@@ -27,6 +27,7 @@ class Cells:
         at: numbers: the middle of each cell in the column's unit; categories: empty.
         starts: first cell of each bin that holds about a tenth of the reference; categories: each cell.
         names: of categories; the last one is `OTHER`. Numbers: empty.
+        exponent: numbers: a cell is 2**exponent wide.
     """
 
     counts: Floats
@@ -34,6 +35,7 @@ class Cells:
     at: Floats
     starts: NDArray[np.int64]
     names: tuple[str, ...] = ()
+    exponent: int = 0
 
     @property
     def kind(self) -> CellKind:
@@ -64,6 +66,18 @@ class Cells:
         return replace(
             self, counts=self.counts.sum(axis=0, keepdims=True), missing=self.missing.sum(keepdims=True)
         )
+
+    def profile(self) -> ColumnProfile:
+        """All windows as one profile; missing and not finite values are one to it."""
+        counts, missing = self.counts.sum(axis=0).astype(np.int64), int(self.missing.sum())
+        if self.names:
+            listed = zip(self.names[:-1], counts[:-1].tolist(), strict=True)
+            kept = {name: count for name, count in listed if count}
+            return CategoryProfile(missing=missing, counts=kept, other=int(counts[-1]))
+        (filled,) = counts.nonzero()
+        numbers = np.floor(self.at[filled] * 2.0**-self.exponent).astype(np.int64).tolist()
+        held = dict(zip(numbers, counts[filled].tolist(), strict=True))
+        return NumberProfile(missing=missing, not_finite=0, exponent=self.exponent, counts=held)
 
     def runs(self, length: int) -> "Cells":
         """Every run of so many windows in a row, as one window each: n_windows - length + 1 of them."""
@@ -103,6 +117,7 @@ def _number_cells(columns: Sequence[NumberProfile], reference: int) -> Cells:
         missing=np.array([float(column.missing + column.not_finite) for column in columns]),
         at=(np.array(numbers) + 0.5) * 2.0**exponent,
         starts=_quantile_starts(counts[:reference].sum(axis=0)),
+        exponent=exponent,
     )
 
 

@@ -63,11 +63,11 @@ def judge_drift(
         moved: input -> what its shift does to the model; None: no model was asked.
         hidden: columns whose categories are not named.
     """
-    now = [i for i, profile in enumerate(current.profiles) if profile.rows >= rules.min_rows]
+    now = [i for i, profile in enumerate(current.profiles) if profile.rows]
     status: DriftStatus = "judged"
-    if not now:
+    if current.rows < rules.min_rows:
         status = "not_enough_rows"
-    elif reference.pooled is None:
+    elif not reference.enough:
         status = "not_enough_history"
     whole, single = list[_Test](), [list[_Test]() for _ in now]
     for column in reference.columns if status == "judged" else ():
@@ -82,7 +82,8 @@ def judge_drift(
         Incident(block=current.names[i], drift=drift)
         for i, tests in zip(now, single, strict=True)
         # A window of one block is judged as a whole already.
-        for drift in (_judged(tests, _chance(rules, current.block_s), None) if len(now) > 1 else ())
+        if len(now) > 1 and current.profiles[i].rows >= rules.min_rows
+        for drift in _judged(tests, _chance(rules, current.block_s), None)
         if drift.drifted
     ]
     return DriftReport(

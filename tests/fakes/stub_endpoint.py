@@ -114,7 +114,7 @@ class StubScorer:
             if "hold_s" in row:
                 time.sleep(float(str(row["hold_s"])))
         scores = [Score(value=math.nan if "nan" in row else self.value) for row in rows]
-        return Scored(scores=scores, features=[{"id": row.get("id")} for row in rows])  # type: ignore[dict-item]
+        return Scored(scores=scores, features=[{"id": row.get("id")} for row in rows], scoring_us=1)  # type: ignore[dict-item]
 
 
 def load_stub(path: Path, digest: str) -> Loaded:
