@@ -135,9 +135,10 @@ def _category_cells(columns: Sequence[CategoryProfile]) -> Cells:
 
 
 def _table(counted: Sequence[Mapping[Key, int]], names: Sequence[Key], width: int) -> Floats:
-    position, table = {name: i for i, name in enumerate(names)}, np.zeros((len(counted), width))
+    position = {name: i for i, name in enumerate(names)}
+    table: Floats = np.zeros((len(counted), width))
     for row, held in enumerate(counted):
-        table[row, [position[name] for name in held]] = [*held.values()]
+        table[row, [position[name] for name in held]] = list(held.values())
     return table
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from assets.keys import LABELS, ONLINE, STAGES, TRAFFIC, WALK_FORWARD, stage_key
+from assets.keys import DRIFT, LABELS, ONLINE, STAGES, TRAFFIC, WALK_FORWARD, stage_key
 from lifecycle.spec.parse import SpecError
 from orchestration import ModelLifecycle
 from tests.fakes.orders import ORDERS
