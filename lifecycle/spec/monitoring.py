@@ -19,6 +19,7 @@ StatisticName = Literal[
 ]
 Family = Literal["input", "prediction", "label"]
 """What a column is to the model."""
+FeatureName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,127}$")]
 Effect = Annotated[float, Field(ge=0, strict=False)]
 
 
@@ -54,7 +55,7 @@ class DriftRules(Record):
     categories: tuple[StatisticName, ...] = Field(
         ("psi", "new_categories", "missing"), strict=False, description="statistics of strings and booleans"
     )
-    columns: Mapping[str, ColumnDriftRules] = Field({}, description="features with rules of their own")
+    columns: Mapping[FeatureName, ColumnDriftRules] = Field({}, description="features with rules of their own")
     effects: Mapping[StatisticName, Effect] = Field(
         {}, description="statistic -> smallest shift that is called drift, in place of its default"
     )
