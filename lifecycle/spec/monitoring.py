@@ -55,7 +55,9 @@ class DriftRules(Record):
     categories: tuple[StatisticName, ...] = Field(
         ("psi", "new_categories", "missing"), strict=False, description="statistics of strings and booleans"
     )
-    columns: Mapping[FeatureName, ColumnDriftRules] = Field({}, description="features with rules of their own")
+    columns: Mapping[FeatureName, ColumnDriftRules] = Field(
+        {}, description="features with rules of their own"
+    )
     effects: Mapping[StatisticName, Effect] = Field(
         {}, description="statistic -> smallest shift that is called drift, in place of its default"
     )

@@ -22,7 +22,7 @@ Change = Callable[[Columns, int], None]
 
 
 def world(seed: int, n_days: int, change: Change | None = None, *, first: int = LEARNT) -> list[TableProfile]:
-    """Steady columns, levels that wander from day to day, rain in bursts, and categories with a weekly rhythm."""
+    """Steady columns, levels that wander, rain in bursts, and categories with a weekly rhythm."""
     rng = np.random.default_rng(seed)
     made, level = list[TableProfile](), np.zeros(4)
     for day in range(n_days):
@@ -99,22 +99,14 @@ def test_who_sees_it_and_when(change: Change, column: str, statistics: set[str],
     assert {test.statistic for test in seen} >= statistics
 
 
-def test_a_year_in_which_nothing_happens_is_quiet() -> None:
-    # Five of the seeds of the decision record; all of them take minutes.
-    alerts = 0
-    for seed in range(5):
-        tables = world(seed, LEARNT + 120)
-        _, reports = daily(tables)
-        alerts += sum(report.drifted for report in reports)
-    assert alerts <= 5 * 120 / 30
+def test_two_months_in_which_nothing_happens_are_quiet() -> None:
+    # A part of the decision record's simulation, all of which takes many minutes.
+    _, reports = daily(world(0, LEARNT + 60))
+    assert sum(report.drifted for report in reports) <= 2
 
 
 def test_a_month_in_which_nothing_happens_retrains_nothing() -> None:
-    called = 0
-    for seed in range(3):
-        tables = world(100 + seed, LEARNT + 120)
-        reference = calibrated(days(tables[:LEARNT]), RULES, family(tables[0]), length=30)
-        for first in range(LEARNT, LEARNT + 120, 30):
-            month = days(tables[first : first + 30], first=first)
-            called += judge_drift("month", month, reference, ROLLING, RULES).drifted
-    assert called == 0
+    tables = world(100, LEARNT + 30)
+    reference = calibrated(days(tables[:LEARNT]), RULES, family(tables[0]), length=30)
+    month = days(tables[LEARNT:], first=LEARNT)
+    assert not judge_drift("month", month, reference, ROLLING, RULES).drifted
