@@ -9,6 +9,7 @@ from pathlib import Path
 import dagster as dg
 
 from assets.data import data_asset
+from assets.drift import drift_asset
 from assets.endpoint import endpoint_asset
 from assets.evaluation import evaluation_asset
 from assets.features import features_asset
@@ -73,6 +74,7 @@ def build_model(spec: ModelSpec) -> dg.Definitions:
         evaluation_asset,
         endpoint_asset if spec.deployment.rollout is None else rolled_out_endpoint_asset,
         walk_forward_asset,
+        drift_asset,
         traffic_asset,
         labels_asset,
     ]

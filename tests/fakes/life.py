@@ -9,11 +9,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from assets.data import data_asset
+from assets.drift import drift_asset
 from assets.endpoint import endpoint_asset
 from assets.evaluation import evaluation_asset
 from assets.features import features_asset
 from assets.keys import (
     DATA,
+    DRIFT,
     ENDPOINT,
     EVALUATION,
     FEATURES,
@@ -46,6 +48,7 @@ FACTORIES: Mapping[str, Callable[[ModelSpec], dg.AssetsDefinition]] = {
     ENDPOINT: endpoint_asset,
     ONLINE: online_asset,
     WALK_FORWARD: walk_forward_asset,
+    DRIFT: drift_asset,
     TRAFFIC: traffic_asset,
     LABELS: labels_asset,
 }
