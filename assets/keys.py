@@ -5,6 +5,10 @@ import dagster as dg
 DATA, FEATURES, MODEL, EVALUATION, ENDPOINT = STAGES = ("data", "features", "model", "evaluation", "endpoint")
 ONLINE = "online"
 """What an endpoint answers with besides its bundle, as it is known now: lookups and past rows."""
+DRIFT = "drift"
+"""How inputs, predictions and labels of a partition lie to those of its reference."""
+PERFORMANCE = "performance"
+"""How well what answers does on a partition: realised where labels are in, estimated where not."""
 WALK_FORWARD = "walk_forward"
 """An asset that tells of all versions; no stage of the life of one."""
 
@@ -15,6 +19,8 @@ NO_FUTURE_CHECK = "no_value_from_the_future"
 PARITY_CHECK = "parity"
 SMOKE_CHECK = "smoke"
 HEALTHY_CHECK = "healthy"
+DRIFT_CHECK = "drift"
+FLOOR_CHECK, DECAY_CHECK = "floor", "decay"
 
 TRIGGER_TAG = "flywheel/trigger"
 """Run tag: why the run was started; kept with the model version."""

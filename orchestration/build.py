@@ -9,12 +9,14 @@ from pathlib import Path
 import dagster as dg
 
 from assets.data import data_asset
+from assets.drift import drift_asset
 from assets.endpoint import endpoint_asset
 from assets.evaluation import evaluation_asset
 from assets.features import features_asset
 from assets.keys import EVALUATION, MODEL, stage_key
 from assets.model import model_asset
 from assets.online import needs_online, online_asset
+from assets.performance import performance_asset
 from assets.walk_forward import walk_forward_asset
 from lifecycle.endpoint.deployment_problems import deployment_problems
 from lifecycle.errors import LifecycleError
@@ -66,6 +68,8 @@ def build_model(spec: ModelSpec) -> dg.Definitions:
         evaluation_asset,
         endpoint_asset,
         walk_forward_asset,
+        drift_asset,
+        performance_asset,
     ]
     if needs_online(spec):
         factories.append(online_asset)

@@ -27,6 +27,7 @@ from lifecycle.spec.kinds import Duration as Duration
 from lifecycle.spec.kinds import Record as Record
 from lifecycle.spec.kinds import Share as Share
 from lifecycle.spec.kinds import duration_s as duration_s
+from lifecycle.spec.monitoring import MonitoringSection
 from lifecycle.spec.rollout import Rollout
 
 Task = Literal["binary", "multiclass", "regression"]
@@ -1132,6 +1133,9 @@ class ModelSpec(Record):
     training: TrainingSection = Field(TrainingSection(), description="how it is fitted")
     evaluation: EvaluationSection = Field(description="what it is judged by")
     deployment: DeploymentSection = Field(DeploymentSection(), description="where it answers")
+    monitoring: MonitoringSection = Field(
+        MonitoringSection(), description="what is watched once it serves, and what is called a change"
+    )
     retrain: RetrainSection = Field(RetrainSection(), description="when it is made anew")
     job: bool = Field(False, description="also define a job of the model's name, for `dagster job backfill`")
 
