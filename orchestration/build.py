@@ -23,6 +23,7 @@ from lifecycle.errors import LifecycleError
 from lifecycle.evaluation.behaviour_problems import behaviour_problems
 from lifecycle.evaluation.spec_problems import column_problems, metric_problems
 from lifecycle.features.build import build_plan
+from lifecycle.monitoring.performance_problems import performance_problems
 from lifecycle.registry.predictor import LOADERS
 from lifecycle.rollout.spec_problems import rollout_problems
 from lifecycle.spec.parse import Problem, SpecError, load_spec
@@ -116,6 +117,7 @@ def check_spec(spec: ModelSpec, *, where: str) -> None:
         *_split_problems(spec),
         *search_problems(spec),
         *rollout_problems(spec),
+        *performance_problems(spec),
         *_rollout_without_a_clock(spec),
     ]
     try:

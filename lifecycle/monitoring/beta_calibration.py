@@ -2,7 +2,7 @@
 
 The log odds of a row are `a ln s - b ln(1 - s) + c`, with a and b not negative: monotone, and with a = b = 1
 and c = 0 it changes nothing. Three numbers hardly fit noise. Isotonic regression, the usual choice, does: its
-steps follow the rows that it saw, which makes a model look better ordered than it is (decision 038 has numbers).
+steps follow the rows that it saw, which makes a model look better than it is (decision 038 has numbers).
 
 Source: Kull, Silva Filho and Flach (2017), Beta calibration: a well-founded and easily implemented
 improvement on logistic calibration for binary classifiers.
@@ -92,7 +92,7 @@ def _group_starts(ascending: Floats) -> Ints:
 
 
 def _fit(terms: Floats, rows: Floats, positives: Floats) -> Floats:
-    """The fit with the largest posterior; a slope that comes out negative is held at zero and the rest refit."""
+    """The fit with the largest posterior; a slope that comes out negative is held at zero, then refit."""
     middle = np.tile([1.0, 1.0, 0.0], (len(rows), 1))
     spread = np.full((len(rows), 3), _PRIOR_SD)
     fitted = _newton(terms, rows, positives, middle, spread)

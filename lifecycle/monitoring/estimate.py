@@ -27,7 +27,7 @@ _BEFORE: Mapping[Task, tuple[str, ...]] = {
 }
 ASSUMPTIONS: Mapping[Task, tuple[str, ...]] = {**_BEFORE, "multiclass": _BEFORE["binary"]}
 """What an estimate without labels takes for granted. It sees what a change of the inputs does to a metric. A
-change of the truth behind the inputs it cannot see: that is the gap to the realised value, once it is there."""
+change of the truth behind the inputs it cannot see: that is the gap to the realised value, once there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -85,7 +85,8 @@ def expected_multiclass(p: Floats, scores: Floats) -> Mapping[str, float]:
     if not len(scores):
         return dict.fromkeys(MULTICLASS, float("nan"))
     said = scores.argmax(axis=1)
-    hits = np.bincount(said, weights=p[np.arange(len(said)), said], minlength=scores.shape[1])
+    right = p[np.arange(len(said)), said]
+    hits: Floats = np.bincount(said, weights=right, minlength=scores.shape[1]).astype(np.float64)
     both: Floats = np.bincount(said, minlength=scores.shape[1]).astype(np.float64) + p.sum(axis=0)
     f1 = ratio(2 * hits, both)
     loss = -(p * np.log(np.maximum(scores, SMALLEST_PROBABILITY))).sum() / len(said)

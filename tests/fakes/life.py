@@ -12,9 +12,20 @@ from assets.data import data_asset
 from assets.endpoint import endpoint_asset
 from assets.evaluation import evaluation_asset
 from assets.features import features_asset
-from assets.keys import DATA, ENDPOINT, EVALUATION, FEATURES, MODEL, ONLINE, WALK_FORWARD, stage_key
+from assets.keys import (
+    DATA,
+    ENDPOINT,
+    EVALUATION,
+    FEATURES,
+    MODEL,
+    ONLINE,
+    PERFORMANCE,
+    WALK_FORWARD,
+    stage_key,
+)
 from assets.model import model_asset
 from assets.online import online_asset
+from assets.performance import performance_asset
 from assets.walk_forward import walk_forward_asset
 from lifecycle.spec.parse import parse_spec
 from lifecycle.spec.records import ModelSpec
@@ -31,6 +42,7 @@ FACTORIES: Mapping[str, Callable[[ModelSpec], dg.AssetsDefinition]] = {
     EVALUATION: evaluation_asset,
     ENDPOINT: endpoint_asset,
     ONLINE: online_asset,
+    PERFORMANCE: performance_asset,
     WALK_FORWARD: walk_forward_asset,
 }
 N_ROWS = 1500
