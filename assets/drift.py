@@ -106,9 +106,7 @@ def drift_metadata(watch: DriftWatch, table: TableRef, report: DriftReport, *, d
         "drifted": dg.MetadataValue.bool(report.drifted),
         "drift_score": dg.MetadataValue.float(report.score),
         "drifted_columns": dg.MetadataValue.text(", ".join(report.drifted_columns)),
-        "incidents": dg.MetadataValue.text(
-            ", ".join(dict.fromkeys(incident.block for incident in report.incidents))
-        ),
+        "incidents": dg.MetadataValue.text(", ".join(sorted(report.incident_blocks))),
         "message": dg.MetadataValue.text(report.message),
         "reference": dg.MetadataValue.text(_reference(report)),
         "rows": dg.MetadataValue.int(report.rows),
@@ -154,7 +152,7 @@ def _range_metadata(reports: Mapping[str, DriftReport]) -> Metadata:
             "drifted" if report.drifted else "",
             f"{report.score:.4f}",
             ", ".join(report.drifted_columns),
-            ", ".join(dict.fromkeys(incident.block for incident in report.incidents)),
+            ", ".join(sorted(report.incident_blocks)),
         )
         for partition, report in reports.items()
     ]

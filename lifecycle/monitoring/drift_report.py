@@ -1,5 +1,6 @@
 """The drift report of one partition: what was compared, what moved, and whether it is more than usual."""
 
+from collections import Counter
 from typing import Literal
 
 from pydantic import ValidationError
@@ -95,6 +96,12 @@ class DriftReport(Record):
         return tuple(dict.fromkeys(test.column for test in self.columns if test.drifted))
 
     @property
+    def incident_blocks(self) -> tuple[str, ...]:
+        """Blocks that stand out, the one with the most tests first."""
+        counted = Counter(incident.block for incident in self.incidents)
+        return tuple(sorted(counted, key=lambda block: (-counted[block], block)))
+
+    @property
     def message(self) -> str:
         """One line for people."""
         if self.status == "not_enough_history":
@@ -102,10 +109,13 @@ class DriftReport(Record):
         if self.status == "not_enough_rows":
             return f"{self.rows} rows are too few to be judged"
         told = [test.message for test in self.columns if test.drifted][:3]
-        days = list(dict.fromkeys(incident.block for incident in self.incidents))
-        if days:
+        if days := self.incident_blocks:
             shown = ", ".join(days[:3]) + (f" and {len(days) - 3} more" if len(days) > 3 else "")
-            told.append(f"unlike the rest: {shown} ({self.incidents[0].drift.message})")
+            first = min(
+                (incident.drift for incident in self.incidents if incident.block == days[0]),
+                key=lambda drift: drift.q_value,
+            )
+            told.append(f"unlike other days: {shown} ({first.message})")
         return "; ".join(told) or "as its reference"
 
 

@@ -10,6 +10,7 @@ BENCHMARKS = {
     "memory": "the peak of each stage on tables of up to 10 million rows, and what it grows with",
     "run": "a life on real flights: what Dagster adds to the same work in a plain script; loading, too",
     "own_tables": "`flywheel init` and a whole life on tables out of installed packages, no spec edited",
+    "drift": "a million rows by 20 columns against a stored profile, beside a scan, Evidently and others",
     "validation": "a million rows by 22 columns held to their contract, beside a scan, a query and others",
     "rollouts": "2,000 rollouts of equal versions, of worse and of better ones: how often each ends how",
     "serving": "requests of one row and of a hundred: the endpoint, its log and a canary beside a bare echo",

@@ -9,11 +9,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from assets.data import data_asset
+from assets.drift import drift_asset
 from assets.endpoint import endpoint_asset
 from assets.evaluation import evaluation_asset
 from assets.features import features_asset
 from assets.keys import (
     DATA,
+    DRIFT,
     ENDPOINT,
     EVALUATION,
     FEATURES,
@@ -44,6 +46,7 @@ FACTORIES: Mapping[str, Callable[[ModelSpec], dg.AssetsDefinition]] = {
     ONLINE: online_asset,
     PERFORMANCE: performance_asset,
     WALK_FORWARD: walk_forward_asset,
+    DRIFT: drift_asset,
 }
 N_ROWS = 1500
 TRAINING = "training: {rounds: 15, early_stopping_rounds: 5, parameters: {max_depth: 3, eta: 0.3}}\n"

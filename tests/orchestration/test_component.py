@@ -9,7 +9,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from assets.keys import ONLINE, STAGES, WALK_FORWARD, stage_key
+from assets.keys import DRIFT, ONLINE, PERFORMANCE, STAGES, WALK_FORWARD, stage_key
 from lifecycle.spec.parse import SpecError
 from orchestration import ModelLifecycle
 from tests.fakes.orders import ORDERS
@@ -34,7 +34,7 @@ type: orchestration.ModelLifecycle
 attributes:
   spec: spec.yaml
 """
-LIFE = {stage_key("orders", stage) for stage in (*STAGES, ONLINE, WALK_FORWARD)}
+LIFE = {stage_key("orders", stage) for stage in (*STAGES, ONLINE, DRIFT, WALK_FORWARD, PERFORMANCE)}
 
 
 @pytest.fixture
