@@ -14,7 +14,6 @@ from lifecycle.monitoring.concept_gap import gap_between
 from lifecycle.monitoring.estimate import ASSUMPTIONS, BUSINESS_VALUE, Estimate, estimate_named
 from lifecycle.monitoring.loss_estimation import LossModel, estimate_losses, learn_losses
 from lifecycle.monitoring.performance_report import (
-    Better,
     Gap,
     MetricPerformance,
     PerformanceReport,
@@ -101,21 +100,21 @@ def _estimates(
     sample = held_out.labelled(judged.threshold)
     if held_out.features is not None and window.features is not None:
         losses = learn_losses(sample, held_out.features[held_out.known], seed=seed)
-        whole = estimate_losses(losses, window.scores, window.features, window.blocks, level=level)
-        whole = _with_worth(business, whole, window.amount)
+        found = estimate_losses(losses, window.scores, window.features, window.blocks, level=level)
+        whole = _with_worth(business, found, window.amount)
         if known.all():
             return whole, whole
         return whole, _labelled_losses(losses, window, level, business)
     calibration = calibrate(sample, seed=seed)
 
-    def of(scores: Floats, blocks: Ints, amount: Floats) -> Sequence[Estimate]:
+    def expected_of(scores: Floats, blocks: Ints, amount: Floats) -> Sequence[Estimate]:
         worth = worth_by_class(business, scores, judged.threshold, amount) if business else None
         return estimate(calibration, scores, blocks, level=level, worth=worth)
 
-    whole = of(window.scores, window.blocks, window.amount)
+    every = expected_of(window.scores, window.blocks, window.amount)
     if known.all():
-        return whole, whole
-    return whole, of(window.scores[known], window.blocks[known], window.amount[known])
+        return every, every
+    return every, expected_of(window.scores[known], window.blocks[known], window.amount[known])
 
 
 def _labelled_losses(
@@ -156,7 +155,7 @@ def _performance(
     estimated, interval = estimate_named(whole, name), realised.interval
     return MetricPerformance(
         metric=name,
-        better=_better(realised),
+        better=realised.better,
         realised=None
         if realised.value is None
         else Ranged(
@@ -172,10 +171,6 @@ def _performance(
         if name not in baseline
         else Ranged(value=baseline[name], low=baseline.get(f"{name}_low"), high=baseline.get(f"{name}_high")),
     )
-
-
-def _better(realised: MetricValue) -> Better:
-    return realised.better
 
 
 def nothing_measured(spec: ModelSpec, judged: Judged, *, rows: int, why: str) -> PerformanceReport:

@@ -5,9 +5,8 @@ from typing import Literal
 from pydantic import ValidationError
 
 from lifecycle.errors import LifecycleError
+from lifecycle.evaluation.metrics.metric import Better
 from lifecycle.spec.kinds import Record
-
-Better = Literal["higher", "lower", "neither"]
 
 
 class Ranged(Record):

@@ -16,7 +16,7 @@ from lifecycle.monitoring.expected import BINARY, MULTICLASS, expected_binary, e
 from lifecycle.monitoring.loss_estimation import estimate_losses, learn_losses
 from tests.lifecycle.monitoring.worlds import THRESHOLD, choices, errors, flips
 
-TIMES = 40
+TIMES = 25
 
 
 def test_with_labels_for_probabilities_the_metrics_are_those_of_scikit_learn() -> None:
@@ -61,7 +61,7 @@ def covered(windows: list[tuple[Sample, Sample]]) -> dict[str, float]:
     """Metric -> share of windows whose realised value its estimate's interval holds."""
     held = dict.fromkeys(BINARY, 0)
     for number, (before, after) in enumerate(windows):
-        calibration = calibrate(before, seed=number, n_draws=200)
+        calibration = calibrate(before, seed=number, n_draws=150)
         for found in estimate(calibration, after.scores, after.block):
             value = metric(found.metric, "binary").value(after)
             assert value is not None and found.low is not None and found.high is not None
@@ -79,14 +79,14 @@ def covered(windows: list[tuple[Sample, Sample]]) -> dict[str, float]:
 )
 def test_the_realised_value_lies_in_the_interval_also_where_inputs_shift(slope: float, spread: float) -> None:
     rng = np.random.default_rng(3)
-    before = {"days": 20, "rows": 60, "slope": slope, "spread": spread}
+    before = {"days": 20, "rows": 40, "slope": slope, "spread": spread}
     windows = [
         (flips(rng, **before), flips(rng, **(before | {"days": 10}), shift=0.4))  # type: ignore[arg-type]
         for _ in range(TIMES)
     ]
     found = covered(windows)
-    # Each is between .93 and .99 in 150 simulations (decision 038); 40 cannot tell .95 from .90.
-    assert min(found.values()) >= 0.85
+    # Each is between .93 and .99 in 150 simulations (decision 038); 25 cannot tell .95 from .88.
+    assert min(found.values()) >= 0.84
     assert np.mean([*found.values()]) >= 0.93
 
 
