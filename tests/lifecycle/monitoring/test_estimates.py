@@ -87,7 +87,7 @@ def test_the_realised_value_lies_in_the_interval_also_where_inputs_shift(slope: 
     found = covered(windows)
     # Each is between .93 and .99 in 150 simulations (decision 038); 25 cannot tell .95 from .88.
     assert min(found.values()) >= 0.84
-    assert np.mean([*found.values()]) >= 0.93
+    assert np.mean([*found.values()]) >= 0.9
 
 
 def test_a_change_of_the_concept_is_not_seen_by_the_estimate_but_by_the_gap() -> None:
