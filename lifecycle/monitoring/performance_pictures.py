@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lifecycle.errors import LifecycleError
-from lifecycle.evaluation.canvas import BLUE, INK, MUTED, ORANGE, WIDE, canvas, legend, png
+from lifecycle.evaluation.canvas import BLUE, INK, MUTED, ORANGE, WIDE, canvas, png
 from lifecycle.monitoring.performance_report import MetricPerformance, PerformanceReport, Ranged
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def trend_png(reports: Sequence[PerformanceReport], *, limit: float | None = Non
     if limit is not None:
         axes.axhline(limit, color=INK, linewidth=1, linestyle=(0, (4, 3)), label=f"floor {limit:.4g}")
     _ticks(axes, reports)
-    legend(axes, "best")
+    _legend_below(axes)
     return png(figure)
 
 
@@ -59,7 +59,7 @@ def coverage_trend_png(reports: Sequence[PerformanceReport]) -> bytes:
     axes.set_ylim(0, 1)
     axes.yaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
     _ticks(axes, reports)
-    legend(axes, "lower right")
+    _legend_below(axes)
     return png(figure)
 
 
@@ -74,7 +74,7 @@ def calibration_trend_png(reports: Sequence[PerformanceReport]) -> bytes | None:
             if name == "calibration_slope":
                 axes.axhline(1.0, color=MUTED, linewidth=1, linestyle=(0, (4, 3)), label="perfect")
             _ticks(axes, reports)
-            legend(axes, "best")
+            _legend_below(axes)
             return png(figure)
     return None
 
@@ -95,6 +95,12 @@ def _track(
     for x, point in zip(places, points, strict=True):
         if point is not None and point.low is not None and point.high is not None:
             axes.vlines(x, point.low, point.high, color=color, alpha=0.3, linewidth=6)
+
+
+def _legend_below(axes: "Axes") -> None:
+    # The newest partition, which people look for, is at the right end: nothing may lie over it.
+    place = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.1)}
+    axes.legend(**place, ncols=4, fontsize=8.5, labelcolor=INK, frameon=False)
 
 
 def _ticks(axes: "Axes", reports: Sequence[PerformanceReport]) -> None:
