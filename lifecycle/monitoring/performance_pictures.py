@@ -99,8 +99,9 @@ def _track(
 
 def _legend_below(axes: "Axes") -> None:
     # The newest partition, which people look for, is at the right end: nothing may lie over it.
-    place = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.1)}
-    axes.legend(**place, ncols=4, fontsize=8.5, labelcolor=INK, frameon=False)
+    axes.legend(
+        loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=4, fontsize=8.5, labelcolor=INK, frameon=False
+    )
 
 
 def _ticks(axes: "Axes", reports: Sequence[PerformanceReport]) -> None:

@@ -14,6 +14,7 @@ from lifecycle.features.offline import LABEL_KNOWN_AT
 from lifecycle.features.position import positions
 from lifecycle.registry.bundle import BundleManifest
 from lifecycle.registry.champion import Contender
+from lifecycle.spec.records import Task
 from lifecycle.training.labels import class_index
 from lifecycle.training.split import microseconds
 
@@ -36,7 +37,7 @@ class ScoredRows:
         amount: what the worth of a row is multiplied with, shape (n_rows,).
     """
 
-    task: str
+    task: Task
     scores: Floats
     labels: Floats
     blocks: Ints
@@ -52,7 +53,7 @@ class ScoredRows:
         """The rows with a label, for metrics."""
         known = self.known
         return build_sample(
-            self.task,  # type: ignore[arg-type]  # a manifest's task is one
+            self.task,
             self.labels[known],
             self.scores[known],
             blocks=self.blocks[known],

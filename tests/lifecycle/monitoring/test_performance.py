@@ -76,6 +76,16 @@ def test_missing_labels_change_no_estimate() -> None:
     assert (part.labelled, part.coverage, part.mature) == (300, 0.75, False)
 
 
+def test_before_any_label_there_is_an_estimate_and_nothing_else() -> None:
+    rng = np.random.default_rng(7)
+    held_out, window = flips(rng, days=10, rows=40), flips(rng, days=10, rows=40)
+    report = measure_performance(spec(BUSINESS), judged(0), rows(window, unknown=400), rows(held_out))
+    one = report.judged
+    assert one is not None and report.business is not None
+    assert (one.realised, one.gap, report.business.realised, report.mature) == (None, None, None, False)
+    assert one.estimated is not None and report.trusted == one.estimated
+
+
 def test_a_gap_is_of_the_rows_that_have_labels() -> None:
     rng = np.random.default_rng(2)
     held_out = flips(rng, days=20, rows=60)
