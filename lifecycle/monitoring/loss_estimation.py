@@ -28,8 +28,15 @@ LOSSES = ("mae", "rmse")
 N_FOLDS, N_REFITS = 5, 10
 # Poisson: predictions are positive, errors count relative to them, and their mean is right whatever the
 # distribution of the losses is.
-_PARAMETERS = {"objective": "count:poisson", "max_depth": 3, "eta": 0.1, "min_child_weight": 10, "nthread": 1}
-_ROUNDS = 40
+_PARAMETERS = {
+    "objective": "count:poisson",
+    "base_score": 1.0,  # losses are in units of their mean
+    "max_depth": 3,
+    "eta": 0.1,
+    "min_child_weight": 10,
+    "nthread": 1,
+}
+_ROUNDS = 60
 _CHUNK_CELLS = 2**21
 
 
