@@ -17,6 +17,7 @@ from assets.keys import EVALUATION, MODEL, stage_key
 from assets.labels import labels_asset
 from assets.model import model_asset
 from assets.online import needs_online, online_asset
+from assets.performance import performance_asset
 from assets.rollout_asset import rolled_out_endpoint_asset
 from assets.traffic import traffic_asset
 from assets.walk_forward import walk_forward_asset
@@ -25,6 +26,7 @@ from lifecycle.errors import LifecycleError
 from lifecycle.evaluation.behaviour_problems import behaviour_problems
 from lifecycle.evaluation.spec_problems import column_problems, metric_problems
 from lifecycle.features.build import build_plan
+from lifecycle.monitoring.performance_problems import performance_problems
 from lifecycle.registry.predictor import LOADERS
 from lifecycle.rollout.spec_problems import rollout_problems
 from lifecycle.spec.parse import Problem, SpecError, load_spec
@@ -77,6 +79,7 @@ def build_model(spec: ModelSpec) -> dg.Definitions:
         drift_asset,
         traffic_asset,
         labels_asset,
+        performance_asset,
     ]
     if needs_online(spec):
         factories.append(online_asset)
@@ -123,6 +126,7 @@ def check_spec(spec: ModelSpec, *, where: str) -> None:
         *_split_problems(spec),
         *search_problems(spec),
         *rollout_problems(spec),
+        *performance_problems(spec),
     ]
     try:
         plan = build_plan(spec)

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from lifecycle.spec.kinds import Record
+from lifecycle.spec.performance import PerformanceRules
 
 StatisticName = Literal[
     "psi",
@@ -96,3 +97,6 @@ class MonitoringSection(Record):
     """What is watched once a model serves."""
 
     drift: DriftRules = Field(DriftRules(), description="when inputs, predictions and labels have drifted")
+    performance: PerformanceRules = Field(
+        PerformanceRules(), description="how well it still does, and when that is too little"
+    )

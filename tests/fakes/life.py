@@ -22,6 +22,7 @@ from assets.keys import (
     LABELS,
     MODEL,
     ONLINE,
+    PERFORMANCE,
     TRAFFIC,
     WALK_FORWARD,
     stage_key,
@@ -29,6 +30,7 @@ from assets.keys import (
 from assets.labels import labels_asset
 from assets.model import model_asset
 from assets.online import online_asset
+from assets.performance import performance_asset
 from assets.traffic import traffic_asset
 from assets.walk_forward import walk_forward_asset
 from lifecycle.spec.parse import parse_spec
@@ -47,6 +49,7 @@ FACTORIES: Mapping[str, Callable[[ModelSpec], dg.AssetsDefinition]] = {
     EVALUATION: evaluation_asset,
     ENDPOINT: endpoint_asset,
     ONLINE: online_asset,
+    PERFORMANCE: performance_asset,
     WALK_FORWARD: walk_forward_asset,
     DRIFT: drift_asset,
     TRAFFIC: traffic_asset,
