@@ -7,6 +7,10 @@ ONLINE = "online"
 """What an endpoint answers with besides its bundle, as it is known now: lookups and past rows."""
 TRAFFIC, LABELS = "traffic", "labels"
 """What was answered, and what came true: by the time of the answer."""
+DRIFT = "drift"
+"""How inputs, predictions and labels of a partition lie to those of its reference."""
+PERFORMANCE = "performance"
+"""How well what answers does on a partition: realised where labels are in, estimated where not."""
 WALK_FORWARD = "walk_forward"
 """An asset that tells of all versions; no stage of the life of one."""
 
@@ -23,6 +27,8 @@ AMBIGUOUS_CHECK = "one_label"
 
 TRIGGER_TAG = "flywheel/trigger"
 """Run tag: why the run was started; kept with the model version."""
+TRIGGER_REASON_TAG = "flywheel/trigger_reason"
+"""Run tag: what spoke for a retraining, for people; kept with the model version."""
 
 
 def stage_key(model: str, stage: str) -> dg.AssetKey:
