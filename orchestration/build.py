@@ -32,6 +32,7 @@ from lifecycle.training.search.problems import search_problems
 from orchestration.approval import approval_job
 from orchestration.environments import Environment
 from orchestration.schedules import model_schedule
+from sensors.alerts import alert_sensor
 from sensors.online import refresh_sensor
 from sensors.retrain import retrain_sensor
 from sensors.rollout import rollout_sensor
@@ -55,7 +56,13 @@ def build_definitions(environment: Environment) -> dg.Definitions:
         jobs=[approval_job], resources=environment.resources, executor=environment.executor
     )
     specs = [spec for _, spec in loaded if spec]
-    sensors = [refresh_sensor(specs), rollout_sensor(specs), traffic_sensors(specs), retrain_sensor(specs)]
+    sensors = [
+        refresh_sensor(specs),
+        rollout_sensor(specs),
+        traffic_sensors(specs),
+        retrain_sensor(specs),
+        alert_sensor(specs),
+    ]
     return dg.Definitions.merge(common, *sensors, *(definitions for definitions, _ in loaded))
 
 

@@ -1,6 +1,7 @@
 """When models are trained anew: one sensor for all of them, which reads results and requests runs."""
 
 import json
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -36,8 +37,8 @@ from sensors.retrain_facts import (
 
 NAME = "retrain"
 TICK_S = 60
-LOOKS = 50
-"""Models that one tick looks into; the others come in the next ones, so that a tick never takes long."""
+LOOKS, LOOKS_S = 50, 1.0
+"""Models that one tick looks into, and for how long; the others come in the next ticks."""
 _WATCHED = (FEATURES, MODEL, DRIFT, PERFORMANCE)
 
 
@@ -111,10 +112,13 @@ def look_at(
 ) -> Look:
     """One look: one query for the news of all models, then a few for each one that has news."""
     cursor = with_news(watched, instance, cursor, code=code)
-    looked, later = cursor.due[:LOOKS], cursor.due[LOOKS:]
-    requests = requests_by_model(instance, looked)
-    look, waiting = Look(cursor=cursor), list[str]()
-    for model in looked:
+    # How long a look takes is real time, whatever the clock of a replay says.
+    requests, began_s = requests_by_model(instance, cursor.due[:LOOKS]), time.monotonic()
+    look, waiting, looked = Look(cursor=cursor), list[str](), 0
+    for model in requests:
+        if looked and time.monotonic() - began_s > LOOKS_S:
+            break
+        looked += 1
         facts = facts_of(watched[model], instance, rollouts, requests[model], now=now)
         decision = decide(watched[model].retrain, facts)
         if decision.reasons:
@@ -123,7 +127,7 @@ def look_at(
             look.requests.append(run_request(model, facts, decision))
         elif decision.reasons:
             look.held[model] = f"{decision.text}, held by: {'; '.join(decision.held_by)}"
-    look.cursor = Cursor(seen=cursor.seen, code=cursor.code, due=(*later, *waiting))
+    look.cursor = Cursor(seen=cursor.seen, code=cursor.code, due=(*cursor.due[looked:], *waiting))
     return look
 
 

@@ -190,12 +190,11 @@ def _target(
 def _last_over(partitions: Partitions, now: datetime) -> str | None:
     if isinstance(partitions, dg.StaticPartitionsDefinition):
         return partitions.get_last_partition_key()
-    # After the last partition of a spec that has an end, that one stays the newest.
-    return finished(partitions, now) or (
-        partitions.get_last_partition_key(current_time=now)
-        if partitions.end is not None and partitions.end <= now
-        else None
-    )
+    if (running := finished(partitions, now)) is not None:
+        return running
+    # After the end of a spec's partitions its last one stays the newest.
+    with dg.partition_loading_context(effective_dt=now):
+        return partitions.get_last_partition_key()
 
 
 def _sound(instance: dg.DagsterInstance, model: str, partition: str) -> bool | None:

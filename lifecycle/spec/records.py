@@ -21,6 +21,8 @@ from pydantic import (
     model_validator,
 )
 
+from lifecycle.spec.alerts import AlertsSection
+
 # Named again: every stage takes the records of a spec, and what they are made of, from here.
 from lifecycle.spec.kinds import Duration as Duration
 from lifecycle.spec.kinds import Record as Record
@@ -1104,6 +1106,7 @@ class ModelSpec(Record):
     evaluation: EvaluationSection = Field(description="what it is judged by")
     deployment: DeploymentSection = Field(DeploymentSection(), description="where it answers")
     retrain: RetrainSection = Field(RetrainSection(), description="when it is made anew")
+    alerts: AlertsSection = Field(AlertsSection(), description="what people are told, and where")
     job: bool = Field(False, description="also define a job of the model's name, for `dagster job backfill`")
 
     # Where relative paths start. Not a field: a model is the same wherever its folder lies.

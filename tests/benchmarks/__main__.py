@@ -13,6 +13,7 @@ BENCHMARKS = {
     "validation": "a million rows by 22 columns held to their contract, beside a scan, a query and others",
     "rollouts": "2,000 rollouts of equal versions, of worse and of better ones: how often each ends how",
     "serving": "requests of one row and of a hundred: the endpoint, its log and a canary beside a bare echo",
+    "models": "code locations of 10, 100 and 1,000 models: how long they load, what a tick costs",
     "gates": "bad challengers planted among the real flights, and the gate that refuses each",
 }
 """Name of a module beside this one -> what it measures. The module's `main` prints a table."""
