@@ -29,6 +29,8 @@ FLOOR_CHECK, DECAY_CHECK = "floor", "decay"
 
 TRIGGER_TAG = "flywheel/trigger"
 """Run tag: why the run was started; kept with the model version."""
+TRIGGER_REASON_TAG = "flywheel/trigger_reason"
+"""Run tag: what spoke for a retraining, for people; kept with the model version."""
 
 
 def stage_key(model: str, stage: str) -> dg.AssetKey:

@@ -36,7 +36,9 @@ from orchestration.approval import approval_job
 from orchestration.environments import Environment
 from orchestration.rollout_job import rollout_job
 from orchestration.schedules import model_schedule
+from sensors.alerts import alert_sensor
 from sensors.online import refresh_sensor
+from sensors.retrain import retrain_sensor
 from sensors.rollout import rollout_sensor
 from sensors.traffic import traffic_sensors
 
@@ -58,7 +60,13 @@ def build_definitions(environment: Environment) -> dg.Definitions:
         jobs=[approval_job, rollout_job], resources=environment.resources, executor=environment.executor
     )
     specs = [spec for _, spec in loaded if spec]
-    sensors = [refresh_sensor(specs), rollout_sensor(specs), traffic_sensors(specs)]
+    sensors = [
+        refresh_sensor(specs),
+        rollout_sensor(specs),
+        traffic_sensors(specs),
+        retrain_sensor(specs),
+        alert_sensor(specs),
+    ]
     return dg.Definitions.merge(common, *sensors, *(definitions for definitions, _ in loaded))
 
 
