@@ -1,7 +1,7 @@
 """What is wrong now with all models, read from results in a few batched queries."""
 
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 from urllib.parse import quote
 

@@ -99,10 +99,10 @@ def test_who_sees_it_and_when(change: Change, column: str, statistics: set[str],
     assert {test.statistic for test in seen} >= statistics
 
 
-def test_two_months_in_which_nothing_happens_are_quiet() -> None:
-    # A part of the decision record's simulation, all of which takes many minutes.
-    _, reports = daily(world(0, LEARNT + 60))
-    assert sum(report.drifted for report in reports) <= 2
+def test_months_in_which_nothing_happens_are_nearly_quiet() -> None:
+    alerts = [sum(report.drifted for report in daily(world(seed, LEARNT + 60))[1]) for seed in range(4)]
+    # Eight months. More than the one a month that is the aim, as levels wander: decision 037.
+    assert sum(alerts) <= 10
 
 
 def test_a_month_in_which_nothing_happens_retrains_nothing() -> None:
