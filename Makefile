@@ -7,14 +7,18 @@ export DAGSTER_HOME ?= $(FLYWHEEL_HOME)/dagster
 export VIRTUAL_ENV := $(CURDIR)/.venv
 export PATH := $(VIRTUAL_ENV)/bin:$(PATH)
 NAME ?=
+ACTS ?=
 
-.PHONY: run stop test check format lint types imports tests bench lock docs setup setup-test clean
+.PHONY: run stop demo-rollout test check format lint types imports tests bench lock docs setup setup-test clean
 
 run: setup
 	@$(BIN)/python deploy/local/life.py run
 
 stop: setup
 	@$(BIN)/python deploy/local/life.py stop
+
+demo-rollout: setup
+	@env -u FLYWHEEL_HOME -u DAGSTER_HOME $(BIN)/python deploy/local/demo/demo.py $(ACTS)
 
 test: check
 

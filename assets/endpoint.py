@@ -121,9 +121,7 @@ def approved_bundle(tracking: Tracking, version: ModelVersion, folder: Path) -> 
         LifecycleError: it was changed since, is not signed where it must be, or does not give the scores of
             training.
     """
-    fetched = tracking.fetch_bundle(version.model, version.version, folder)
-    attach_signature(fetched, version.tags.get(SIGNATURE_TAG))
-    bundle = open_bundle(fetched, expect_digest=version.bundle_digest, verify_key=key_file(VERIFY_KEY))
+    bundle = audited_bundle(version, tracking.fetch_bundle(version.model, version.version, folder))
     smoke = Scorer.load(bundle).smoke()
     if not smoke.ok:
         raise LifecycleError(
@@ -132,6 +130,16 @@ def approved_bundle(tracking: Tracking, version: ModelVersion, folder: Path) -> 
             "that are installed now"
         )
     return bundle
+
+
+def audited_bundle(version: ModelVersion, fetched: Path) -> Bundle:
+    """A version's bundle as it was fetched, against the digest that passed the gates and its signature.
+
+    Raises:
+        LifecycleError: it was changed since, or is not signed where it must be.
+    """
+    attach_signature(fetched, version.tags.get(SIGNATURE_TAG))
+    return open_bundle(fetched, expect_digest=version.bundle_digest, verify_key=key_file(VERIFY_KEY))
 
 
 def deployment(spec: ModelSpec, version: ModelVersion, bundle: Bundle) -> Deployment:

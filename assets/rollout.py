@@ -35,7 +35,7 @@ def turn(
     plan: Plan,
     *,
     observe: Callable[[RolloutRecord], Observations],
-    act: Callable[[Action], None],
+    act: Callable[[RolloutRecord, Action], None],
     now: Callable[[], datetime],
 ) -> Turned | None:
     """Carry a model's open rollout on as far as it goes now; None: there never was one.
@@ -45,7 +45,7 @@ def turn(
 
     Args:
         observe: reads the endpoint, the registry, commands, and the measurements that are due.
-        act: carries one action out. It may fail: the next pass sees what came of it.
+        act: carries one action of a record out. It may fail: the next pass sees what came of it.
 
     Raises:
         LifecycleError: the store cannot be read or written, or an action failed. The next evaluation goes on.
@@ -62,7 +62,7 @@ def turn(
             except RolloutConflict:
                 continue
         for action in step.actions:
-            act(action)
+            act(step.record, action)
         if not step.actions and step.record == stored.record:
             return Turned(record=step.record, rests=True)
     found = store.read(model)

@@ -14,9 +14,12 @@ from assets.endpoint import endpoint_asset
 from assets.evaluation import evaluation_asset
 from assets.features import features_asset
 from assets.keys import EVALUATION, MODEL, stage_key
+from assets.labels import labels_asset
 from assets.model import model_asset
 from assets.online import needs_online, online_asset
 from assets.performance import performance_asset
+from assets.rollout_asset import rolled_out_endpoint_asset
+from assets.traffic import traffic_asset
 from assets.walk_forward import walk_forward_asset
 from lifecycle.endpoint.deployment_problems import deployment_problems
 from lifecycle.errors import LifecycleError
@@ -31,8 +34,11 @@ from lifecycle.spec.records import ModelSpec
 from lifecycle.training.search.problems import search_problems
 from orchestration.approval import approval_job
 from orchestration.environments import Environment
+from orchestration.rollout_job import rollout_job
 from orchestration.schedules import model_schedule
 from sensors.online import refresh_sensor
+from sensors.rollout import rollout_sensor
+from sensors.traffic import traffic_sensors
 
 SPEC_FILE = "spec.yaml"
 VALIDATING = "DAGSTER_IS_DEFS_VALIDATION_CLI"
@@ -49,10 +55,11 @@ def build_definitions(environment: Environment) -> dg.Definitions:
     """
     loaded = [_guarded(path) for path in spec_files(environment.models)]
     common = dg.Definitions(
-        jobs=[approval_job], resources=environment.resources, executor=environment.executor
+        jobs=[approval_job, rollout_job], resources=environment.resources, executor=environment.executor
     )
-    refresh = refresh_sensor([spec for _, spec in loaded if spec])
-    return dg.Definitions.merge(common, refresh, *(definitions for definitions, _ in loaded))
+    specs = [spec for _, spec in loaded if spec]
+    sensors = [refresh_sensor(specs), rollout_sensor(specs), traffic_sensors(specs)]
+    return dg.Definitions.merge(common, *sensors, *(definitions for definitions, _ in loaded))
 
 
 def spec_files(models: Path) -> list[Path]:
@@ -67,10 +74,12 @@ def build_model(spec: ModelSpec) -> dg.Definitions:
         features_asset,
         model_asset,
         evaluation_asset,
-        endpoint_asset,
+        endpoint_asset if spec.deployment.rollout is None else rolled_out_endpoint_asset,
         walk_forward_asset,
         drift_asset,
         performance_asset,
+        traffic_asset,
+        labels_asset,
     ]
     if needs_online(spec):
         factories.append(online_asset)
@@ -118,7 +127,6 @@ def check_spec(spec: ModelSpec, *, where: str) -> None:
         *search_problems(spec),
         *rollout_problems(spec),
         *performance_problems(spec),
-        *_rollout_without_a_clock(spec),
     ]
     try:
         plan = build_plan(spec)
@@ -131,13 +139,6 @@ def check_spec(spec: ModelSpec, *, where: str) -> None:
         problems.append(Problem(path="training.trainer", found=found, allowed=allowed))
     if problems:
         raise SpecError(where, problems)
-
-
-def _rollout_without_a_clock(spec: ModelSpec) -> Iterator[Problem]:
-    """A plan that nothing ticks would be a promise of guardrails that are never looked at."""
-    if spec.deployment.rollout is not None:
-        allowed = "no rollout in this release: nothing ticks it yet, and a version gets all requests at once"
-        yield Problem(path="deployment.rollout", found="a rollout", allowed=allowed)
 
 
 def _split_problems(spec: ModelSpec) -> Iterator[Problem]:

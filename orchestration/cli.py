@@ -27,6 +27,8 @@ from orchestration.backfill import backfill_params, run_backfill
 from orchestration.build import SPEC_FILE, load_model, spec_files
 from orchestration.environments import Environment, load_environment
 from orchestration.instance import prepare_instance
+from orchestration.model_name import models_named, no_model
+from orchestration.rollout_cli import commands as rollout_commands
 from orchestration.version_name import find_version, parse_version
 
 app = typer.Typer(
@@ -57,7 +59,7 @@ def check(model: AnyModel = None) -> None:
     paths = spec_files(environment.models)
     chosen = [path for path in paths if model in (None, path.parent.name)]
     if not chosen:
-        raise LifecycleError(_no_model(environment, model))
+        raise LifecycleError(no_model(environment, model))
     broken = 0
     for path in chosen:
         try:
@@ -124,7 +126,7 @@ def status(
     from orchestration.status import gather_status, status_lines
 
     environment = load_environment()
-    found = [gather_status(spec, environment) for spec in _models(environment, model)]
+    found = [gather_status(spec, environment) for spec in models_named(environment, model)]
     if as_json:
         typer.echo(json.dumps([asdict(one) for one in found], indent=2, default=datetime.isoformat))
         return
@@ -136,7 +138,7 @@ def status(
 def approve(
     model: ModelName, version: VersionNumber, reason: Reason, actor: Actor = None, digest: Digest = None
 ) -> None:
-    """Approve a version that passed its gates; the next run of its endpoint deploys it."""
+    """Approve a version that passed its gates, also one on trial that waits for it."""
     _decide(model, version, "approved", reason=reason, actor=actor, digest=digest)
 
 
@@ -159,7 +161,7 @@ def backfill(
 ) -> None:
     """Materialize a range of partitions, each stage after the one it needs, and follow it to the end."""
     environment = load_environment()
-    (spec,) = _models(environment, model)
+    (spec,) = models_named(environment, model)
     stages = stage or list(PARTITIONED)
     check_range(spec, stages, first, last)
     prepare_instance(environment.home)
@@ -186,7 +188,7 @@ def quarantine(
     from orchestration.quarantine import quarantine_report
 
     environment = load_environment()
-    (spec,) = _models(environment, model)
+    (spec,) = models_named(environment, model)
     for line in quarantine_report(spec, environment.warehouse, partition):
         typer.echo(line)
 
@@ -198,7 +200,7 @@ def walk_forward_command(
 ) -> None:
     """Each as-of version on its holdout and on the partition that came after it."""
     environment = load_environment()
-    (spec,) = _models(environment, model)
+    (spec,) = models_named(environment, model)
     steps = walk_forward(spec, environment.warehouse, environment.tracking)
     typer.echo(table(steps))
     if picture is not None:
@@ -239,7 +241,7 @@ def card(
 ) -> None:
     """Write a version's model card: one HTML page that needs nothing else."""
     environment = load_environment()
-    (spec,) = _models(environment, model)
+    (spec,) = models_named(environment, model)
     chosen = version or _shown_version(environment, spec)
     page = environment.tracking.evidence_file(spec.name, chosen, CARD_HTML)
     path = to or Path(f"{spec.name}-{chosen}-card.html")
@@ -256,7 +258,7 @@ def card(
 def stop(model: AnyModel = None) -> None:
     """End endpoints on this machine; versions and their evidence stay."""
     environment = load_environment()
-    for spec in _models(environment, model):
+    for spec in models_named(environment, model):
         environment.serving.stop(spec.name)
         typer.echo(f"{spec.name}: endpoint ended")
 
@@ -315,7 +317,7 @@ def sign(model: ModelName, version: VersionNumber) -> None:
     from assets.signing import sign_version
 
     environment = load_environment()
-    (spec,) = _models(environment, model)
+    (spec,) = models_named(environment, model)
     found = sign_version(environment.tracking, spec.name, version)
     typer.echo(f"{spec.name}: version {shown(found)} signed, bundle {found.bundle_digest}")
 
@@ -326,7 +328,7 @@ def _decide(
     from assets.approval import decide, observation
 
     environment = load_environment()
-    (spec,) = _models(environment, model)
+    (spec,) = models_named(environment, model)
     version = decide(
         environment.tracking,
         spec.name,
@@ -342,16 +344,12 @@ def _decide(
         instance.report_runless_asset_event(observation(version))
     typer.echo(f"{spec.name}: version {shown(version)} {decision}")
     if decision == "approved":
-        typer.echo(f"deploy it: {launch_command(spec.name, ENDPOINT)}")
-
-
-def _models(environment: Environment, name: str | None) -> list[ModelSpec]:
-    if name is None:
-        return [load_model(path) for path in spec_files(environment.models)]
-    path = environment.models / name / SPEC_FILE
-    if path not in spec_files(environment.models):
-        raise LifecycleError(_no_model(environment, name))
-    return [load_model(path)]
+        rolled_out = spec.deployment.rollout is not None
+        typer.echo(
+            f"the next tick of its rollout obeys: flywheel tick {spec.name}"
+            if rolled_out
+            else f"deploy it: {launch_command(spec.name, ENDPOINT)}"
+        )
 
 
 def _todays_spec(environment: Environment, name: str) -> ModelSpec | None:
@@ -363,9 +361,7 @@ def _todays_spec(environment: Environment, name: str) -> ModelSpec | None:
         return None
 
 
-def _no_model(environment: Environment, name: str | None) -> str:
-    known = ", ".join(path.parent.name for path in spec_files(environment.models)) or "none"
-    return f"no model {name or ''!r} in {environment.models}; there: {known}"
+app.add_typer(rollout_commands)
 
 
 def main() -> None:

@@ -27,6 +27,7 @@ class ModelLifecycle(dg.Component, dg.Resolvable):
         from orchestration.build import build_model, check_spec
         from orchestration.environments import load_environment
         from sensors.online import JOB, refresh_sensor
+        from sensors.rollout import NAME, rollout_sensor
 
         path = Path(context.path) / self.spec
         spec = load_spec(path)
@@ -35,4 +36,5 @@ class ModelLifecycle(dg.Component, dg.Resolvable):
         adapters = dg.Definitions(resources=environment.resources)
         # Several models may be declared in one project: each has a sensor of its own name.
         refresh = refresh_sensor([spec], name=f"{JOB}_{spec.name}")
-        return dg.Definitions.merge(build_model(spec), refresh, adapters)
+        rollouts = rollout_sensor([spec], name=f"{NAME}_{spec.name}")
+        return dg.Definitions.merge(build_model(spec), refresh, rollouts, adapters)

@@ -10,10 +10,14 @@ import dagster as dg
 from lifecycle.errors import LifecycleError
 from resources.compute.base import Compute
 from resources.compute.local import LocalCompute
+from resources.rollouts.base import RolloutStore
+from resources.rollouts.local import LocalRollouts
 from resources.serving.base import Serving
 from resources.serving.local import LocalServing
 from resources.tracking.base import Tracking
 from resources.tracking.mlflow import MlflowTracking
+from resources.traffic.base import Traffic
+from resources.traffic.local import LocalTraffic
 from resources.warehouse.base import Warehouse
 from resources.warehouse.duckdb import DuckDBWarehouse
 
@@ -32,6 +36,8 @@ class Environment:
     compute: Compute
     tracking: Tracking
     serving: Serving
+    traffic: Traffic
+    rollouts: RolloutStore
     executor: dg.ExecutorDefinition
 
     @property
@@ -42,6 +48,8 @@ class Environment:
             "compute": self.compute,
             "tracking": self.tracking,
             "serving": self.serving,
+            "traffic": self.traffic,
+            "rollouts": self.rollouts,
         }
 
 
@@ -62,6 +70,8 @@ def local(variables: Mapping[str, str]) -> Environment:
             ui_url=variables.get(MLFLOW_URL),
         ),
         serving=LocalServing(root=str(home / "endpoints"), port_override=_port(variables.get(PORT))),
+        traffic=LocalTraffic(endpoints=str(home / "endpoints"), lake=str(home / "lake")),
+        rollouts=LocalRollouts(root=str(home / "rollouts")),
         # One process for a life: the multiprocess executor costs 2.7 s a step, and training is a job anyway.
         executor=dg.in_process_executor,
     )

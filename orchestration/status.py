@@ -10,8 +10,10 @@ from assets.endpoint import CHAMPION_SINCE_TAG
 from assets.keys import DATA, ENDPOINT, EVALUATION, FEATURES, MODEL, launch_command
 from assets.semantic import SEMANTIC_TAG, shown
 from assets.verdicts import GateOutcome, gate_outcomes, judged_problem
+from lifecycle.rollout.record import RolloutRecord
 from lifecycle.spec.records import ModelSpec
 from orchestration.environments import Environment
+from orchestration.rollout_status import RolloutStatus, rollout_status, taken_back, waits_for_approval
 from resources.serving.base import EndpointState
 from resources.tracking.base import Alias, ModelVersion, Verdict
 
@@ -22,6 +24,8 @@ Kind = Literal[
     "restore_endpoint",
     "approve",
     "deploy",
+    "rollout",
+    "taken_back",
     "failed_gates",
     "rejected",
     "not_deployable",
@@ -64,6 +68,10 @@ class Facts:
     """Of the model, oldest first."""
     endpoint: EndpointState | None
     approval_required: bool
+    rolled_out: bool = False
+    """Versions take over step by step: `deployment.rollout`."""
+    rollout: RolloutRecord | None = None
+    """The newest; None: there was none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,16 +83,20 @@ class ModelStatus:
     challenger: VersionStatus | None
     shadow: VersionStatus | None
     endpoint: EndpointState | None
+    rollout: RolloutStatus | None
     next_step: NextStep
 
 
 def gather_status(spec: ModelSpec, environment: Environment) -> ModelStatus:
-    """Ask registry and endpoint."""
+    """Ask registry, endpoint and the record of the rollout."""
+    stored = environment.rollouts.read(spec.name)
     facts = Facts(
         model=spec.name,
         versions=environment.tracking.versions(spec.name),
         endpoint=environment.serving.state(spec.name),
         approval_required=spec.deployment.approval == "required",
+        rolled_out=spec.deployment.rollout is not None,
+        rollout=stored.record if stored else None,
     )
     told = {
         alias: version_status(version)
@@ -97,6 +109,7 @@ def gather_status(spec: ModelSpec, environment: Environment) -> ModelStatus:
         challenger=told.get("challenger"),
         shadow=told.get("shadow"),
         endpoint=facts.endpoint,
+        rollout=rollout_status(stored.record) if stored else None,
         next_step=next_step(facts),
     )
 
@@ -111,7 +124,27 @@ def next_step(facts: Facts) -> NextStep:
             text=f"nothing was trained: materialize {DATA} and {FEATURES}, then {MODEL}, {EVALUATION}",
             command=f"{stages} --partition ...",
         )
-    return _endpoint_step(facts) or _challenger_step(facts) or _newest_step(facts)
+    return _rollout_step(facts) or _endpoint_step(facts) or _challenger_step(facts) or _newest_step(facts)
+
+
+def _rollout_step(facts: Facts) -> NextStep | None:
+    """What an open rollout waits for. It puts its endpoint back by itself."""
+    record = facts.rollout
+    if record is None or record.state.closed or not facts.rolled_out:
+        return None
+    name = f"the rollout of version {record.challenger.version}"
+    if waits_for_approval(record):
+        return NextStep(
+            kind="approve",
+            text=f"{name} waits for approval",
+            command=f"flywheel approve {facts.model} {record.challenger.version} --reason ...",
+        )
+    waits = record.state.waits_for
+    return NextStep(
+        kind="rollout",
+        text=f"{name} goes on" + (f": it waits for {waits}" if waits else ""),
+        command=f"flywheel tick {facts.model}",
+    )
 
 
 def _endpoint_step(facts: Facts) -> NextStep | None:
@@ -145,7 +178,13 @@ def _challenger_step(facts: Facts) -> NextStep | None:
     if facts.approval_required and missing_approval(challenger):
         approve = f"flywheel approve {facts.model} {challenger.version} --reason ..."
         return NextStep(kind="approve", text=f"{name} waits for approval", command=approve)
-    return NextStep(kind="deploy", text=f"{name} would be deployed", command=deploy)
+    if not facts.rolled_out:
+        return NextStep(kind="deploy", text=f"{name} would be deployed", command=deploy)
+    if why := taken_back(facts.rollout, challenger):
+        retry = f"flywheel retry {facts.model} --reason ..."
+        return NextStep(kind="taken_back", text=f"{name} was {why}; to try it again", command=retry)
+    tick = f"flywheel tick {facts.model}"
+    return NextStep(kind="rollout", text=f"the rollout of {name} begins with the next tick", command=tick)
 
 
 def _newest_step(facts: Facts) -> NextStep:
@@ -205,6 +244,10 @@ def status_lines(status: ModelStatus) -> Iterator[str]:
     else:
         health = "healthy" if state.healthy else "NOT HEALTHY"
         yield f"  {'endpoint':<11}{state.url} {health} ({state.detail})"
+    if status.rollout is not None:
+        first, *rest = status.rollout.lines
+        yield f"  {'rollout':<11}{first}"
+        yield from rest
     step = status.next_step
     yield f"  {'next':<11}{step.text}" + (f": {step.command}" if step.command else "")
 

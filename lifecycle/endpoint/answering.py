@@ -122,9 +122,18 @@ def route_of(served: Served) -> Route:
         key_column=key_column,
         hides_key=key_column in bundle.request and key_column not in shown,
         logged={variant.name: _logged(served, variant) for variant in served.manifest.variants},
-        columns=[name for name in settings.request_log.columns if name in shown],
-        shadows=[one for one in served.variants.values() if one.variant.role == "shadow"],
+        columns=[name for name in _kept(settings, bundle, key_column) if name in shown],
+        shadows=[
+            one for one in served.variants.values() if one.variant.role == "shadow" or one.variant.mirrored
+        ],
     )
+
+
+def _kept(settings: Settings, bundle: BundleManifest, key_column: str) -> list[str]:
+    """Request columns that the log keeps: those that the spec lists, and what finds the label of a row."""
+    found_by = [bundle.entity] if bundle.entity != key_column else []
+    found_by += [bundle.event_time] if bundle.event_time is not None else []
+    return list(dict.fromkeys([*found_by, *settings.request_log.columns]))
 
 
 class Answerer:
@@ -276,6 +285,7 @@ def part_entry(request_log: RequestLog, route: Route, rows: Rows, outcome: Outco
         propensity=part.assignment.propensity,
         reason=outcome.reason,
         rows=entries,
+        scoring_us=scored.scoring_us if scored and outcome.reason is None else None,
     )
 
 
@@ -348,7 +358,7 @@ def _constant(bundle: BundleManifest, constant: float, rows: int) -> Scored:
         score = Score(value=bundle.classes[1 if positive else 0], probability=constant)
     else:
         score = Score(value=constant)
-    return Scored(scores=[score] * rows, features=[{}] * rows)
+    return Scored(scores=[score] * rows, features=[{}] * rows, scoring_us=None)
 
 
 def _logged(served: Served, variant: Variant) -> LoggedVariant:

@@ -31,6 +31,9 @@ class Variant(Record):
     weight: Annotated[int, Field(ge=0, le=100)] = Field(
         100, description="percent of the requests; 0 for a shadow, which only looks on"
     )
+    mirrored: bool = Field(
+        False, description="it also scores a copy of what others answer; a shadow does so in any case"
+    )
 
 
 class Settings(Record):
@@ -61,6 +64,9 @@ class EndpointManifest(Record):
     generation: Annotated[int, Field(ge=1)]
     variants: tuple[Variant, ...]
     salt: str = Field("", description="another salt assigns all keys anew; one rollout keeps one")
+    fence: Annotated[int, Field(ge=0)] = Field(
+        0, description="number of the decision that led here; an older decision is not obeyed any more"
+    )
     tables: Tables | None = None
     max_batch: Annotated[int, Field(ge=1)] = Field(description="most rows in one request")
     settings: Settings = Settings()

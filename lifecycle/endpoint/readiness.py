@@ -30,6 +30,7 @@ class VariantReadiness(BaseModel):
     loaded: bool
     ready: bool
     """Loaded and not left alone for its failures; else the champion gets its requests."""
+    mirrored: bool = False
     error: str | None = None
     """Why it is not ready."""
 

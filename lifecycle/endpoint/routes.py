@@ -159,6 +159,7 @@ def _variants(app: "App", served: Served) -> tuple[VariantReadiness, ...]:
                 weight=variant.weight,
                 loaded=one is not None,
                 ready=error is None,
+                mirrored=variant.mirrored or variant.role == "shadow",
                 error=error,
             )
         )

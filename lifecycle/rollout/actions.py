@@ -21,6 +21,7 @@ class EnsureVariant(Record):
     do: Literal["ensure_variant"] = "ensure_variant"
     id: str
     version: Version
+    fence: int
 
 
 class SetWeights(Record):
@@ -31,8 +32,8 @@ class SetWeights(Record):
     shares: tuple[Share, ...]
     mirrored: Version | None
     fence: int
-    """Rises from decision to decision of a model. An endpoint that obeyed a higher one refuses a lower one: a
-    tick that was held up cannot undo a later one."""
+    """Rises from decision to decision of a model, in every action that changes the endpoint. One that obeyed
+    a higher one refuses a lower one: a tick that was held up cannot undo a later one."""
 
 
 class RemoveVariant(Record):
@@ -41,6 +42,7 @@ class RemoveVariant(Record):
     do: Literal["remove_variant"] = "remove_variant"
     id: str
     version: Version
+    fence: int
 
 
 class SetAlias(Record):

@@ -66,7 +66,8 @@ def _split_actions(record: RolloutRecord, backend: Backend) -> Iterator[Action]:
     split = wanted(record, record.state)
     for version, _ in split.weights:
         if backend.variant(version) is None:
-            yield EnsureVariant(id=f"{record.id}/ensure/{version.version}", version=version)
+            ensured = f"{record.id}/ensure/{version.version}"
+            yield EnsureVariant(id=ensured, version=version, fence=_fence(record))
     if matches(split, backend):
         return
     if _may_set(record, split, backend):
@@ -108,8 +109,12 @@ def _set_weights(record: RolloutRecord, split: Split) -> SetWeights:
         id=f"{record.id}/weights/{told}",
         shares=shares,
         mirrored=split.mirrored,
-        fence=record.number * FENCES + record.entries[-1].seq,
+        fence=_fence(record),
     )
+
+
+def _fence(record: RolloutRecord) -> int:
+    return record.number * FENCES + record.entries[-1].seq
 
 
 def _closing_actions(record: RolloutRecord, told: Observations) -> list[Action]:
@@ -128,7 +133,8 @@ def _closing_actions(record: RolloutRecord, told: Observations) -> list[Action]:
         actions.append(DropAlias(id=f"{record.id}/no_challenger/{challenger.version}", version=challenger))
     loser = champion if promoted else challenger
     if loser is not None and told.backend.variant(loser) is not None and not actions:
-        actions.append(RemoveVariant(id=f"{record.id}/remove/{loser.version}", version=loser))
+        removed = f"{record.id}/remove/{loser.version}"
+        actions.append(RemoveVariant(id=removed, version=loser, fence=_fence(record)))
     return actions
 
 

@@ -124,6 +124,10 @@ class RolloutRecord(Record):
     """It began because the version is the challenger, and ends if the version is it no more."""
     planned_samples: int | None = None
     """Labelled samples of the version on trial that the power plan asks for; None: there is no such plan."""
+    planned_size: float | None = None
+    """The same as information, which intervals are tightest for. Like all of the plan, fixed at the begin."""
+    planned: str = ""
+    """The power plan in words."""
     entries: Annotated[tuple[Entry, ...], Field(min_length=1)]
 
     @model_validator(mode="after")

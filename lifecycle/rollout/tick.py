@@ -16,6 +16,7 @@ from lifecycle.rollout.endings import find_outcome
 from lifecycle.rollout.judging import judge
 from lifecycle.rollout.observations import Observations, Version
 from lifecycle.rollout.plan import SAMPLE_RATIO, SHARE, SMOKE, Plan
+from lifecycle.rollout.power_plan import PowerPlan
 from lifecycle.rollout.reconcile import actions_for, what_keeps_open
 from lifecycle.rollout.record import Entry, Evidence, Outcome, RolloutRecord, State, rollout_id
 from lifecycle.rollout.split import all_ready, lowered_by_hand, matches, wanted
@@ -40,7 +41,7 @@ def open_rollout(
     now: datetime,
     number: int = 1,
     by_alias: bool = True,
-    planned_samples: int | None = None,
+    power: PowerPlan | None = None,
     seen: Sequence[str] = (),
     reason: str = "the version passed its gates",
 ) -> RolloutRecord:
@@ -49,7 +50,7 @@ def open_rollout(
     Args:
         number: how many rollouts of the model there were, and this one.
         seen: ids of commands that belong to what was before.
-        planned_samples: labelled samples of the version on trial that the power plan asks for.
+        power: what it needs, as planned before it.
 
     Raises:
         LifecycleError: the time has no zone, or the two versions are the same bundle.
@@ -84,7 +85,9 @@ def open_rollout(
         challenger=challenger,
         number=number,
         by_alias=by_alias,
-        planned_samples=planned_samples,
+        planned_samples=power.samples if power else None,
+        planned_size=power.size if power else None,
+        planned=power.told if power else "",
         entries=(first,),
     )
 

@@ -125,7 +125,7 @@ def _guardrails() -> tuple[Guardrail, ...]:
     return (
         Guardrail(metric="error_rate", max=0.02),
         Guardrail(metric="p99_latency_ms", margin=1.0),
-        Guardrail(metric="prediction_drift", max=0.5),
+        Guardrail(metric="prediction_drift", max=0.3),
     )
 
 
@@ -168,7 +168,7 @@ class Rollout(Record):
         default_factory=_guardrails,
         strict=False,
         description="one at least; by default 2 % errors at most, twice the champion's p99 latency at most, "
-        "and a PSI of 0.5 between the predictions at most",
+        "and a Kolmogorov-Smirnov distance of 0.3 between the predictions at most",
     )
     alpha: Annotated[float, Field(gt=0, lt=0.5)] = Field(
         0.05,

@@ -6,6 +6,11 @@ from pathlib import Path
 from typing import Protocol
 
 from lifecycle.endpoint.manifest import Role, Settings
+from lifecycle.errors import LifecycleError
+
+
+class BundleGone(LifecycleError):
+    """The endpoint has no whole copy of a bundle that was not handed over: hand it over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,10 +35,13 @@ class VariantSpec:
     """How requests, answers and the log name it; it keeps its name for a whole rollout."""
     role: Role
     version: str
-    bundle: Path
+    bundle: Path | None
+    """None: the endpoint has it already."""
     bundle_digest: str
     weight: int
     """Percent of the requests; 0 for a shadow."""
+    mirrored: bool = False
+    """It also scores a copy of what others answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +56,9 @@ class EndpointSpec:
     port: int
     max_batch: int
     settings: Settings = field(default_factory=Settings)
+    fence: int | None = None
+    """Number of the decision that asks for this. An endpoint that obeyed a higher one refuses it, so that a
+    controller that was held up undoes nothing. None: whatever was decided before, this is wanted now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +72,8 @@ class VariantState:
     weight: int
     ready: bool
     """Loaded, and not left alone for its failures: it gets its share. Else the champion gets it."""
+    mirrored: bool = False
+    """It scores a copy of what others answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +105,8 @@ class EndpointState:
     variants: tuple[VariantState, ...] = ()
     """Everything that is served, with the weights in force; `version` is the champion among them."""
     salt: str = ""
+    gone: bool = False
+    """Nothing runs there any more; else it is there, whether or not it answers just now."""
 
 
 class Serving(Protocol):
@@ -115,7 +130,8 @@ class Serving(Protocol):
         loaded, nothing changes: what was served before goes on.
 
         Raises:
-            LifecycleError: as `deploy`, or the variants are no full split.
+            BundleGone: a bundle that was not handed over is not there.
+            LifecycleError: as `deploy`; or the variants are no full split, or it obeyed a later decision.
         """
         ...
 

@@ -15,6 +15,7 @@ from lifecycle.registry.audit import BundleError
 from lifecycle.registry.bundle import open_bundle
 from lifecycle.registry.signature import VERIFY_KEY, key_file
 from lifecycle.registry.tables import open_tables
+from resources.serving.base import BundleGone
 
 LOG_LINES = 15
 _TAIL_BYTES = 16_384
@@ -51,8 +52,11 @@ class EndpointFolder:
             # A manifest that cannot be read is replaced: there is nothing to go back to.
             return None
 
-    def adopt(self, source: Path, digest: str) -> str:
+    def adopt(self, source: Path | None, digest: str) -> str:
         """Copy a bundle in, so that it outlives its source; what is already here and whole is kept.
+
+        Args:
+            source: None: it must be here.
 
         Returns:
             Its folder, relative to this one.
@@ -80,13 +84,15 @@ class EndpointFolder:
         _remove(self._bundles, lambda name: name not in bundles)
         _remove(self._tables, lambda name: name not in tables)
 
-    def _adopt(self, home: Path, source: Path, digest: str, audit: Callable[[Path], object]) -> str:
+    def _adopt(self, home: Path, source: Path | None, digest: str, audit: Callable[[Path], object]) -> str:
         if not re.fullmatch("[0-9a-f]{64}", digest):
             raise LifecycleError(
                 f"{digest!r} is no digest of a bundle; hand over the one that the registry recorded"
             )
         target = home / digest
         if not _is_whole(target, audit):
+            if source is None:
+                raise BundleGone(f"{target} is gone or was changed: hand the bundle over again")
             home.mkdir(exist_ok=True)
             _remove(home, lambda name: name.startswith(".") or name == digest)
             # Audited after the copy: what was checked is what is served.

@@ -120,8 +120,15 @@ class LocalServing(dg.ConfigurableResource["LocalServing"]):
         record = read_process(folder.process_path)
         answer = ask(record) if record else None
         port = self.port_override or endpoint.port
+        obeyed = before.fence if before else 0
+        if endpoint.fence is not None and endpoint.fence < obeyed:
+            raise LifecycleError(
+                f"the endpoint of {endpoint.model} obeyed decision {obeyed} already, {endpoint.fence} is "
+                "older: nothing was changed"
+            )
         wanted = _manifest(
             endpoint,
+            fence=obeyed if endpoint.fence is None else endpoint.fence,
             bundles=[folder.adopt(variant.bundle, variant.bundle_digest) for variant in endpoint.variants],
             tables=before.tables if before else None,
             generation=1 + max(before.generation if before else 0, (answer.generation or 0) if answer else 0),
@@ -296,7 +303,7 @@ def misfit(tables: FreshTables, answer: Readiness) -> str | None:
 
 
 def _manifest(
-    endpoint: EndpointSpec, *, bundles: Sequence[str], tables: Tables | None, generation: int
+    endpoint: EndpointSpec, *, bundles: Sequence[str], tables: Tables | None, generation: int, fence: int
 ) -> EndpointManifest:
     variants = tuple(
         Variant(
@@ -306,6 +313,7 @@ def _manifest(
             bundle=bundle,
             digest=variant.bundle_digest,
             weight=variant.weight,
+            mirrored=variant.mirrored,
         )
         for variant, bundle in zip(endpoint.variants, bundles, strict=True)
     )
@@ -314,6 +322,7 @@ def _manifest(
         generation=generation,
         variants=variants,
         salt=endpoint.salt,
+        fence=fence,
         tables=tables,
         max_batch=endpoint.max_batch,
         settings=endpoint.settings,
@@ -368,8 +377,10 @@ def _state(folder: EndpointFolder, model: str) -> EndpointState:
                 bundle_digest=variant.digest,
                 weight=variant.weight,
                 ready=variant.ready,
+                mirrored=variant.mirrored,
             )
             for variant in (answer.variants if answer else ())
         ),
         salt=answer.salt if answer else "",
+        gone=record is None or record.process() is None,
     )

@@ -30,6 +30,9 @@ POLL_S = 0.05
 STOP_S = 25.0
 """Longer than the endpoint gives its own requests to end."""
 
+RELEASE_S = 2.0
+"""A killed process is gone for everybody a moment before its threads have ended and let go of its port."""
+
 _CODE = Path(lifecycle.__file__).parent
 _SERVED_CODE = ("clock.py", "errors.py", "spec", "features", "registry", "endpoint")
 _KEPT_VARIABLES = (
@@ -190,6 +193,20 @@ def check_port(model: str, port: int) -> None:
     Raises:
         LifecycleError: somebody else does, with who it is as far as the system tells.
     """
+    deadline = time.monotonic() + RELEASE_S
+    while problem := _bind_problem(port):
+        holder = _holder(port)
+        if holder is None and time.monotonic() < deadline:
+            time.sleep(POLL_S)
+            continue
+        raise LifecycleError(
+            f"the endpoint of {model} cannot listen on port {port}: "
+            f"{holder or 'it is taken by another program'}; end that, or choose another port "
+            "(`deployment.port` in the spec, `port_override` of the serving resource)"
+        ) from problem
+
+
+def _bind_problem(port: int) -> OSError | None:
     with socket.socket() as probe:
         # As the server does: a port whose last connections are still closing counts as free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -197,13 +214,12 @@ def check_port(model: str, port: int) -> None:
             probe.bind((HOST, port))
             probe.listen(1)
         except OSError as exc:
-            raise LifecycleError(
-                f"the endpoint of {model} cannot listen on port {port}: {_holder(port)}; end that, or choose "
-                "another port (`deployment.port` in the spec, `port_override` of the serving resource)"
-            ) from exc
+            return exc
+    return None
 
 
-def _holder(port: int) -> str:
+def _holder(port: int) -> str | None:
+    """Who listens on a port; None where the system does not say."""
     try:
         listening = [
             c.pid
@@ -218,7 +234,7 @@ def _holder(port: int) -> str:
             what = f"the endpoint of {Path(command[command.index('--manifest') + 1]).parent.name}"
         return f"it is held by process {process.pid} ({what})"
     except (psutil.Error, StopIteration):
-        return "it is taken by another program"
+        return None
 
 
 def ask(record: ProcessRecord) -> Readiness | None:

@@ -118,6 +118,17 @@ class Warehouse(Protocol):
         """
         ...
 
+    def keep(self, model: str, stage: str, partition: str, window: TimeWindow, rows: "pa.Table") -> TableRef:
+        """Publish rows that were made elsewhere as the partition's table of a stage.
+
+        Types are widened to the logical ones of the lake; a column without any value is text.
+
+        Raises:
+            LifecycleError: a column's type has no logical one, or there is no room; the table published
+                before stays.
+        """
+        ...
+
     def measure(self, spec: ModelSpec, table: TableRef) -> TableFacts:
         """The facts that the contract is judged by, in one pass over the table."""
         ...
@@ -198,6 +209,24 @@ class Warehouse(Protocol):
 
         Raises:
             LifecycleError: as `read` does, before the first batch.
+        """
+        ...
+
+    def labels(self, spec: ModelSpec, *, since: datetime, until: datetime, known_by: datetime) -> "pa.Table":
+        """The truth that the source holds now, in the form of `lifecycle.endpoint.log.labelled.labels_table`.
+
+        Columns: `key` (text, as the request log writes keys), `event_time`, `label` (JSON), `known_at`; one
+        row for each row of the source with a key and a label, twice where the source has it twice. A label
+        whose time is not known (of a table with times) is known at no cut-off. Without an event time
+        all labels are there, and without a time at which they became known they always were.
+
+        Args:
+            since: rows of earlier events are left out.
+            until: rows of this time or later are left out.
+            known_by: labels that became known later are left out.
+
+        Raises:
+            LifecycleError: as `snapshot` does.
         """
         ...
 

@@ -36,6 +36,7 @@ from resources.warehouse.base import Origin, TableRef, TimeWindow
 from resources.warehouse.casts import identifier
 from resources.warehouse.coverage import measure_coverage
 from resources.warehouse.facts import measure_facts
+from resources.warehouse.labels import read_labels
 from resources.warehouse.memory import default_memory_limit
 from resources.warehouse.past import create_past, select_past, unbound
 from resources.warehouse.reading import read_partition
@@ -166,6 +167,18 @@ class DuckDBWarehouse(dg.ConfigurableResource["DuckDBWarehouse"]):
             rows = Rows(reader.schema, streamed(reader, connection, what, files), made_from)
             return self._lake.publish(key, snapshot.window, rows, work=work)
 
+    def keep(self, model: str, stage: str, partition: str, window: TimeWindow, rows: "pa.Table") -> TableRef:
+        """See `Warehouse.keep`."""
+        import pyarrow as pa
+
+        from resources.warehouse.lake import Rows, TableKey, lake_schema
+
+        told = [(f.name, pa.string() if pa.types.is_null(f.type) else f.type) for f in rows.schema]
+        table = rows.cast(lake_schema(pa.schema(told)))
+        key = TableKey(model=model, stage=stage, partition=partition)
+        with self._lake.workspace() as work:
+            return self._lake.publish(key, window, Rows(table.schema, table.to_batches()), work=work)
+
     def measure(self, spec: ModelSpec, table: TableRef) -> TableFacts:
         """See `Warehouse.measure`."""
         file = SourceFiles(role="snapshot", paths=(str(self._lake.verified(table)),))
@@ -242,6 +255,18 @@ class DuckDBWarehouse(dg.ConfigurableResource["DuckDBWarehouse"]):
         what = f"the {table.stage} table of {table.model}"
         with self._session([file]) as (connection, _), source_errors(connection, what, [file]):
             return measure_coverage(connection, file.sql, table.columns, spec, as_of=as_of, since=since)
+
+    def labels(self, spec: ModelSpec, *, since: datetime, until: datetime, known_by: datetime) -> "pa.Table":
+        """See `Warehouse.labels`; only columns of key, times and label are read."""
+        tables, what = self._source_files(spec), f"data.source of {spec.name}"
+        with (
+            self._session(tables.values()) as (connection, _),
+            source_errors(connection, what, tables.values()),
+        ):
+            relation = _create_source(connection, spec.data.source.sql, tables, what=what)
+            return read_labels(
+                connection, relation, spec, since=since, until=until, known_by=known_by, what=what
+            )
 
     def published(self, model: str, stage: str, partition: str) -> TableRef | None:
         """See `Warehouse.published`."""

@@ -1,4 +1,5 @@
-"""Requests of one row and of a hundred over loopback: our endpoint with its log on, beside a bare ASGI echo.
+"""Requests of one row and of a hundred over loopback: our endpoint with its log on, beside its peers
+and a bare ASGI echo.
 
 One xgboost classifier (20 features, two of them categories, 300 trees of depth 6), one worker each, the load
 from this process over raw sockets. Read ratios and processor time: the machine is shared by both sides.
@@ -43,6 +44,7 @@ from lifecycle.registry.bundle import (
 )
 from lifecycle.spec.parse import parse_spec
 from lifecycle.spec.records import RequestLogSection
+from tests.benchmarks.serving_peers import PEERS, SKIPPED
 from tests.fakes.ports import free_port
 
 NUMBERS, CATEGORIES = 18, 2
@@ -187,7 +189,9 @@ def manifest_of(bundle: Bundle, *, logged: bool, canary: bool) -> EndpointManife
 
 
 @contextmanager
-def served(command: Sequence[str], body: bytes) -> Iterator[tuple[int, psutil.Process]]:
+def served(
+    command: Sequence[str], body: bytes, *, path: str = "/predict"
+) -> Iterator[tuple[int, psutil.Process]]:
     """A server in a process of its own, once it answers."""
     port = free_port()
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
@@ -195,7 +199,7 @@ def served(command: Sequence[str], body: bytes) -> Iterator[tuple[int, psutil.Pr
     try:
         for _ in range(600):
             try:
-                asyncio.run(load(port, [body], connections=1, seconds=0.01))
+                asyncio.run(load(port, [body], connections=1, seconds=0.01, path=path))
                 break
             except OSError:
                 time.sleep(0.1)
@@ -205,18 +209,18 @@ def served(command: Sequence[str], body: bytes) -> Iterator[tuple[int, psutil.Pr
         process.wait(30)
 
 
-def request(body: bytes) -> bytes:
+def request(body: bytes, *, path: str) -> bytes:
     """A whole HTTP request."""
-    head = (
-        f"POST /predict HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {len(body)}"
-    )
+    head = f"POST {path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {len(body)}"
     return head.encode() + b"\r\n\r\n" + body
 
 
-async def load(port: int, bodies: Sequence[bytes], *, connections: int, seconds: float) -> list[float]:
+async def load(
+    port: int, bodies: Sequence[bytes], *, connections: int, seconds: float, path: str
+) -> list[float]:
     """Seconds of each request, over connections that each ask again as soon as they are answered."""
     times: list[float] = []
-    requests = [request(body) for body in bodies]
+    requests = [request(body, path=path) for body in bodies]
     deadline = time.perf_counter() + seconds
 
     async def ask(first: int) -> None:
@@ -240,11 +244,13 @@ async def load(port: int, bodies: Sequence[bytes], *, connections: int, seconds:
     return times
 
 
-def measure(port: int, process: psutil.Process, bodies: Sequence[bytes], connections: int) -> Measured:
+def measure(
+    port: int, process: psutil.Process, bodies: Sequence[bytes], connections: int, *, path: str
+) -> Measured:
     """One load."""
-    asyncio.run(load(port, bodies, connections=connections, seconds=0.3))
+    asyncio.run(load(port, bodies, connections=connections, seconds=0.3, path=path))
     before = process.cpu_times()
-    times = sorted(asyncio.run(load(port, bodies, connections=connections, seconds=SECONDS)))
+    times = sorted(asyncio.run(load(port, bodies, connections=connections, seconds=SECONDS, path=path)))
     after = process.cpu_times()
     cpu = after.user + after.system - before.user - before.system
     return Measured(
@@ -272,14 +278,22 @@ def main() -> None:
             path = folder / "manifest.json"
             write_manifest(path, manifest_of(bundle, logged=logged, canary=canary))
             commands[name] = [sys.executable, "-m", "lifecycle.endpoint", "--manifest", str(path), "--port"]
+        peers = {peer.name: peer for peer in PEERS}
+        commands |= {name: peer.command(bundle.path / WEIGHTS_FILE) for name, peer in peers.items()}
         found: dict[tuple[str, str, int], list[Measured]] = {}
         for _ in range(ROUNDS):
             for name, command in commands.items():
-                with served(command, bodies["1 row"][0]) as (port, process):
+                peer = peers.get(name)
+                path = peer.path if peer else "/predict"
+                asked = {
+                    what: [peer.body(body) if peer else body for body in some]
+                    for what, some in bodies.items()
+                }
+                with served(command, asked["1 row"][0], path=path) as (port, process):
                     for connections in CONNECTIONS:
-                        one = measure(port, process, bodies["1 row"], connections)
+                        one = measure(port, process, asked["1 row"], connections, path=path)
                         found.setdefault((name, "1 row", connections), []).append(one)
-                    one = measure(port, process, bodies["100 rows"], 1)
+                    one = measure(port, process, asked["100 rows"], 1, path=path)
                     found.setdefault((name, "100 rows", 1), []).append(one)
     titles = ("req/s", "p50 ms", "p99 ms", "CPU us", "x echo")
     print(f"{'server':<18}{'asks':<10}{'conn.':>6}" + "".join(f"{title:>9}" for title in titles))
@@ -291,3 +305,5 @@ def main() -> None:
             f"{statistics.median(m.p50_ms for m in rounds):>9.2f}"
             f"{statistics.median(m.p99_ms for m in rounds):>9.2f}{cpu:>9.0f}{cpu / floor:>9.1f}"
         )
+    for name, why in SKIPPED.items():
+        print(f"not measured: {name}: {why}")

@@ -19,18 +19,23 @@ from assets.keys import (
     ENDPOINT,
     EVALUATION,
     FEATURES,
+    LABELS,
     MODEL,
     ONLINE,
     PERFORMANCE,
+    TRAFFIC,
     WALK_FORWARD,
     stage_key,
 )
+from assets.labels import labels_asset
 from assets.model import model_asset
 from assets.online import online_asset
 from assets.performance import performance_asset
+from assets.traffic import traffic_asset
 from assets.walk_forward import walk_forward_asset
 from lifecycle.spec.parse import parse_spec
 from lifecycle.spec.records import ModelSpec
+from resources.traffic.local import LocalTraffic
 from resources.warehouse.duckdb import DuckDBWarehouse
 from tests.fakes.bundles import INSTANT, SPEC, WIND, parcels
 from tests.fakes.compute import FakeCompute
@@ -47,6 +52,8 @@ FACTORIES: Mapping[str, Callable[[ModelSpec], dg.AssetsDefinition]] = {
     PERFORMANCE: performance_asset,
     WALK_FORWARD: walk_forward_asset,
     DRIFT: drift_asset,
+    TRAFFIC: traffic_asset,
+    LABELS: labels_asset,
 }
 N_ROWS = 1500
 TRAINING = "training: {rounds: 15, early_stopping_rounds: 5, parameters: {max_depth: 3, eta: 0.3}}\n"
@@ -95,6 +102,10 @@ class Life:
         return DuckDBWarehouse(root=str(self.folder / "lake"), home=str(self.folder), threads=1)
 
     @property
+    def traffic(self) -> LocalTraffic:
+        return LocalTraffic(endpoints=str(self.folder / "endpoints"), lake=str(self.folder / "lake"))
+
+    @property
     def compute(self) -> FakeCompute:
         return FakeCompute(self.folder / "jobs")
 
@@ -117,6 +128,7 @@ class Life:
                 "compute": self.compute,
                 "tracking": self.tracking,
                 "serving": self.serving,
+                "traffic": self.traffic,
             },
             instance=self.instance,
             raise_on_error=good,

@@ -27,7 +27,15 @@ def append(log: RequestLog, request: str, *, at_us: int = AT_US, variant: Logged
         score=Score(value=True, probability=0.75),
         columns={},
     )
-    part = PartEntry(assigned=number, answered=number, how="hash", propensity=1.0, reason=None, rows=[row])
+    part = PartEntry(
+        assigned=number,
+        answered=number,
+        how="hash",
+        propensity=1.0,
+        reason=None,
+        rows=[row],
+        scoring_us=180,
+    )
     log.append(
         RequestEntry(
             request=request,

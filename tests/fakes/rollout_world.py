@@ -155,7 +155,7 @@ class World:
                 MODEL,
                 self.plan,
                 observe=self.observe,
-                act=self.act,
+                act=lambda _, action: self.act(action),
                 now=lambda: self.now,
             )
         except LifecycleError:

@@ -7,7 +7,15 @@ from lifecycle.endpoint.manifest import split_problem
 from lifecycle.errors import LifecycleError
 from lifecycle.registry.bundle import BundleManifest, open_bundle
 from lifecycle.registry.tables import open_tables
-from resources.serving.base import Deployment, EndpointSpec, EndpointState, FreshTables, VariantState
+from resources.serving.base import (
+    BundleGone,
+    Deployment,
+    EndpointSpec,
+    EndpointState,
+    FreshTables,
+    VariantSpec,
+    VariantState,
+)
 from resources.serving.full_split import full_split
 
 
@@ -22,6 +30,8 @@ class FakeServing:
         """Model -> the tables that its endpoint was given last."""
         self._states: dict[str, EndpointState] = {}
         self._plans: dict[str, str] = {}
+        self._fences: dict[str, int] = {}
+        self._bundles: dict[str, dict[str, BundleManifest]] = {}
 
     def deploy(self, deployment: Deployment) -> EndpointState:
         before = self._states.get(deployment.model)
@@ -35,9 +45,9 @@ class FakeServing:
             raise LifecycleError(f"the endpoint of {endpoint.model} cannot be deployed: {problem}")
         if not endpoint.model.isidentifier():
             raise LifecycleError(f"{endpoint.model!r} is no name of a model")
-        bundles = {
-            v.role: open_bundle(v.bundle, expect_digest=v.bundle_digest).manifest for v in endpoint.variants
-        }
+        if endpoint.fence is not None and endpoint.fence < self._fences.get(endpoint.model, 0):
+            raise LifecycleError(f"the endpoint of {endpoint.model} obeyed a later decision already")
+        bundles = {v.role: self._bundle(endpoint.model, v) for v in endpoint.variants}
         url = f"http://127.0.0.1:{endpoint.port}"
         others = [state for name, state in self._states.items() if name != endpoint.model and state.healthy]
         if url in {state.url for state in others}:
@@ -61,12 +71,18 @@ class FakeServing:
                     bundle_digest=v.bundle_digest,
                     weight=v.weight,
                     ready=True,
+                    mirrored=v.mirrored or v.role == "shadow",
                 )
                 for v in endpoint.variants
             ),
             salt=endpoint.salt,
         )
         self._states[endpoint.model] = state
+        if endpoint.fence is not None:
+            self._fences[endpoint.model] = endpoint.fence
+        self._bundles[endpoint.model] = {
+            v.bundle_digest: self._bundle(endpoint.model, v) for v in endpoint.variants
+        }
         self._plans[endpoint.model] = bundles["champion"].plan_fingerprint
         return state
 
@@ -96,7 +112,17 @@ class FakeServing:
                 bundle_digest=None,
                 known_by=None,
                 detail="stopped",
+                gone=True,
             )
+            self._bundles[model] = {}
+
+    def _bundle(self, model: str, variant: VariantSpec) -> BundleManifest:
+        if variant.bundle is not None:
+            return open_bundle(variant.bundle, expect_digest=variant.bundle_digest).manifest
+        held = self._bundles.get(model, {})
+        if variant.bundle_digest not in held:
+            raise BundleGone(f"the bundle of version {variant.version} is gone: hand it over again")
+        return held[variant.bundle_digest]
 
     def _known_by(self, model: str, bundle: BundleManifest) -> datetime:
         tables = self.tables.get(model)

@@ -10,8 +10,10 @@ from orchestration.environments import Environment
 from resources.warehouse.duckdb import DuckDBWarehouse
 from tests.fakes.compute import FakeCompute
 from tests.fakes.orders import ORDERS
+from tests.fakes.rollout_world import MemoryRollouts
 from tests.fakes.serving import FakeServing
 from tests.fakes.tracking import FakeTracking
+from tests.fakes.traffic import MemoryTraffic
 
 AddModel = Callable[..., Path]
 
@@ -53,5 +55,7 @@ def environment(tmp_path: Path, models: Path) -> Environment:
         compute=FakeCompute(tmp_path / "home" / "jobs"),
         tracking=FakeTracking(),
         serving=FakeServing(),
+        traffic=MemoryTraffic(tmp_path / "logs"),
+        rollouts=MemoryRollouts(),
         executor=dg.in_process_executor,
     )

@@ -53,4 +53,9 @@ def test_there_is_one_job_for_all_models(environment: Environment, add_model: Ad
     add_model("apples")
     add_model("pears")
     jobs = build_definitions(environment).jobs or ()
-    assert sorted(job.name for job in jobs) == ["decide_on_version", "refresh_online"]
+    assert sorted(job.name for job in jobs) == [
+        "command_rollout",
+        "compact_request_log",
+        "decide_on_version",
+        "refresh_online",
+    ]

@@ -5,7 +5,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from assets.keys import DRIFT, ONLINE, PERFORMANCE, STAGES, WALK_FORWARD, stage_key
+from assets.keys import DRIFT, LABELS, ONLINE, PERFORMANCE, STAGES, TRAFFIC, WALK_FORWARD, stage_key
 from lifecycle.spec.parse import SpecError, parse_spec
 from orchestration.build import VALIDATING, build_definitions, check_spec, load_model
 from orchestration.environments import Environment
@@ -20,7 +20,7 @@ def keys(definitions: dg.Definitions) -> set[str]:
 
 
 def life_of(*models: str) -> set[str]:
-    stages = (*STAGES, ONLINE, DRIFT, WALK_FORWARD, PERFORMANCE)
+    stages = (*STAGES, ONLINE, DRIFT, PERFORMANCE, WALK_FORWARD, TRAFFIC, LABELS)
     return {stage_key(model, stage).to_user_string() for model in models for stage in stages}
 
 
@@ -95,13 +95,6 @@ def test_a_split_by_time_needs_a_time() -> None:
     ]
 
 
-def test_a_rollout_that_nothing_would_carry_out_is_refused() -> None:
-    text = f"{FLOWERS}deployment: {{rollout: {{}}}}\n"
-    with pytest.raises(SpecError) as caught:
-        check_spec(parse_spec(text), where="flowers")
-    assert [problem.path for problem in caught.value.problems] == ["deployment.rollout"]
-
-
 def test_a_gate_on_days_needs_a_time() -> None:
     text = FLOWERS.replace("gates: [", "gates: [{data: holdout_days, min: 7}, ")
     with pytest.raises(SpecError) as caught:
@@ -156,8 +149,8 @@ def test_a_job_and_a_schedule_are_there_only_where_asked_for(
     more = ("evaluation:", "job: true\nretrain: {schedule: '0 6 * * *'}\nevaluation:")
     add_model("apples", *([more] if asked else []))
     repository = build_definitions(environment).get_repository_def()
-    # One job and one sensor refresh the tables of all models, one job takes decisions on their versions.
-    shared = {"refresh_online", "decide_on_version"}
+    # One job each for all models: tables beside endpoints, what people say, request logs.
+    shared = {"refresh_online", "decide_on_version", "command_rollout", "compact_request_log"}
     jobs = {name for name in repository.job_names if not name.startswith("__")} - shared
     assert (jobs, {schedule.name for schedule in repository.schedule_defs}) == (
         ({"apples"}, {"apples_schedule"}) if asked else (set(), set())

@@ -9,7 +9,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from assets.keys import DRIFT, ONLINE, PERFORMANCE, STAGES, WALK_FORWARD, stage_key
+from assets.keys import DRIFT, LABELS, ONLINE, PERFORMANCE, STAGES, TRAFFIC, WALK_FORWARD, stage_key
 from lifecycle.spec.parse import SpecError
 from orchestration import ModelLifecycle
 from tests.fakes.orders import ORDERS
@@ -34,7 +34,8 @@ type: orchestration.ModelLifecycle
 attributes:
   spec: spec.yaml
 """
-LIFE = {stage_key("orders", stage) for stage in (*STAGES, ONLINE, DRIFT, WALK_FORWARD, PERFORMANCE)}
+STAGES_TOLD = (*STAGES, TRAFFIC, LABELS, ONLINE, DRIFT, PERFORMANCE, WALK_FORWARD)
+LIFE = {stage_key("orders", stage) for stage in STAGES_TOLD}
 
 
 @pytest.fixture
@@ -86,7 +87,14 @@ def test_a_model_is_built_from_its_spec_alone(tmp_path: Path, monkeypatch: pytes
         dg.ComponentTree.for_test().load_context
     )
     assert built.resolve_asset_graph().get_all_asset_keys() == LIFE
-    assert set(built.resources or {}) == {"warehouse", "compute", "tracking", "serving"}
+    assert set(built.resources or {}) == {
+        "warehouse",
+        "compute",
+        "tracking",
+        "serving",
+        "traffic",
+        "rollouts",
+    }
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,10 @@ import pytest
 from lifecycle.errors import LifecycleError
 from orchestration.environments import ENVIRONMENT, HOME, MLFLOW_URL, MODELS, PORT, load_environment
 from resources.compute.local import LocalCompute
+from resources.rollouts.local import LocalRollouts
 from resources.serving.local import LocalServing
 from resources.tracking.mlflow import MlflowTracking
+from resources.traffic.local import LocalTraffic
 from resources.warehouse.duckdb import DuckDBWarehouse
 
 
@@ -29,6 +31,8 @@ def test_everything_of_a_home_lies_below_it(tmp_path: Path) -> None:
             tracking_uri=f"sqlite:///{home}/mlflow.db", artifact_root=str(home / "artifacts")
         ),
         "serving": LocalServing(root=str(home / "endpoints"), port_override=9001),
+        "traffic": LocalTraffic(endpoints=str(home / "endpoints"), lake=str(home / "lake")),
+        "rollouts": LocalRollouts(root=str(home / "rollouts")),
     }
     assert not home.exists()
 

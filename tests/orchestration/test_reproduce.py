@@ -23,6 +23,8 @@ from orchestration.environments import Environment
 from orchestration.reproduce import Outcome, Reproduction, decide_outcome, occasion_changes, reasons, report
 from orchestration.version_name import VersionName, find_version, parse_version
 from tests.fakes.life import Life, new_life, parcels_text
+from tests.fakes.rollout_world import MemoryRollouts
+from tests.fakes.traffic import MemoryTraffic
 from tests.fakes.versions import CHAMPION, registry
 
 pytestmark = pytest.mark.filterwarnings("ignore::dagster.BetaWarning")
@@ -47,6 +49,8 @@ def environment_of(life: Life) -> Environment:
         compute=life.compute,
         tracking=life.tracking,
         serving=life.serving,
+        traffic=MemoryTraffic(life.folder / "logs"),
+        rollouts=MemoryRollouts(),
         executor=dg.in_process_executor,
     )
 

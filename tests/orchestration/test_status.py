@@ -9,8 +9,11 @@ import pytest
 from assets.approval import decide
 from assets.keys import ENDPOINT, EVALUATION, launch_command
 from assets.verdicts import GATES_TAG, JUDGED_TAG
+from lifecycle.rollout.observations import Version
+from lifecycle.rollout.record import Outcome, OutcomeKind, RolloutRecord
 from orchestration.status import Facts, NextStep, next_step
 from resources.serving.base import EndpointState
+from tests.fakes.rollout_world import World, plan_with
 from tests.fakes.versions import CHALLENGER, CHAMPION, MODEL, Line, registry
 
 AT = datetime(2024, 5, 1, tzinfo=UTC)
@@ -105,3 +108,62 @@ def test_gates_that_were_edited_by_hand_leave_the_verdict(tmp_path: Path) -> Non
     tracking = registry(tmp_path, [("04", B, "fail", ())], tags={GATES_TAG: "[oops"})
     facts = Facts(model=MODEL, versions=tracking.versions(MODEL), endpoint=None, approval_required=False)
     assert next_step(facts).text == "nothing: version 1 as of 04 did not pass its gates: fail"
+
+
+TWO = [CROWNED, ("04", B, "pass", CHALLENGER)]
+TICK = f"flywheel tick {MODEL}"
+
+
+def rolled(*, waits_for: str = "", outcome: OutcomeKind | None = None, closed: bool = False) -> RolloutRecord:
+    """A rollout of version 2 against champion 1 that stands as told."""
+    version = Version(version="2", digest=B)
+    world = World(plan=plan_with(), champion=Version(version="1", digest=A), challenger=version)
+    record = world.open()
+    ended = Outcome(kind=outcome, verdict=None, reason="because") if outcome else None
+    state = record.state.model_copy(update={"waits_for": waits_for, "outcome": ended, "closed": closed})
+    return record.model_copy(update={"entries": (record.entries[0].model_copy(update={"state": state}),)})
+
+
+@pytest.mark.parametrize(
+    ("record", "endpoint", "step"),
+    [
+        pytest.param(None, ANSWERS,
+                     NextStep(kind="rollout", command=TICK,
+                              text="the rollout of challenger 2 begins with the next tick"), id="none yet"),
+        pytest.param(rolled(waits_for="labels: 3 of 500"), ANSWERS,
+                     NextStep(kind="rollout", command=TICK,
+                              text="the rollout of version 2 goes on: it waits for labels: 3 of 500"),
+                     id="open"),
+        pytest.param(rolled(waits_for="the smoke test"), None,
+                     NextStep(kind="rollout", command=TICK,
+                              text="the rollout of version 2 goes on: it waits for the smoke test"),
+                     id="it puts its endpoint back by itself"),
+        pytest.param(rolled(waits_for="approval before full: `flywheel approve`"), ANSWERS,
+                     NextStep(kind="approve", text="the rollout of version 2 waits for approval",
+                              command=f"flywheel approve {MODEL} 2 --reason ..."), id="waits for a person"),
+        pytest.param(rolled(outcome="rolled_back", closed=True), ANSWERS,
+                     NextStep(kind="taken_back", command=f"flywheel retry {MODEL} --reason ...",
+                              text="challenger 2 was rolled back: because; to try it again"),
+                     id="taken back"),
+        pytest.param(rolled(outcome="superseded", closed=True), ANSWERS,
+                     NextStep(kind="rollout", command=TICK,
+                              text="the rollout of challenger 2 begins with the next tick"),
+                     id="superseded by an edit: it begins anew"),
+        pytest.param(rolled(outcome="aborted", closed=True), replace(ANSWERS, healthy=False),
+                     NextStep(kind="restore_endpoint", text="the endpoint does not answer", command=DEPLOY),
+                     id="no rollout puts the endpoint back"),
+    ],
+)  # fmt: skip  # one case a line or two
+def test_next_step_of_a_rollout(
+    record: RolloutRecord | None, endpoint: EndpointState | None, step: NextStep, tmp_path: Path
+) -> None:
+    versions = registry(tmp_path, TWO).versions(MODEL)
+    facts = Facts(
+        model=MODEL,
+        versions=versions,
+        endpoint=endpoint,
+        approval_required=False,
+        rolled_out=True,
+        rollout=record,
+    )
+    assert next_step(facts) == step

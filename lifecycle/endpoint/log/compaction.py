@@ -28,6 +28,10 @@ DAMAGED = ".damaged"
 """A segment with records that the disk changed is kept under this ending; the whole ones are compacted."""
 
 
+class CompactionRuns(LifecycleError):
+    """Somebody else compacts the log: what there is to do is being done."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compacted:
     """What a compaction did."""
@@ -53,7 +57,8 @@ def compact(folder: Path, out: Path) -> Compacted:
         out: of the Parquet files; it is made.
 
     Raises:
-        LifecycleError: another compaction of the folder runs, or a segment has a format of the future.
+        CompactionRuns: another compaction of the folder runs.
+        LifecycleError: a segment has a format of the future.
     """
     if not folder.exists():
         return Compacted(segments=0, rows=0, files=(), torn_bytes=0, damaged=0)
@@ -92,17 +97,20 @@ def _parts(rows: Sequence[LoggedRow]) -> Iterator[tuple[str, str, list[LoggedRow
 def table_of(rows: Sequence[LoggedRow]) -> "pa.Table":
     """Rows of one version as a table: one column a feature (`feature.<name>`), typed by its kind.
 
+    Without any row it has the columns that every table has.
+
     `columns` and `probabilities` are JSON text: their keys differ from model to model.
     """
     import pyarrow as pa
 
-    answered = rows[0].answered
+    answered = rows[0].answered if rows else None
     features: Mapping[str, Kind] = dict(answered.features) if answered else {}
     columns: dict[str, Any] = {
         "request": pa.array([r.request for r in rows], pa.string()),
         "row": pa.array([r.row for r in rows], pa.int32()),
         "at": pa.array([r.at for r in rows], pa.timestamp("us", tz="UTC")),
         "latency_us": pa.array([r.latency_us for r in rows], pa.int64()),
+        "scoring_us": pa.array([r.scoring_us for r in rows], pa.int64()),
         "protocol": pa.array([r.protocol for r in rows], pa.string()),
         "generation": pa.array([r.generation for r in rows], pa.int64()),
         "status": pa.array([r.status for r in rows], pa.int16()),
@@ -170,5 +178,5 @@ def _alone(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as exc:
-            raise LifecycleError(f"the request log {folder} is being compacted already; wait for it") from exc
+            raise CompactionRuns(f"the request log {folder} is being compacted already; wait for it") from exc
         yield

@@ -18,7 +18,9 @@ from lifecycle.errors import LifecycleError
 from lifecycle.features.expression import Kind, Value
 from lifecycle.spec.records import Scalar
 
-FORMAT: Literal[1] = 1
+FORMAT: Literal[2] = 2
+"""Format 1 has no `scoring_us`."""
+READABLE = (1, 2)
 CONSTANT = -1
 """In the place of a version's number: the constant of the spec answered."""
 
@@ -48,6 +50,9 @@ class LoggedRow:
     """When the request was read, by the endpoint's clock."""
     latency_us: int
     """From then to the answer, of the whole request; of a shadow: of its scoring."""
+    scoring_us: int | None
+    """Processor time from handing the row, and those that went with it, to the assigned variant until its
+    scores were there: alike for a variant that answers and for a shadow. None: no scores, or format 1."""
     protocol: str
     generation: int
     status: int
@@ -99,6 +104,8 @@ class PartEntry:
     propensity: float
     reason: Reason | None
     rows: Sequence[RowEntry]
+    scoring_us: int | None
+    """Of the assigned variant; None: it gave no scores."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +145,7 @@ def request_content(entry: RequestEntry) -> bytes:
             part.propensity,
             part.reason,
             [_row_list(row) for row in part.rows],
+            part.scoring_us,
         ]
         for part in entry.parts
     ]
@@ -179,9 +187,10 @@ def rows_of_segment(contents: Sequence[bytes]) -> list[LoggedRow]:
                 digest=record["digest"],
                 features=tuple((name, kind) for name, kind in record["features"]),
             )
-        elif record.get("format") != FORMAT:
+        elif record.get("format") not in READABLE:
+            readable = " and ".join(map(str, READABLE))
             raise LifecycleError(
-                f"a request log of format {record.get('format')!r}; this version reads {FORMAT}: "
+                f"a request log of format {record.get('format')!r}; this version reads {readable}: "
                 "upgrade Flywheel"
             )
     return rows
@@ -191,7 +200,7 @@ def _rows(record: Sequence[Any], variants: Mapping[int, LoggedVariant]) -> list[
     request, at_us, latency_us, protocol, generation, status, parts = record
     at = datetime.fromtimestamp(at_us // 1_000_000, UTC).replace(microsecond=at_us % 1_000_000)
     rows = []
-    for assigned, answered, how, propensity, reason, members in parts:
+    for assigned, answered, how, propensity, reason, members, *later in parts:
         scorer = variants.get(CONSTANT if answered is None else answered)
         names = [name for name, _ in scorer.features] if scorer else []
         for index, key, bucket, told, features, columns in members:
@@ -202,6 +211,7 @@ def _rows(record: Sequence[Any], variants: Mapping[int, LoggedVariant]) -> list[
                     row=index,
                     at=at,
                     latency_us=latency_us,
+                    scoring_us=later[0] if later else None,
                     protocol=protocol,
                     generation=generation,
                     status=status,

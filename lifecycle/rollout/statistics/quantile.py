@@ -15,8 +15,9 @@ from lifecycle.rollout.statistics.arm_sums import SumsError
 from lifecycle.rollout.statistics.mean_difference import Estimate
 from lifecycle.rollout.statistics.rate import log_evidence
 
-_WORTH = 1000.0
-"""Requests that the prior of a share below the quantile is worth: tightest at some thousands."""
+_WORTH = 100.0
+"""Requests that the prior of a share below the quantile is worth. A p99 has an upper end from 950 requests;
+with 1,000 in the place of 100 it would be from 1,700 on, and 5 % tighter at a million."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ def row(request: str, *, s: float = 0, **changed: Any) -> LoggedRow:
         row=0,
         at=NOON + timedelta(seconds=s),
         latency_us=1000,
+        scoring_us=800,
         protocol="plain",
         generation=1,
         status=200,

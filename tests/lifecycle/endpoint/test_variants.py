@@ -206,6 +206,8 @@ def test_a_challenger_that_fails_is_answered_for_then_left_alone_then_tried_agai
     reasons = [row.reason for row in endpoint.log()]
     assert reasons[:4] == ["error", "error", "error", "open"]
     assert reasons[-1] is None
+    # The champion's time is not the challenger's: what was borrowed has none.
+    assert {row.scoring_us for row in endpoint.log() if row.reason} == {None}
 
 
 def test_without_a_fallback_the_caller_is_told(bundles: Mapping[str, Bundle], serve: Serve) -> None:
@@ -239,6 +241,7 @@ def test_a_constant_answers_where_the_champion_fails(bundles: Mapping[str, Bundl
     }
     (row,) = endpoint.log()
     assert (row.assignment, row.answered, row.value) == ("fallback", None, 0.25)
+    assert row.scoring_us is None
 
 
 def test_requests_that_crash_the_champion_do_not_take_it_from_others(
@@ -270,6 +273,19 @@ def test_a_shadow_scores_beside_the_request_and_never_harms_it(
     assert (champion.assignment, champion.value) == ("hash", 1.0)
     assert (shadow.assignment, shadow.value, shadow.key) == ("shadow", 3.0, "5")
     assert shadow.request == champion.request
+    assert [row.scoring_us for row in (champion, shadow)] == [1, 1]
+
+
+@pytest.mark.parametrize("how", ["crash_as", "nan_as"])
+def test_what_a_shadow_fails_on_is_in_the_log_as_its_failure(
+    bundles: Mapping[str, Bundle], serve: Serve, how: str
+) -> None:
+    endpoint = serve(manifest(variant(bundles, "champion", 100), variant(bundles, "shadow", 0)))
+    assert predict(endpoint.port, {"id": 5, how: 3.0}).body["version"] == "v-champion"
+    wait_for(lambda: len(endpoint.log()) == 2)
+    _, shadow = endpoint.log()
+    assert (shadow.assignment, shadow.assigned.version, shadow.key) == ("shadow", "v-shadow", "5")
+    assert (shadow.reason, shadow.answered, shadow.value, shadow.scoring_us) == ("error", None, None, None)
 
 
 def test_a_slow_shadow_is_dropped_not_waited_for(bundles: Mapping[str, Bundle], serve: Serve) -> None:

@@ -1,6 +1,6 @@
 """The nine promises of the controller, each with the fault that would break it.
 
-P8, no untrusted pickle, is kept by the bundles themselves; P9 is in test_equal_versions.
+P8, no untrusted pickle, is kept by the bundles themselves; P9 is in test_seeded_rollouts.
 """
 
 from datetime import timedelta

@@ -8,6 +8,7 @@ import pytest
 
 from lifecycle.errors import LifecycleError
 from lifecycle.rollout.actions import SetWeights
+from lifecycle.rollout.power_plan import PowerPlan
 from lifecycle.rollout.reconcile import notices_since
 from lifecycle.rollout.record import read_record
 from lifecycle.rollout.replay import replay
@@ -89,7 +90,9 @@ def test_a_limit_of_three_fails_needs_three() -> None:
 
 def test_doubt_after_all_planned_samples_is_futile() -> None:
     found = World(plan=plan_with())
-    found.open(planned_samples=4000)
+    found.open(
+        power=PowerPlan(size=3000.0, samples=4000, days=20.0, too_long=False, told="4000 samples, 20 days")
+    )
     found.answers["primary"] = "unknown"
     found.run(looks=40)
     assert ending(found) == ("inconclusive", "primary")

@@ -112,7 +112,7 @@ def test_an_endpoint_lives_from_its_first_deployment_to_its_stop(
     serving.stop("stub")
     stopped = serving.state("stub")
     assert stopped is not None
-    assert (stopped.healthy, stopped.version) == (False, None)
+    assert (stopped.healthy, stopped.version, stopped.gone) == (False, None, True)
     assert serving.deploy(first).version == "1"
 
 
@@ -145,6 +145,47 @@ def test_a_rollout_goes_through_its_splits_and_each_is_read_back(
     bake = serving.apply(split((first, "champion", 0), (second, "challenger", 100)))
     assert weights(bake) == [("champion", "1", 0, True), ("challenger", "2", 100, True)]
     assert weights(serving.deploy(second)) == [("champion", "2", 100, True)]
+
+
+def test_a_late_decision_undoes_nothing(serving: Serving, deployment: Deploy) -> None:
+    first, second = deployment("1"), deployment("2")
+    canary = replace(split((first, "champion", 95), (second, "challenger", 5)), fence=7)
+    serving.apply(canary)
+    back = replace(split((first, "champion", 100)), fence=9)
+    served = serving.apply(back)
+    for late in (replace(canary, fence=8), replace(back, fence=8)):
+        with pytest.raises(LifecycleError, match="obeyed"):
+            serving.apply(late)
+    assert serving.state("stub") == served
+    serving.apply(replace(back, fence=12))
+    with pytest.raises(LifecycleError, match="obeyed"):
+        serving.apply(replace(canary, fence=11))
+    assert weights(serving.deploy(second)) == [("champion", "2", 100, True)], "a person's word has no number"
+    with pytest.raises(LifecycleError, match="obeyed"):
+        serving.apply(replace(canary, fence=11))
+    assert weights(serving.apply(replace(canary, fence=12))) == weights(serving.state("stub"))
+
+
+def test_a_bundle_that_is_there_need_not_be_handed_over_again(serving: Serving, deployment: Deploy) -> None:
+    first, second, third = (deployment(version) for version in "123")
+    serving.apply(split((first, "champion", 95), (second, "challenger", 5)))
+    there = split((first, "champion", 70), (second, "challenger", 30))
+    bare = tuple(replace(variant, bundle=None) for variant in there.variants)
+    applied = serving.apply(replace(there, variants=bare))
+    assert [weight for _, _, weight, _ in weights(applied)] == [70, 30]
+    stranger = split((first, "champion", 70), (third, "challenger", 30))
+    bare = tuple(replace(variant, bundle=None) for variant in stranger.variants)
+    with pytest.raises(LifecycleError, match="hand"):
+        serving.apply(replace(stranger, variants=bare))
+    assert serving.state("stub") == applied
+
+
+def test_a_champion_without_requests_may_look_on(serving: Serving, deployment: Deploy) -> None:
+    bake = split((deployment("1"), "champion", 0), (deployment("2"), "challenger", 100))
+    champion, challenger = bake.variants
+    state = serving.apply(replace(bake, variants=(replace(champion, mirrored=True), challenger)))
+    assert [(v.name, v.mirrored) for v in state.variants] == [("champion", True), ("challenger", False)]
+    assert not state.gone
 
 
 def test_one_variant_that_cannot_be_loaded_changes_nothing(serving: Serving, deployment: Deploy) -> None:

@@ -429,3 +429,14 @@ def test_a_partition_name_cannot_leave_its_folder(
     with pytest.raises(LifecycleError, match="cannot name a partition"):
         warehouse.published("orders", "data", name)
     assert set(tmp_path.rglob("*")) == before
+
+
+def test_rows_that_were_made_elsewhere_are_kept_with_logical_types(warehouse: Warehouse) -> None:
+    rows = pa.table({"n": pa.array([1, 2], pa.int8()), "none": pa.nulls(2), "s": ["a", None]})
+    table = warehouse.keep("orders", "traffic", DAY, WINDOW, rows)
+    assert (table.columns, table.nulls["none"]) == ({"n": "int", "none": "string", "s": "string"}, 2)
+    assert warehouse.published("orders", "traffic", DAY) == table
+    assert warehouse.read(table).to_pylist() == rows.to_pylist()
+    assert warehouse.keep("orders", "traffic", DAY, WINDOW, rows).content_hash == table.content_hash
+    empty = warehouse.keep("orders", "traffic", DAY, WINDOW, rows.slice(0, 0))
+    assert (empty.rows, warehouse.read(empty).column_names) == (0, ["n", "none", "s"])

@@ -1,5 +1,6 @@
 import asyncio
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -8,14 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lifecycle.endpoint.log.compaction import table_of
 from lifecycle.endpoint.log.frames import MAGIC, frame, read_frames
 from lifecycle.endpoint.log.reading import read_log, read_segment
-from lifecycle.endpoint.log.record import LoggedRow
+from lifecycle.endpoint.log.record import LoggedRow, rows_of_segment
 from lifecycle.endpoint.log.segments import LogError, closed_segments, open_segments
 from lifecycle.endpoint.log.writing import RequestLog
+from lifecycle.errors import LifecycleError
 from lifecycle.spec.records import RequestLogSection
 from tests.fakes.logged import CHAMPION, append
 
+GOLDEN = Path(__file__).parents[3] / "golden"
 CONTENTS = st.lists(st.binary(min_size=1, max_size=30), max_size=6)
 
 
@@ -63,6 +67,7 @@ def test_a_row_is_read_back_as_it_was_logged(tmp_path: Path) -> None:
             row=0,
             at=datetime(2013, 4, 1, 12, tzinfo=UTC),
             latency_us=250,
+            scoring_us=180,
             protocol="plain",
             generation=1,
             status=200,
@@ -82,14 +87,27 @@ def test_a_row_is_read_back_as_it_was_logged(tmp_path: Path) -> None:
     ]
 
 
-def test_format_1_stays_readable_as_it_is_written(tmp_path: Path) -> None:
+def test_format_2_stays_readable_as_it_is_written(tmp_path: Path) -> None:
     log = log_in(tmp_path)
     append(log, "r-1")
     log.close()
     (written,) = closed_segments(tmp_path)
-    golden = Path(__file__).parents[3] / "golden" / "request_log_format_1.segment"
+    golden = GOLDEN / "request_log_format_2.segment"
     assert read_segment(golden).rows == read_segment(written).rows
     assert written.read_bytes() == golden.read_bytes()
+
+
+def test_format_1_is_read_without_the_time_of_scoring(tmp_path: Path) -> None:
+    append(log_in(tmp_path), "r-1")
+    (now,) = read_log(tmp_path)
+    old = read_segment(GOLDEN / "request_log_format_1.segment").rows
+    assert old == [replace(now, scoring_us=None)]
+    assert table_of(old).column("scoring_us").to_pylist() == [None]
+
+
+def test_a_format_of_the_future_is_refused_with_the_way_out() -> None:
+    with pytest.raises(LifecycleError, match="of format 3; this version reads 1 and 2: upgrade Flywheel"):
+        rows_of_segment([b'{"format":3,"model":"stub"}'])
 
 
 def test_segments_are_closed_by_size_and_each_stands_alone(tmp_path: Path) -> None:

@@ -1,0 +1,165 @@
+"""Carrying out what a tick decided: the whole split to the endpoint, aliases to the registry."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from assets.endpoint import approved_bundle, crown, settings_of
+from assets.verdicts import judged_problem
+from lifecycle.endpoint.manifest import Settings
+from lifecycle.errors import LifecycleError
+from lifecycle.rollout.actions import Action, DropAlias, EnsureVariant, RemoveVariant, SetAlias, SetWeights
+from lifecycle.rollout.observations import Version
+from lifecycle.rollout.record import RolloutRecord
+from lifecycle.spec.records import ModelSpec
+from resources.serving.base import BundleGone, EndpointSpec, EndpointState, Serving, VariantSpec
+from resources.tracking.base import Tracking
+
+
+def act(
+    spec: ModelSpec,
+    serving: Serving,
+    tracking: Tracking,
+    record: RolloutRecord,
+    action: Action,
+    *,
+    now: datetime,
+) -> None:
+    """Carry one action of a record out. Doing it again changes nothing.
+
+    Raises:
+        LifecycleError: the endpoint or the registry refused, or cannot be reached.
+    """
+    match action:
+        case SetWeights():
+            if not action.shares:
+                serving.stop(spec.name)
+                return
+            there = _present(serving, spec.name)
+            shares = {share.version: share.weight for share in action.shares}
+            # The loser stays without requests until it was read back so. One that cannot answer goes at once:
+            # it must not keep the endpoint from being set.
+            kept = {v: 0 for v, ready in there.items() if ready and v not in shares and _is_ours(record, v)}
+            _apply(
+                spec, serving, tracking, record, {**shares, **kept}, action.fence, mirrored=action.mirrored
+            )
+        case EnsureVariant(version=version, fence=fence):
+            weights = _weights(serving.state(spec.name), record)
+            _apply(spec, serving, tracking, record, {version: 0 if weights else 100, **weights}, fence)
+        case RemoveVariant(version=version, fence=fence):
+            weights = _weights(serving.state(spec.name), record)
+            if weights.pop(version, None) is not None:
+                _apply(spec, serving, tracking, record, weights, fence)
+        case SetAlias(version=version):
+            crown(tracking, tracking.version(spec.name, version.version), now=now)
+        case DropAlias(version=version):
+            holder = tracking.holder(spec.name, "challenger")
+            if holder is not None and holder.version == version.version:
+                tracking.drop_alias(spec.name, "challenger")
+
+
+def _present(serving: Serving, model: str) -> Mapping[Version, bool]:
+    """Versions at the endpoint, and whether they can answer."""
+    state = serving.state(model)
+    if state is None or state.gone:
+        return {}
+    return {Version(version=v.version, digest=v.bundle_digest): v.ready for v in state.variants}
+
+
+def _weights(state: EndpointState | None, record: RolloutRecord) -> dict[Version, int]:
+    """The split as it is, of the rollout's own versions."""
+    if state is None or state.gone:
+        return {}
+    found = {Version(version=v.version, digest=v.bundle_digest): v.weight for v in state.variants}
+    ours = {version: weight for version, weight in found.items() if _is_ours(record, version)}
+    if ours:
+        # What a stranger had goes to the champion, or to the only one of us who is there.
+        heir = record.champion if record.champion in ours else record.challenger
+        ours[heir] += 100 - sum(ours.values())
+    return ours
+
+
+def _is_ours(record: RolloutRecord, version: Version) -> bool:
+    return version in (record.champion, record.challenger)
+
+
+def _apply(
+    spec: ModelSpec,
+    serving: Serving,
+    tracking: Tracking,
+    record: RolloutRecord,
+    weights: Mapping[Version, int],
+    fence: int,
+    *,
+    mirrored: Version | None = None,
+) -> None:
+    """Hand the endpoint the whole split. What it has is not fetched: a rollback needs no registry."""
+    there = _present(serving, spec.name)
+    lacking = [version for version in weights if version not in there]
+    try:
+        _hand_over(spec, serving, tracking, record, weights, lacking, fence, mirrored)
+    except BundleGone:
+        _hand_over(spec, serving, tracking, record, weights, [*weights], fence, mirrored)
+
+
+def _hand_over(
+    spec: ModelSpec,
+    serving: Serving,
+    tracking: Tracking,
+    record: RolloutRecord,
+    weights: Mapping[Version, int],
+    lacking: Sequence[Version],
+    fence: int,
+    mirrored: Version | None,
+) -> None:
+    # Who answers where another version cannot: the champion for as long as it is there.
+    leader = record.champion if record.champion in weights else record.challenger
+    with TemporaryDirectory() as folder:
+        bundles = {v: _approved(tracking, spec.name, v, Path(folder, v.version)) for v in lacking}
+        variants = tuple(
+            VariantSpec(
+                name="champion" if version == leader else "challenger",
+                role="champion" if version == leader else "challenger",
+                version=version.version,
+                bundle=bundles.get(version),
+                bundle_digest=version.digest,
+                weight=weight,
+                mirrored=version == mirrored,
+            )
+            for version, weight in sorted(weights.items(), key=lambda item: item[0] != leader)
+        )
+        serving.apply(
+            EndpointSpec(
+                model=spec.name,
+                variants=variants,
+                salt=record.id,
+                port=spec.deployment.port,
+                max_batch=spec.deployment.max_batch,
+                settings=_settings(spec, record),
+                fence=fence,
+            )
+        )
+
+
+def _approved(tracking: Tracking, model: str, version: Version, folder: Path) -> Path:
+    """The bundle of a version whose gates passed, audited.
+
+    Raises:
+        LifecycleError: it may not serve, or is another bundle by now.
+    """
+    found = tracking.version(model, version.version)
+    problem = judged_problem(found)
+    if problem is None and found.bundle_digest != version.digest:
+        problem = f"its bundle is {found.bundle_digest[:12]}, the rollout began with {version.digest[:12]}"
+    if problem is not None:
+        raise LifecycleError(f"version {version.version} of {model} may not be deployed: {problem}")
+    folder.mkdir()
+    return approved_bundle(tracking, found, folder).path
+
+
+def _settings(spec: ModelSpec, record: RolloutRecord) -> Settings:
+    settings = settings_of(spec)
+    chosen = record.plan.header_override or settings.endpoint.header_override
+    endpoint = settings.endpoint.model_copy(update={"header_override": chosen})
+    return settings.model_copy(update={"endpoint": endpoint})

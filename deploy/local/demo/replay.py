@@ -1,0 +1,86 @@
+"""The flights of 2013 as requests, in their order: what an app would have asked two hours ahead."""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from lifecycle.clock import set_clock
+
+CONNECTIONS = 4
+"""Requests under way at once, each over a connection of its own: people, not a load test."""
+STEP = timedelta(hours=1)
+"""The clock moves by so much. Requests of an hour all bear its middle."""
+HEAD = b"POST /predict HTTP/1.1\r\nhost: demo\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
+COLUMNS = ("flight_id", "requested_at", "sched_dep", "sched_arr", "carrier", "origin", "dest", "distance")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """A lake, an endpoint and a clock.
+
+    Attributes:
+        flights: the table of the lake.
+        port: of the endpoint on this machine.
+        clock: file that tells every process the time.
+    """
+
+    flights: Path
+    port: int
+    clock: Path
+
+    def play(self, since: datetime, until: datetime) -> Counter[int]:
+        """Ask for all flights of a span of time, hour by hour; how often each status was the answer.
+
+        Afterwards it is `until`.
+        """
+        statuses: Counter[int] = Counter()
+        for hour, bodies in self._hours(since, until):
+            set_clock(self.clock, hour + STEP / 2)
+            statuses += asyncio.run(_ask(self.port, bodies))
+        set_clock(self.clock, until)
+        return statuses
+
+    def _hours(self, since: datetime, until: datetime) -> Iterator[tuple[datetime, list[bytes]]]:
+        asked = pc.field("requested_at")
+        rows = pq.read_table(
+            self.flights, columns=list(COLUMNS), filters=(asked >= since) & (asked < until)
+        ).to_pylist()
+        hour = since
+        while hour < until:
+            found = [row for row in rows if hour <= row["requested_at"] < hour + STEP]
+            if found:
+                yield hour, [json.dumps(row, default=datetime.isoformat).encode() for row in found]
+            hour += STEP
+
+
+async def _ask(port: int, bodies: Sequence[bytes]) -> Counter[int]:
+    """Send requests over a few connections."""
+    left = iter(bodies)
+    statuses: Counter[int] = Counter()
+
+    async def connection() -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        try:
+            for body in left:
+                writer.write(HEAD % len(body) + body)
+                answered = await reader.readuntil(b"\r\n\r\n")
+                length = int(answered.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
+                await reader.readexactly(length)
+                statuses[int(answered[9:12])] += 1
+        finally:
+            writer.close()
+
+    await asyncio.gather(*(connection() for _ in range(min(CONNECTIONS, len(bodies)))))
+    return statuses
+
+
+def at_midnight(year: int, month: int, day: int) -> datetime:
+    """Midnight in UTC."""
+    return datetime(year, month, day, tzinfo=UTC)

@@ -1,0 +1,50 @@
+"""How requests were split, as the log tells: keys an arm, for each time of the same weights."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from lifecycle.rollout.statistics.sample_ratio import Assigned
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_ROUNDING = 1e-6
+"""A share below this is none: weights are whole percents."""
+
+
+def seen_split(table: "pa.Table") -> tuple[Assigned, ...]:
+    """One entry for each generation of the endpoint that shared requests between versions, oldest first.
+
+    Only assignments by key or by chance count. A key counts once in a generation; a request without one is a
+    key of its own. An arm that got no request is there with none, where the others' shares leave room for it.
+
+    Args:
+        table: `generation`, `key`, `request`, `assignment`, `propensity`, `assigned_version`.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    split = table.filter(pc.is_in(table["assignment"], pa.array(["hash", "random"])))
+    unit = pc.coalesce(split["key"], split["request"])
+    keys = pa.table({name: split[name] for name in ("generation", "assigned_version", "propensity")})
+    arms = (
+        keys.append_column("unit", unit)
+        .group_by(["generation", "assigned_version"])
+        .aggregate([("unit", "count_distinct"), ("propensity", "max")])
+        .sort_by([("generation", "ascending"), ("assigned_version", "ascending")])
+        .to_pylist()
+    )
+    return tuple(_stages(arms))
+
+
+def _stages(arms: list[dict[str, Any]]) -> Iterator[Assigned]:
+    by_generation: dict[int, list[tuple[int, float]]] = {}
+    for arm in arms:
+        told = (arm["unit_count_distinct"], arm["propensity_max"])
+        by_generation.setdefault(arm["generation"], []).append(told)
+    for found in by_generation.values():
+        left = 1.0 - sum(share for _, share in found)
+        if left > _ROUNDING:
+            found.append((0, left))
+        if len(found) > 1:
+            yield Assigned(counts=tuple(n for n, _ in found), weights=tuple(share for _, share in found))

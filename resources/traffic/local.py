@@ -1,0 +1,148 @@
+"""Request logs on this machine: segments below the endpoints, compacted ones below the lake."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import dagster as dg
+from pydantic import Field
+
+from lifecycle.endpoint.app import LOG_FOLDER
+from lifecycle.endpoint.log.compaction import Compacted, compact, table_of
+from lifecycle.endpoint.log.reading import read_segment
+from lifecycle.endpoint.log.record import LoggedRow
+from lifecycle.endpoint.log.segments import CLOSED, closed_segments, open_segments
+from lifecycle.endpoint.log.uniting import united
+from lifecycle.errors import LifecycleError
+from resources.traffic.base import Backlog
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+COMPACTED = "requests"
+"""Folder of the compacted files in a model's part of the lake; no stage publishes tables there."""
+_HOUR = timedelta(hours=1)
+# Segments are closed after ten minutes: this is more than waits for a compaction that comes each hour.
+_PARSED_AT_MOST = 16
+
+
+class LocalTraffic(dg.ConfigurableResource[None]):
+    """Reads the logs of local endpoints.
+
+    Compacted files lie below the lake, for they stay when an endpoint is removed, and are read like tables.
+    They are none of its published tables: they only grow, and no partition owns one.
+    """
+
+    endpoints: str = Field(description="folder of the endpoints, one folder a model")
+    lake: str = Field(description="folder of the lake")
+
+    def read(
+        self, model: str, *, since: datetime, until: datetime, columns: Sequence[str] | None = None
+    ) -> "pa.Table":
+        """See `Traffic.read`.
+
+        Segments are read before the compacted files are listed. A segment is removed only after its files are
+        there: so one that vanished is found among them, and the files of one that was read are left out.
+        """
+        asked = None if columns is None else [*dict.fromkeys([*columns, "at"])]
+        tables, parsed = [], set[str]()
+        for stem, found in _parsed_segments(self._segments(model)):
+            parsed.add(stem)
+            tables += [_chosen(table, asked) for table in found]
+        for path in _compacted(self._compacted(model), since, until):
+            if path.stem.rsplit("-", 1)[0] not in parsed:
+                tables.append(_read_file(path, asked))
+        inside = [_between(table, since, until) for table in tables]
+        return united([table for table in inside if table.num_rows], columns)
+
+    def compact(self, model: str) -> Compacted:
+        """See `Traffic.compact`."""
+        return compact(self._segments(model), self._compacted(model))
+
+    def backlog(self, model: str) -> Backlog:
+        """See `Traffic.backlog`."""
+        sizes: dict[str, int] = {}
+        for path in closed_segments(self._segments(model)):
+            try:
+                sizes[path.stem] = path.stat().st_size
+            except FileNotFoundError:
+                continue  # compacted since we listed it
+        if not sizes:
+            return Backlog()
+        began_ns = min(int(stem.split("-")[0]) for stem in sizes)
+        oldest = datetime.fromtimestamp(began_ns / 1e9, UTC)
+        return Backlog(segments=len(sizes), bytes=sum(sizes.values()), oldest=oldest)
+
+    def _segments(self, model: str) -> Path:
+        return Path(self.endpoints) / _checked(model) / LOG_FOLDER
+
+    def _compacted(self, model: str) -> Path:
+        return Path(self.lake) / _checked(model) / COMPACTED
+
+
+def _checked(model: str) -> str:
+    # The name becomes a folder: nothing that could lead out of the root.
+    if not model.isidentifier():
+        raise LifecycleError(f"{model!r} is no name of a model; allowed: letters, digits and _")
+    return model
+
+
+def _parsed_segments(folder: Path) -> "Iterator[tuple[str, tuple[pa.Table, ...]]]":
+    """Name of each segment that is not compacted, with its rows: a table a version."""
+    for path in sorted([*closed_segments(folder), *open_segments(folder)]):
+        # The second name: it was closed since we listed it. Neither there: it was compacted since.
+        for name in (path, path.with_suffix(CLOSED)):
+            try:
+                found = name.stat()
+                yield path.stem, _parsed(str(name), found.st_size, found.st_mtime_ns)
+            except FileNotFoundError:
+                continue
+            break
+
+
+@lru_cache(maxsize=_PARSED_AT_MOST)
+def _parsed(path: str, size: int, changed_ns: int) -> "tuple[pa.Table, ...]":
+    """The rows of a file as it is now; size and time of change tell it from what it was before."""
+    by_version: dict[tuple[str | None, tuple[object, ...]], list[LoggedRow]] = {}
+    for row in read_segment(Path(path)).rows:
+        scorer = row.answered
+        by_version.setdefault((scorer.digest, scorer.features) if scorer else (None, ()), []).append(row)
+    return tuple(table_of(rows) for rows in by_version.values())
+
+
+def _compacted(folder: Path, since: datetime, until: datetime) -> Iterator[Path]:
+    """Files of the hours that a window touches, oldest first."""
+    for hour in sorted(folder.glob("hour=*")):
+        start = datetime.fromisoformat(f"{hour.name.removeprefix('hour=')}:00+00:00")
+        if start < until and start + _HOUR > since:
+            yield from sorted(hour.glob("*.parquet"))
+
+
+def _read_file(path: Path, asked: Sequence[str] | None) -> "pa.Table":
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path) as file:
+            there = file.schema_arrow.names
+            return file.read(there if asked is None else [name for name in asked if name in there])
+    except (pa.ArrowException, OSError) as exc:
+        raise LifecycleError(
+            f"the file {path} of the request log cannot be read ({exc}): put it back, or move it away and "
+            "lose its rows"
+        ) from exc
+
+
+def _chosen(table: "pa.Table", asked: Sequence[str] | None) -> "pa.Table":
+    return table if asked is None else table.select([name for name in asked if name in table.column_names])
+
+
+def _between(table: "pa.Table", since: datetime, until: datetime) -> "pa.Table":
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    kind = pa.timestamp("us", tz="UTC")
+    after = pc.greater_equal(table["at"], pa.scalar(since, kind))
+    return table.filter(pc.and_(after, pc.less(table["at"], pa.scalar(until, kind))))

@@ -1,0 +1,256 @@
+"""A rollout by the real loop, observer and actor, on ports in memory that die when they are told to."""
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pyarrow as pa
+import pytest
+
+from assets.approval import decide
+from assets.rollout_drive import Driven, drive
+from assets.rollout_observe import backend_of
+from assets.rollout_ports import RolloutPorts
+from assets.verdicts import JUDGED_TAG
+from lifecycle.errors import LifecycleError
+from lifecycle.registry.bundle import Bundle
+from lifecycle.rollout.observations import Measurement
+from lifecycle.rollout.power_plan import plan_power
+from lifecycle.rollout.questions import Question
+from lifecycle.rollout.record import RolloutRecord
+from lifecycle.rollout.replay import replay
+from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.rollout import Rollout
+from resources.serving.base import EndpointSpec, EndpointState
+from resources.tracking.base import EvaluationRecord, TrainingRecord
+from tests.fakes.bundles import make_bundle, parcels
+from tests.fakes.rollout_world import Answer, Crash, MemoryRollouts, measured_as
+from tests.fakes.serving import FakeServing
+from tests.fakes.tracking import FakeTracking
+
+MODEL = "parcels"
+SPEC = parcels(n_rows=1).spec
+DEADLY = ("write", "apply", "stop", "set_alias", "drop_alias", "set_tags")
+"""Calls that change something: the process may die before and after each."""
+
+
+@pytest.fixture(scope="module")
+def bundles(tmp_path_factory: pytest.TempPathFactory) -> Sequence[Bundle]:
+    """Of two versions that differ in their threshold alone."""
+    folder = tmp_path_factory.mktemp("bundles")
+    return [make_bundle(folder / f"{part}", threshold=part) for part in (0.4, 0.5)]
+
+
+class Mortal:
+    """A port whose calls count; the process dies at the one it is told to."""
+
+    def __init__(self, port: object, shop: "Shop") -> None:
+        self._port, self._shop = port, shop
+
+    def __getattr__(self, name: str) -> object:
+        found = getattr(self._port, name)
+        if name not in DEADLY:
+            return found
+
+        def call(*args: object, **kwargs: object) -> object:
+            self._shop.step()
+            answer = found(*args, **kwargs)
+            self._shop.step()
+            return answer
+
+        return call
+
+
+class WatchedServing(FakeServing):
+    """Remembers every split that it ever had, by version."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.splits: list[dict[str, int]] = []
+
+    def apply(self, endpoint: EndpointSpec) -> EndpointState:
+        state = super().apply(endpoint)
+        self.splits.append({v.version: v.weight for v in state.variants})
+        return state
+
+
+@dataclass
+class Shop:
+    """A model with its registry, endpoint, store and clock."""
+
+    bundles: Sequence[Bundle]
+    rollout: dict[str, object] = field(default_factory=dict)
+    approval: str = "none"
+    now: datetime = datetime(2024, 4, 1, tzinfo=UTC)
+    dies_at: int | None = None
+    steps: int = 0
+    answers: dict[str, Answer] = field(default_factory=dict)
+    tracking: FakeTracking = field(default_factory=FakeTracking)
+    serving: WatchedServing = field(default_factory=WatchedServing)
+    store: MemoryRollouts = field(default_factory=MemoryRollouts)
+
+    @property
+    def spec(self) -> ModelSpec:
+        rollout = Rollout.model_validate({"strategy": "canary", **self.rollout})
+        changes = {"rollout": rollout, "approval": self.approval}
+        return SPEC.model_copy(update={"deployment": SPEC.deployment.model_copy(update=changes)})
+
+    def step(self) -> None:
+        self.steps += 1
+        if self.steps == self.dies_at:
+            raise Crash
+
+    def register(self, number: int, *, champion: bool = False) -> None:
+        """A version whose gates passed: the champion, or the challenger."""
+        bundle = self.bundles[number - 1]
+        record = TrainingRecord(
+            model=MODEL, description="", identity=f"inputs-{number}", as_of=f"2024-0{number}",
+            bundle=bundle.path, bundle_digest=bundle.digest, parameters={}, metrics={}, curves={},
+            datasets=[], input_example=pa.table({}), output_example=[], tags={},
+        )  # fmt: skip
+        version = self.tracking.register(record).version
+        judged = EvaluationRecord(verdict="pass", metrics={}, artifacts=[], tags={JUDGED_TAG: bundle.digest})
+        self.tracking.record_evaluation(MODEL, version, judged)
+        self.tracking.set_alias(MODEL, "champion" if champion else "challenger", version)
+
+    def look(self) -> Driven | None:
+        """One look of the sensor; None: it died or failed, and the next one goes on."""
+        ports = RolloutPorts(
+            store=Mortal(self.store, self),  # type: ignore[arg-type]  # stands for the port
+            serving=Mortal(self.serving, self),  # type: ignore[arg-type]
+            tracking=Mortal(self.tracking, self),  # type: ignore[arg-type]
+            measure=self._measure,
+            plan_power=lambda plan, now: plan_power(plan, ""),
+        )
+        try:
+            return drive(self.spec, ports, clock=lambda: self.now)
+        except (Crash, LifecycleError):
+            return None
+
+    def run(self, *, looks: int = 200) -> RolloutRecord:
+        """Look until the rollout that is due or open is over; six hours pass between two looks."""
+        before = self.store.read(MODEL)
+        number = before.record.number + before.record.state.closed if before else 1
+        for _ in range(looks):
+            self.look()
+            stored = self.store.read(MODEL)
+            if stored and stored.record.number == number and stored.record.state.closed:
+                return stored.record
+            self.now += timedelta(hours=6)
+        raise AssertionError(stored.record.state if stored else "nothing began")
+
+    @property
+    def served(self) -> dict[str, int]:
+        return {v.version: v.weight for v in backend_of(self.serving, MODEL).variants}
+
+    def holder(self, alias: str) -> str | None:
+        found = self.tracking.holder(MODEL, alias)  # type: ignore[arg-type]  # one of the aliases
+        return found.version if found else None
+
+    def _measure(
+        self, record: RolloutRecord, questions: Sequence[Question], now: datetime
+    ) -> tuple[Measurement, ...]:
+        found = [measured_as(q, self.answers.get(q.check.name, "good"), now, 5000) for q in questions]
+        return tuple(one for one in found if one is not None)
+
+
+def served_by_one(bundles: Sequence[Bundle], **facts: object) -> Shop:
+    """Version 1 was rolled out and serves; version 2 is the challenger."""
+    shop = Shop(bundles, **facts)  # type: ignore[arg-type]  # of the caller's choice
+    shop.register(1)
+    shop.run()
+    shop.register(2)
+    shop.steps = 0
+    return shop
+
+
+def test_a_first_version_serves_once_its_smoke_test_passed(bundles: Sequence[Bundle]) -> None:
+    shop = Shop(bundles)
+    shop.register(1)
+    record = shop.run()
+    assert (record.plan.occasion, record.state.outcome and record.state.outcome.kind) == ("first", "promoted")
+    assert (shop.served, shop.holder("champion"), shop.holder("challenger")) == ({"1": 100}, "1", None)
+
+
+def test_a_good_version_takes_over_step_by_step(bundles: Sequence[Bundle]) -> None:
+    shop = served_by_one(bundles)
+    shop.run()
+    weights = [split.get("2", 0) for split in shop.serving.splits]
+    assert weights == sorted(weights)
+    assert {0, 5, 100} <= set(weights)
+    assert (shop.served, shop.holder("champion"), shop.holder("challenger")) == ({"2": 100}, "2", None)
+
+
+def test_a_guardrail_that_fails_costs_all_requests_in_one_look(bundles: Sequence[Bundle]) -> None:
+    shop = served_by_one(bundles)
+    while shop.served.get("2", 0) == 0:
+        shop.look()
+        shop.now += timedelta(hours=6)
+    shop.answers["error_rate_max"] = "bad"
+    shop.look()
+    assert (shop.served, shop.holder("champion"), shop.holder("challenger")) == ({"1": 100}, "1", None)
+    shop.now += timedelta(days=1)
+    shop.look()
+    assert shop.served == {"1": 100}
+
+
+def test_bytes_that_were_changed_never_serve(bundles: Sequence[Bundle]) -> None:
+    shop = served_by_one(bundles)
+    held = shop.tracking._bundles[MODEL, "2"]
+    shop.tracking._bundles[MODEL, "2"] = {path: content + b" " for path, content in held.items()}
+    record = shop.run()
+    assert record.state.outcome is not None
+    assert (record.state.outcome.kind, record.state.outcome.check) == ("rolled_back", "smoke")
+    assert all("2" not in split for split in shop.serving.splits)
+
+
+def test_an_approval_in_the_registry_reaches_the_rollout(bundles: Sequence[Bundle]) -> None:
+    shop = served_by_one(bundles, rollout={"approval": "full"})
+    for _ in range(12):
+        shop.look()
+        shop.now += timedelta(hours=6)
+    stored = shop.store.read(MODEL)
+    assert stored is not None
+    assert stored.record.state.waits_for.startswith("approval before full")
+    decide(shop.tracking, MODEL, "2", "approved", reason="good", actor="ann", at=shop.now)
+    shop.run()
+    assert (shop.served, shop.holder("champion")) == ({"2": 100}, "2")
+
+
+def test_a_challenger_that_waits_for_approval_begins_nothing(bundles: Sequence[Bundle]) -> None:
+    shop = served_by_one(bundles, approval="none")
+    shop.approval = "required"
+    driven = shop.look()
+    assert driven is not None
+    assert (driven.began, "waits for approval" in driven.waits) == (False, True)
+
+
+@pytest.mark.parametrize("bad", [False, True], ids=["promoted", "rolled back"])
+def test_a_look_that_dies_anywhere_is_made_good_by_the_next(bundles: Sequence[Bundle], bad: bool) -> None:
+    """Before and after each write, each change of the endpoint, and each change of the registry."""
+
+    # Every kind of action is in a blue/green rollout, too, and it has fewer steps.
+    begun = served_by_one(bundles, rollout={"strategy": "blue_green"})
+    begun.serving.splits.clear()
+
+    def live(dies_at: int | None) -> Shop:
+        shop = copy.deepcopy(begun)
+        shop.dies_at = dies_at
+        if bad:
+            shop.answers["error_rate_max"] = "bad"
+        shop.run()
+        return shop
+
+    undisturbed = live(None)
+    winner = "1" if bad else "2"
+    for dies_at in range(1, undisturbed.steps + 1):
+        shop = live(dies_at)
+        record = shop.store.read(MODEL).record  # type: ignore[union-attr]  # it was written
+        outcome = record.state.outcome
+        assert outcome is not None
+        assert outcome.kind == ("rolled_back" if bad else "promoted"), dies_at
+        assert shop.served == {winner: 100}, dies_at
+        assert (shop.holder("champion"), shop.holder("challenger")) == (winner, None), dies_at
+        assert all(sum(split.values()) == 100 for split in shop.serving.splits)
+        assert [one.written.seq for one in replay(record) if not one.same] == [], dies_at

@@ -1,0 +1,167 @@
+"""What every home of request logs does, whatever it is made of."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from lifecycle.endpoint.log.record import LoggedVariant
+from lifecycle.endpoint.log.writing import RequestLog
+from lifecycle.errors import LifecycleError
+from lifecycle.spec.records import RequestLogSection
+from resources.traffic.base import Backlog, Traffic
+from resources.traffic.local import LocalTraffic
+from tests.fakes.logged import AT_US, CHAMPION, append
+from tests.fakes.traffic import MemoryTraffic
+
+NOON = datetime(2013, 4, 1, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+NEWER = LoggedVariant(
+    name="challenger", role="challenger", version="4", digest="b" * 64, features=(("miles", "int"),)
+)
+
+
+class Home:
+    """A home of logs, and an endpoint that writes one there: a row a minute from noon on."""
+
+    def __init__(self, traffic: Traffic, folder: Path) -> None:
+        self.traffic = traffic
+        self._log = RequestLog(folder, "stub", RequestLogSection(segment_bytes=4096))
+        self.rows = 0
+
+    def write(self, rows: int, variant: LoggedVariant = CHAMPION) -> None:
+        for _ in range(rows):
+            append(self._log, f"r-{self.rows}", at_us=AT_US + self.rows * 60_000_000, variant=variant)
+            self.rows += 1
+
+    def close(self) -> None:
+        self._log.close()
+
+    def read(self, *columns: str, since: datetime = NOON, minutes: int = 10_000) -> pa.Table:
+        until = since + minutes * MINUTE
+        return self.traffic.read("stub", since=since, until=until, columns=columns or None)
+
+    def requests(self) -> list[str]:
+        return sorted(self.read("request")["request"].to_pylist(), key=lambda name: int(name[2:]))
+
+    @property
+    def expected(self) -> list[str]:
+        return [f"r-{number}" for number in range(self.rows)]
+
+
+def _local(folder: Path) -> Home:
+    traffic = LocalTraffic(endpoints=str(folder / "endpoints"), lake=str(folder / "lake"))
+    return Home(traffic, folder / "endpoints/stub/requests")
+
+
+def _memory(folder: Path) -> Home:
+    return Home(MemoryTraffic(folder), folder / "stub")
+
+
+HOMES: dict[str, Callable[[Path], Home]] = {"local": _local, "memory": _memory}
+
+
+@pytest.fixture(params=HOMES)
+def home(request: pytest.FixtureRequest, tmp_path: Path) -> Home:
+    return HOMES[request.param](tmp_path)
+
+
+def test_each_row_is_read_once_before_during_and_after_compaction(home: Home) -> None:
+    home.write(50)
+    assert home.requests() == home.expected
+    done = home.traffic.compact("stub")
+    assert 0 < done.rows < 50  # the segment that is written stays
+    assert home.requests() == home.expected
+    home.write(50)
+    assert home.requests() == home.expected
+    home.close()
+    home.traffic.compact("stub")
+    assert home.requests() == home.expected
+    assert home.traffic.compact("stub").rows == 0
+
+
+def test_a_window_is_half_open_to_the_microsecond(home: Home) -> None:
+    home.write(30)
+    home.close()
+    for _ in range(2):
+        found = home.read("request", since=NOON + 10 * MINUTE, minutes=2)
+        assert found.to_pydict() == {"request": ["r-10", "r-11"]}
+        home.traffic.compact("stub")
+
+
+def test_the_features_of_all_versions_are_united(home: Home) -> None:
+    home.write(3)
+    home.write(2, NEWER)
+    home.close()
+    for _ in range(2):
+        table = home.read().sort_by("at")
+        assert table["feature.carrier"].to_pylist() == ["AA"] * 3 + [None] * 2
+        assert table.schema.field("feature.miles").type == pa.float64()
+        chosen = home.read("version", "no_such")
+        assert (chosen.column_names, chosen["no_such"].null_count) == (["version", "no_such"], 5)
+        home.traffic.compact("stub")
+
+
+def test_a_model_without_a_log_has_no_rows_and_every_column(home: Home) -> None:
+    found = home.traffic.read("other", since=NOON, until=NOON + MINUTE)
+    assert found.num_rows == 0
+    assert {"request", "at", "latency_us", "assigned_version", "probability"} <= {*found.column_names}
+    assert home.traffic.compact("other").rows == 0
+    assert home.traffic.backlog("other") == Backlog()
+
+
+def test_the_backlog_is_what_nobody_writes_any_more(home: Home) -> None:
+    home.write(3)
+    assert home.traffic.backlog("stub") == Backlog()
+    home.close()
+    backlog = home.traffic.backlog("stub")
+    assert (backlog.segments, backlog.oldest is None) == (1, False)
+    assert backlog.bytes > 100
+    home.traffic.compact("stub")
+    assert home.traffic.backlog("stub") == Backlog()
+
+
+def test_a_name_leads_nowhere_else(home: Home) -> None:
+    with pytest.raises(LifecycleError, match="no name of a model"):
+        home.traffic.read("../stub", since=NOON, until=NOON + MINUTE)
+
+
+@pytest.mark.parametrize(
+    ("step", "call"),
+    [
+        pytest.param("write_table", 2, id="between two files"),
+        pytest.param("Path.replace", 1, id="before a file has its name"),
+        pytest.param("Path.unlink", 1, id="when all files are there, and the segment, too"),
+        pytest.param("Path.unlink", 2, id="when one segment is gone"),
+    ],
+)
+def test_a_killed_compaction_is_read_as_if_it_had_not_begun(tmp_path: Path, step: str, call: int) -> None:
+    home = _local(tmp_path)
+    home.write(150)
+    home.close()
+    log, lake = str(tmp_path / "endpoints/stub/requests"), str(tmp_path / "lake/stub/requests")
+    script = f"""
+import os, signal
+from pathlib import Path
+import pyarrow.parquet as pq
+from lifecycle.endpoint.log import compaction
+owner = {{"write_table": pq, "os.fsync": os, "Path.replace": Path, "Path.unlink": Path}}[{step!r}]
+name = {step.rpartition(".")[2]!r}
+real, calls = getattr(owner, name), []
+def deadly(*given, **named):
+    calls.append(1)
+    if len(calls) == {call}:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return real(*given, **named)
+setattr(owner, name, deadly)
+compaction.compact(Path({log!r}), Path({lake!r}))
+"""
+    done = subprocess.run([sys.executable, "-c", script], check=False)
+    assert done.returncode == -9
+    assert home.requests() == home.expected
+    home.traffic.compact("stub")
+    assert home.requests() == home.expected

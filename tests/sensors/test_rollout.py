@@ -1,0 +1,91 @@
+"""The clock of rollouts: what it tells, once, and that one model keeps no other from its look."""
+
+from datetime import timedelta
+
+import dagster as dg
+import pytest
+
+from assets.rollout_ports import RolloutPorts
+from lifecycle.errors import LifecycleError
+from lifecycle.rollout.power_plan import plan_power
+from lifecycle.spec.records import ModelSpec
+from resources.rollouts.base import Stored
+from sensors.rollout import look_at, read_cursor, rollout_sensor, write_cursor
+from tests.fakes.rollout_world import MODEL, MemoryRollouts, World, plan_with, spec_with
+from tests.fakes.serving import FakeServing
+from tests.fakes.tracking import FakeTracking
+
+
+class BrokenRollouts(MemoryRollouts):
+    """A store that cannot be read."""
+
+    def read(self, model: str) -> Stored | None:
+        raise LifecycleError("the disk is gone")
+
+
+def ports(store: MemoryRollouts) -> RolloutPorts:
+    return RolloutPorts(
+        store=store,
+        serving=FakeServing(),
+        tracking=FakeTracking(),
+        measure=lambda record, questions, now: (),
+        plan_power=lambda plan, now: plan_power(plan, ""),
+    )
+
+
+def named(name: str, **rollout: object) -> ModelSpec:
+    spec = spec_with(strategy="canary", **rollout)
+    return spec.model_copy(update={"model": spec.model.model_copy(update={"name": name})})
+
+
+@pytest.fixture
+def told_of() -> World:
+    """A rollout that a guardrail ended."""
+    world = World(plan=plan_with())
+    world.open()
+    for _ in range(200):
+        world.turn()
+        if world.weights.get("2", 0) > 0:
+            world.answers["error_rate_max"] = "bad"
+        if world.record.state.closed:
+            return world
+        world.now += timedelta(hours=1)
+    raise AssertionError("it never ended")
+
+
+def test_changes_of_weights_are_materializations_and_are_told_once(told_of: World) -> None:
+    models = [(spec_with(strategy="canary"), ports(told_of.store))]
+    first = look_at(models, {})
+    weights = [
+        event.metadata["weights"].value
+        for event in first.events
+        if isinstance(event, dg.AssetMaterialization)
+    ]
+    assert weights[-2:] == ["version 1: 95 %, version 2: 5 %", "version 1: 100 %, version 2: 0 %"]
+    assert [type(event) for event in first.events][-1] is dg.AssetCheckEvaluation
+    again = look_at(models, read_cursor(write_cursor(first.told)))
+    assert (again.events, again.told) == ([], first.told)
+
+
+def test_one_model_that_fails_keeps_no_other_from_its_look(told_of: World) -> None:
+    broken, good = (named("broken"), ports(BrokenRollouts())), (named(MODEL), ports(told_of.store))
+    record = told_of.record
+    look = look_at([broken, good], {MODEL: (record.id, record.entries[-1].seq - 1)})
+    assert look.problems == {"broken": "the disk is gone"}
+    assert look.summary == "broken: the disk is gone"
+    assert look.told[MODEL] == (told_of.record.id, told_of.record.entries[-1].seq)
+
+
+@pytest.mark.parametrize(("every", "expected_s"), [("10s", 10), ("30s", 30), ("1h", 60)])
+def test_it_looks_as_often_as_the_hastiest_model_wants(every: str, expected_s: int) -> None:
+    found = rollout_sensor([named("slow", every="1h"), named("hasty", every=every)])
+    (sensor,) = found.sensors or ()
+    assert isinstance(sensor, dg.SensorDefinition)
+    assert (sensor.minimum_interval_seconds, sensor.default_status) == (
+        expected_s,
+        dg.DefaultSensorStatus.RUNNING,
+    )
+
+
+def test_without_a_rollout_there_is_no_sensor() -> None:
+    assert not rollout_sensor([spec_with()]).sensors
