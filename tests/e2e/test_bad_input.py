@@ -25,10 +25,12 @@ from assets.keys import (
     ENDPOINT,
     EVALUATION,
     FEATURES,
+    LABELS,
     MODEL,
     ONLINE,
     PERFORMANCE,
     STAGES,
+    TRAFFIC,
     WALK_FORWARD,
 )
 from orchestration.build import build_definitions
@@ -114,7 +116,7 @@ def test_an_unknown_key_is_the_error_of_its_own_model(live: Life) -> None:
     keys = {key.to_user_string() for key in build_definitions(live.environment).resolve_all_asset_keys()}
     assert keys == {
         f"{NAME}/broken_spec",
-        *(f"other/{s}" for s in (*STAGES, ONLINE, DRIFT, WALK_FORWARD, PERFORMANCE)),
+        *(f"other/{s}" for s in (*STAGES, ONLINE, DRIFT, PERFORMANCE, WALK_FORWARD, TRAFFIC, LABELS)),
     }
 
     validated = live.command("dg", "check", "defs")
