@@ -1,7 +1,7 @@
 """What is wrong now with all models, read from results in a few batched queries."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
@@ -137,10 +137,7 @@ def _of_runs(
             )
 
 
-def _models_of(
-    keys: Sequence[dg.AssetKey] | frozenset[dg.AssetKey] | set[dg.AssetKey] | tuple[()],
-    watched: Mapping[str, ModelSpec],
-) -> list[str]:
+def _models_of(keys: Iterable[dg.AssetKey], watched: Mapping[str, ModelSpec]) -> list[str]:
     return sorted({key.path[0] for key in keys if key.path[0] in watched})
 
 
