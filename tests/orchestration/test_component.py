@@ -96,6 +96,7 @@ def test_a_model_is_built_from_its_spec_alone(tmp_path: Path, monkeypatch: pytes
         "serving",
         "traffic",
         "rollouts",
+        "alerts",
     }
 
 
