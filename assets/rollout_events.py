@@ -34,13 +34,22 @@ def untold(store: RolloutStore, record: RolloutRecord, told: tuple[str, int] | N
 
 
 def events_since(records: Sequence[RolloutRecord], told: tuple[str, int] | None) -> Iterator[Event]:
-    """Everything that was not told yet: a change of weights is a materialization, all else an observation."""
+    """Everything that was not told yet: a change of weights is a materialization, all else an observation.
+
+    The newest change of each rollout has the picture: a look that tells of weeks must not draw for minutes.
+    """
     for record in records:
         seq = told[1] if told and told[0] == record.id else -1
         weight = _weight_at(record, seq)
-        for notice in notices_since(record, seq):
-            yield _event(record, notice, materialized=notice.weight != weight)
+        notices, changes = notices_since(record, seq), list[int]()
+        for notice in notices:
+            if notice.weight != weight:
+                changes.append(notice.seq)
             weight = notice.weight
+        for notice in notices:
+            yield _event(
+                record, notice, materialized=notice.seq in changes, with_picture=notice.seq in changes[-1:]
+            )
 
 
 def rollout_metadata(record: RolloutRecord, *, text: str, weight: int, with_picture: bool) -> Metadata:
@@ -85,11 +94,11 @@ def weights_result(record: RolloutRecord, backend: Backend) -> dg.AssetCheckEval
     )
 
 
-def _event(record: RolloutRecord, notice: Notice, *, materialized: bool) -> Event:
+def _event(record: RolloutRecord, notice: Notice, *, materialized: bool, with_picture: bool) -> Event:
     """The event of one entry: the record is shown as it was then."""
     then = record.model_copy(update={"entries": record.entries[: notice.seq + 1]})
     key = stage_key(record.model, ENDPOINT)
-    metadata = rollout_metadata(then, text=notice.text, weight=notice.weight, with_picture=materialized)
+    metadata = rollout_metadata(then, text=notice.text, weight=notice.weight, with_picture=with_picture)
     if materialized:
         return dg.AssetMaterialization(asset_key=key, description=notice.text, metadata=metadata)
     return dg.AssetObservation(asset_key=key, description=notice.text, metadata=metadata)

@@ -1,5 +1,6 @@
 """The controller's questions, answered from the request log and labels."""
 
+import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -26,6 +27,8 @@ from lifecycle.spec.records import Task
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+log = logging.getLogger(__name__)
 
 NEED_FEATURES = frozenset({"null_rate", "input_drift"})
 NEED_LABELS = frozenset({PRIMARY, SHARE})
@@ -67,18 +70,28 @@ def measure(
     """
     if record.champion is None or not questions:
         return ()
-    arms = arms_of(rows, champion=record.champion, challenger=record.challenger, since=questions[0].since)
+    champion, challenger = record.champion, record.challenger
+    try:
+        arms = arms_of(rows, champion=champion, challenger=challenger, since=questions[0].since)
+    except Exception as exc:
+        log.exception("the rows of a rollout of %s cannot be read", record.model)
+        return tuple(_failed(question, exc, now=now) for question in questions)
     seen = _Seen(arms, record, subject, now)
     found = []
     for question in questions:
         try:
             answer = seen.answer(question)
-        except (LifecycleError, ValueError, LookupError, TypeError, ArithmeticError) as exc:
-            # One measure that fails says nothing of the others, and is no verdict on the version.
-            answer = unmeasured(question, f"{type(exc).__name__}: {exc}", now=now)
+        except Exception as exc:
+            # Whatever it was: one measure that fails says nothing of the others, and is no verdict.
+            log.exception("%s of a rollout of %s cannot be measured", question.check.name, record.model)
+            answer = _failed(question, exc, now=now)
         if answer is not None:
             found.append(answer)
     return tuple(found)
+
+
+def _failed(question: Question, why: Exception, *, now: datetime) -> Measurement:
+    return unmeasured(question, f"{type(why).__name__}: {why}", now=now)
 
 
 class _Seen:

@@ -84,6 +84,25 @@ def quantile_bounds(histogram: Histogram, q: float, *, alpha: float) -> tuple[fl
     return low, histogram.edges[over[0]] if len(over) else math.inf
 
 
+def least_for_an_upper_end(q: float, *, alpha: float) -> int:
+    """Values below which no upper end of a quantile is known, wherever they lie.
+
+    >>> least_for_an_upper_end(0.99, alpha=0.001)
+    920
+    """
+    limit, low, high = math.log(1 / alpha), 1, 1
+
+    def known(n: int) -> bool:
+        return log_evidence(n, n, rate=q, guess=q, worth=_WORTH) >= limit
+
+    while not known(high):
+        low, high = high, 2 * high
+    while high - low > 1:
+        between = (low + high) // 2
+        low, high = (low, between) if known(between) else (between, high)
+    return high
+
+
 def quantile_ratio(champion: Histogram, challenger: Histogram, q: float, *, alpha: float) -> Estimate:
     """Challenger's quantile over the champion's, minus 1; each arm's interval has half of alpha.
 
