@@ -167,13 +167,18 @@ def _row_list(row: RowEntry) -> list[Any]:
     return [row.index, row.key, row.bucket, told, row.features, row.columns]
 
 
-def rows_of_segment(contents: Sequence[bytes]) -> list[LoggedRow]:
+def rows_of_segment(
+    contents: Sequence[bytes], variants: dict[int, LoggedVariant] | None = None
+) -> list[LoggedRow]:
     """The rows of a segment's records, in the order of their answers.
+
+    Args:
+        variants: those that earlier records of the segment named; new ones are added.
 
     Raises:
         LifecycleError: a format that this version does not know.
     """
-    variants: dict[int, LoggedVariant] = {}
+    variants = {} if variants is None else variants
     rows: list[LoggedRow] = []
     for content in contents:
         record = json.loads(content)
