@@ -115,7 +115,7 @@ class RolloutEvidence:
             rows = self._rows(since, now, None if featured else COLUMNS, with_truth=with_truth)
         except Exception as exc:
             return _outage(questions, exc, now)
-        subject, problems = self._subject(None), ()
+        subject, problems = self._subject(None), tuple[Measurement, ...]()
         if featured:
             try:
                 subject = self._subject(record)
