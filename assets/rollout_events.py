@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import pairwise
 
 import dagster as dg
 
@@ -36,20 +37,18 @@ def untold(store: RolloutStore, record: RolloutRecord, told: tuple[str, int] | N
 def events_since(records: Sequence[RolloutRecord], told: tuple[str, int] | None) -> Iterator[Event]:
     """Everything that was not told yet: a change of weights is a materialization, all else an observation.
 
-    The newest change of each rollout has the picture: a look that tells of weeks must not draw for minutes.
+    The last materialization of each rollout has its picture: it shows all that came before, and drawing one
+    takes longer than all the rest of a look.
     """
     for record in records:
         seq = told[1] if told and told[0] == record.id else -1
-        weight = _weight_at(record, seq)
-        notices, changes = notices_since(record, seq), list[int]()
-        for notice in notices:
-            if notice.weight != weight:
-                changes.append(notice.seq)
-            weight = notice.weight
-        for notice in notices:
-            yield _event(
-                record, notice, materialized=notice.seq in changes, with_picture=notice.seq in changes[-1:]
-            )
+        weights = [_weight_at(record, seq)]
+        notices = list(notices_since(record, seq))
+        weights += [notice.weight for notice in notices]
+        changes = [new != old for old, new in pairwise(weights)]
+        last = max((i for i, changed in enumerate(changes) if changed), default=-1)
+        for i, (notice, changed) in enumerate(zip(notices, changes, strict=True)):
+            yield _event(record, notice, materialized=changed, with_picture=i == last)
 
 
 def rollout_metadata(record: RolloutRecord, *, text: str, weight: int, with_picture: bool) -> Metadata:

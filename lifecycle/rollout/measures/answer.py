@@ -1,6 +1,5 @@
 """The controller's questions, answered from the request log and labels."""
 
-import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -27,8 +26,6 @@ from lifecycle.spec.records import Task
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-log = logging.getLogger(__name__)
 
 NEED_FEATURES = frozenset({"null_rate", "input_drift"})
 NEED_LABELS = frozenset({PRIMARY, SHARE})
@@ -70,28 +67,23 @@ def measure(
     """
     if record.champion is None or not questions:
         return ()
-    champion, challenger = record.champion, record.challenger
     try:
-        arms = arms_of(rows, champion=champion, challenger=challenger, since=questions[0].since)
+        arms = arms_of(rows, champion=record.champion, challenger=record.challenger, since=questions[0].since)
     except Exception as exc:
-        log.exception("the rows of a rollout of %s cannot be read", record.model)
-        return tuple(_failed(question, exc, now=now) for question in questions)
+        # A log that makes no sense at all is an outage of every question, and of no other model's.
+        return tuple(unmeasured(question, _told(exc), now=now) for question in questions)
     seen = _Seen(arms, record, subject, now)
     found = []
     for question in questions:
         try:
             answer = seen.answer(question)
         except Exception as exc:
-            # Whatever it was: one measure that fails says nothing of the others, and is no verdict.
-            log.exception("%s of a rollout of %s cannot be measured", question.check.name, record.model)
-            answer = _failed(question, exc, now=now)
+            # One measure that fails says nothing of the others, and is no verdict on the version. The log
+            # holds what callers and versions of all kinds left there: no list of errors would be complete.
+            answer = unmeasured(question, _told(exc), now=now)
         if answer is not None:
             found.append(answer)
     return tuple(found)
-
-
-def _failed(question: Question, why: Exception, *, now: datetime) -> Measurement:
-    return unmeasured(question, f"{type(why).__name__}: {why}", now=now)
 
 
 class _Seen:
@@ -201,6 +193,10 @@ class _Seen:
     @property
     def _tuned_for(self) -> float:
         return tuned_for(self._record.plan, self._record.planned_size)
+
+
+def _told(exc: Exception) -> str:
+    return f"{type(exc).__name__}: {exc}"
 
 
 def _within(found: Estimate) -> Estimate:
