@@ -83,7 +83,7 @@ def _begin(spec: ModelSpec, ports: RolloutPorts, stored: Stored | None, *, now: 
         commands,
     )
     if start is None:
-        return False, ""
+        return False, _nothing_new(champion, challenger)
     if start.by_alias and challenger is not None and (why := _kept_waiting(spec, challenger)):
         return False, why
     plan = compile_plan(spec, occasion=start.occasion)
@@ -108,6 +108,15 @@ def _begin(spec: ModelSpec, ports: RolloutPorts, stored: Stored | None, *, now: 
     except RolloutConflict:
         return False, ""  # another controller began it
     return True, ""
+
+
+def _nothing_new(champion: ModelVersion | None, challenger: ModelVersion | None) -> str:
+    if champion is None or challenger is None or champion.version == challenger.version:
+        return ""
+    if champion.bundle_digest != challenger.bundle_digest:
+        return ""
+    same = f"version {challenger.version} is the same bundle as champion {champion.version}"
+    return f"{same}: there is nothing to roll out"
 
 
 def _asks_for_versions(last: RolloutRecord | None, commands: Sequence[object]) -> bool:
