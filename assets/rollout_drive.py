@@ -71,14 +71,17 @@ def _begin(spec: ModelSpec, ports: RolloutPorts, stored: Stored | None, *, now: 
     """Begin what is due; whether something began, or why what waits does not."""
     last = stored.record if stored else None
     commands = ports.store.commands(spec.name)
-    champion = ports.tracking.holder(spec.name, "champion")
     challenger = ports.tracking.holder(spec.name, "challenger")
+    asks = _asks_for_versions(last, commands)
+    if challenger is None and not asks:
+        return False, ""  # an idle model costs one question to the registry at each look
+    champion = ports.tracking.holder(spec.name, "champion")
     start = decide_start(
         last,
         Registry(
             champion=version_of(champion) if champion else None,
             challenger=version_of(challenger) if challenger else None,
-            passed=passed_versions(ports.tracking, spec.name) if _asks_for_versions(last, commands) else {},
+            passed=passed_versions(ports.tracking, spec.name) if asks else {},
         ),
         commands,
     )

@@ -24,7 +24,7 @@ from lifecycle.rollout.replay import replay
 from lifecycle.spec.records import ModelSpec
 from lifecycle.spec.rollout import Rollout
 from resources.serving.base import EndpointSpec, EndpointState
-from resources.tracking.base import EvaluationRecord, TrainingRecord
+from resources.tracking.base import Alias, EvaluationRecord, ModelVersion, TrainingRecord
 from tests.fakes.bundles import make_bundle, parcels
 from tests.fakes.rollout_world import Answer, Crash, MemoryRollouts, measured_as
 from tests.fakes.serving import FakeServing
@@ -343,3 +343,21 @@ def test_two_controllers_at_once_are_one(bundles: Sequence[Bundle]) -> None:
     assert (shop.served, shop.holder("champion"), shop.holder("challenger")) == ({"2": 100}, "2", None)
     weights = [split.get("2", 0) for split in shop.serving.splits]
     assert weights == sorted(weights)
+
+
+def test_a_look_at_an_idle_model_asks_the_registry_once(
+    bundles: Sequence[Bundle], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = Shop(bundles)
+    shop.register(1)
+    shop.run()
+    asked: list[str] = []
+    holder = FakeTracking.holder
+
+    def counted(tracking: FakeTracking, model: str, alias: Alias) -> ModelVersion | None:
+        asked.append(alias)
+        return holder(tracking, model, alias)
+
+    monkeypatch.setattr(FakeTracking, "holder", counted)
+    shop.look()
+    assert asked == ["challenger"]
