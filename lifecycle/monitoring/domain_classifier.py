@@ -108,7 +108,6 @@ def _held_out(matrix: Matrix, side: Floats, folds: NDArray[np.int64], seed: int)
         "subsample": 0.8,
         "seed": seed,
         "nthread": 1,
-        "verbosity": 0,
     }
     for fold in np.unique(folds):
         fit, asked = folds != fold, folds == fold
