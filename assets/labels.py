@@ -102,10 +102,15 @@ def event_window(rows: "pa.Table", spec: ModelSpec) -> TimeWindow:
 
 
 def joined_labels(spec: ModelSpec, rows: "pa.Table", truth: "pa.Table") -> "pa.Table":
-    """Answered rows with their labels, where there are any."""
+    """Answered rows with their labels, where there are any: what of them the table keeps."""
+    return rows_with_labels(spec, rows, truth).select(list(_KEPT))
+
+
+def rows_with_labels(spec: ModelSpec, rows: "pa.Table", truth: "pa.Table") -> "pa.Table":
+    """Rows of the log with `label` and `label_known_at`, found by the model's key and event time."""
     by = spec.deployment.endpoint.assign_by
     entity = spec.data.entity if by not in (None, spec.data.entity) else None
-    return with_labels(rows, truth, event_time=spec.data.event_time, entity=entity).select(list(_KEPT))
+    return with_labels(rows, truth, event_time=spec.data.event_time, entity=entity)
 
 
 def labels_metadata(found: Sequence[Realised], *, known_by: datetime) -> Metadata:

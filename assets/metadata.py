@@ -76,19 +76,44 @@ def log_partitions(
     if len(tables) < 2 and not alone:
         return
     for partition, table in tables.items():
-        read = {
-            f"{INPUT_DATA_VERSION_TAG}/{key}": version for key, version in inputs.get(partition, {}).items()
-        }
-        read |= {f"{INPUT_EVENT_TAG}/{key}": str(event) for key, event in (seen or {}).items()}
-        tags = {DATA_VERSION_TAG: table.content_hash, CODE_VERSION_TAG: code_version, **read}
-        context.log_event(
-            dg.AssetMaterialization(
-                asset_key=context.asset_key,
-                partition=partition,
-                metadata={**table_metadata(table), **(more or {}).get(partition, {})},
-                tags=tags,
-            )
+        log_partition(
+            context,
+            partition,
+            metadata={**table_metadata(table), **(more or {}).get(partition, {})},
+            data_version=table.content_hash,
+            code_version=code_version,
+            read=inputs.get(partition, {}),
+            seen=seen or {},
         )
+
+
+def log_partition(
+    context: dg.AssetExecutionContext,
+    partition: str,
+    *,
+    metadata: Metadata,
+    data_version: str,
+    code_version: str,
+    read: Mapping[str, str],
+    seen: Mapping[str, int],
+) -> None:
+    """The event of one partition of a range run; see `log_partitions`.
+
+    Args:
+        read: upstream asset -> data version that was read.
+        seen: upstream asset -> its newest event when it was read.
+    """
+    tags = {
+        DATA_VERSION_TAG: data_version,
+        CODE_VERSION_TAG: code_version,
+        **{f"{INPUT_DATA_VERSION_TAG}/{key}": version for key, version in read.items()},
+        **{f"{INPUT_EVENT_TAG}/{key}": str(event) for key, event in seen.items()},
+    }
+    context.log_event(
+        dg.AssetMaterialization(
+            asset_key=context.asset_key, partition=partition, metadata=metadata, tags=tags
+        )
+    )
 
 
 def newest_event(context: dg.AssetExecutionContext, upstream: dg.AssetKey) -> Mapping[str, int]:

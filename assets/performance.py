@@ -8,11 +8,8 @@ import dagster as dg
 
 from assets.keys import DECAY_CHECK, FEATURES, FLOOR_CHECK, PERFORMANCE, stage_key
 from assets.metadata import (
-    CODE_VERSION_TAG,
-    DATA_VERSION_TAG,
-    INPUT_DATA_VERSION_TAG,
-    INPUT_EVENT_TAG,
     Metadata,
+    log_partition,
     markdown_table,
     newest_event,
     picture,
@@ -83,14 +80,14 @@ def performance_asset(spec: ModelSpec) -> dg.AssetsDefinition:
             )
             # Each partition's own event follows, and is the one that counts and that sensors read.
             for partition, (table, shown) in events.items():
-                tags = {
-                    DATA_VERSION_TAG: _version(reports[partition]).value,
-                    CODE_VERSION_TAG: version,
-                    f"{INPUT_DATA_VERSION_TAG}/{upstream.to_user_string()}": table.content_hash,
-                    **{f"{INPUT_EVENT_TAG}/{name}": str(event) for name, event in seen.items()},
-                }
-                context.log_event(
-                    dg.AssetMaterialization(asset_key=key, partition=partition, metadata=shown, tags=tags)
+                log_partition(
+                    context,
+                    partition,
+                    metadata=shown,
+                    data_version=_version(reports[partition]).value,
+                    code_version=version,
+                    read={upstream.to_user_string(): table.content_hash},
+                    seen=seen,
                 )
         rules = spec.monitoring.performance
         yield _check(FLOOR_CHECK, {name: decide_floor(one, rules) for name, one in reports.items()})

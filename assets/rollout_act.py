@@ -13,7 +13,7 @@ from lifecycle.rollout.actions import Action, DropAlias, EnsureVariant, RemoveVa
 from lifecycle.rollout.observations import Version
 from lifecycle.rollout.record import RolloutRecord
 from lifecycle.spec.records import ModelSpec
-from resources.serving.base import BundleGone, EndpointSpec, EndpointState, Serving, VariantSpec
+from resources.serving.base import BundleGone, EndpointSpec, Serving, VariantSpec, VariantState
 from resources.tracking.base import Tracking
 
 
@@ -40,17 +40,23 @@ def act(
             shares = {share.version: share.weight for share in action.shares}
             # The loser stays without requests until it was read back so. One that cannot answer goes at once:
             # it must not keep the endpoint from being set.
-            kept = {v: 0 for v, ready in there.items() if ready and v not in shares and _is_ours(record, v)}
-            _apply(
-                spec, serving, tracking, record, {**shares, **kept}, action.fence, mirrored=action.mirrored
-            )
+            kept = {
+                version: 0
+                for version, state in there.items()
+                if state.ready and version not in shares and _is_ours(record, version)
+            }
+            split = {**shares, **kept}
+            _apply(spec, serving, tracking, record, split, there, action.fence, mirrored=action.mirrored)
         case EnsureVariant(version=version, fence=fence):
-            weights = _weights(serving.state(spec.name), record)
-            _apply(spec, serving, tracking, record, {version: 0 if weights else 100, **weights}, fence)
+            there = _present(serving, spec.name)
+            weights = _weights(there, record)
+            split = {version: 0 if weights else 100, **weights}
+            _apply(spec, serving, tracking, record, split, there, fence)
         case RemoveVariant(version=version, fence=fence):
-            weights = _weights(serving.state(spec.name), record)
+            there = _present(serving, spec.name)
+            weights = _weights(there, record)
             if weights.pop(version, None) is not None:
-                _apply(spec, serving, tracking, record, weights, fence)
+                _apply(spec, serving, tracking, record, weights, there, fence)
         case SetAlias(version=version):
             crown(tracking, tracking.version(spec.name, version.version), now=now)
         case DropAlias(version=version):
@@ -59,20 +65,17 @@ def act(
                 tracking.drop_alias(spec.name, "challenger")
 
 
-def _present(serving: Serving, model: str) -> Mapping[Version, bool]:
-    """Versions at the endpoint, and whether they can answer."""
+def _present(serving: Serving, model: str) -> Mapping[Version, VariantState]:
+    """Versions at the endpoint, as it says itself."""
     state = serving.state(model)
     if state is None or state.gone:
         return {}
-    return {Version(version=v.version, digest=v.bundle_digest): v.ready for v in state.variants}
+    return {Version(version=v.version, digest=v.bundle_digest): v for v in state.variants}
 
 
-def _weights(state: EndpointState | None, record: RolloutRecord) -> dict[Version, int]:
+def _weights(there: Mapping[Version, VariantState], record: RolloutRecord) -> dict[Version, int]:
     """The split as it is, of the rollout's own versions."""
-    if state is None or state.gone:
-        return {}
-    found = {Version(version=v.version, digest=v.bundle_digest): v.weight for v in state.variants}
-    ours = {version: weight for version, weight in found.items() if _is_ours(record, version)}
+    ours = {version: state.weight for version, state in there.items() if _is_ours(record, version)}
     if ours:
         # What a stranger had goes to the champion, or to the only one of us who is there.
         heir = record.champion if record.champion in ours else record.challenger
@@ -90,12 +93,12 @@ def _apply(
     tracking: Tracking,
     record: RolloutRecord,
     weights: Mapping[Version, int],
+    there: Mapping[Version, VariantState],
     fence: int,
     *,
     mirrored: Version | None = None,
 ) -> None:
     """Hand the endpoint the whole split. What it has is not fetched: a rollback needs no registry."""
-    there = _present(serving, spec.name)
     lacking = [version for version in weights if version not in there]
     try:
         _hand_over(spec, serving, tracking, record, weights, lacking, fence, mirrored)

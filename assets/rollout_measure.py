@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from assets.labels import rows_with_labels
 from assets.rollout_ports import RolloutPorts
 from assets.rollout_profiles import Profiles
-from lifecycle.endpoint.log.labelled import with_labels
 from lifecycle.errors import LifecycleError
 from lifecycle.rollout.measures.answer import NEED_FEATURES, NEED_LABELS, Subject, measure
 from lifecycle.rollout.measures.arms import COLUMNS
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 _PROFILES = Profiles()
 """Of this process: a look makes its evidence anew, and profiles outlive it."""
+_WITH_TRUTH = (*COLUMNS, "columns")
+"""Of the log: what measures need, and what finds the label of a row."""
 _BEFORE, _AFTER = timedelta(days=1), timedelta(days=2)
 """How far an event may lie from the request about it: asked for later, or some time before it happens."""
 
@@ -77,10 +79,7 @@ class RolloutEvidence:
             by_window.setdefault(question.since, []).append(question)
         found: list[Measurement] = []
         for since, asked in by_window.items():
-            labelled = [question for question in asked if question.check.name in NEED_LABELS]
-            others = [question for question in asked if question.check.name not in NEED_LABELS]
-            found += self._answers(record, others, since, now, with_truth=False)
-            found += self._answers(record, labelled, since, now, with_truth=True)
+            found += self._answers(record, asked, since, now)
         return tuple(found)
 
     def plan_power(self, plan: Plan, now: datetime) -> PowerPlan:
@@ -91,7 +90,8 @@ class RolloutEvidence:
             champion = self._tracking.holder(self._spec.name, "champion")
             if champion is None:
                 return plan_power(plan, "there is no champion")
-            rows = self._rows(now - timedelta(days=DAYS), now, COLUMNS, with_truth=True)
+            since = now - timedelta(days=DAYS)
+            rows = self._with_truth(self._logged(since, now, _WITH_TRUTH), since, now)
             version = Version(version=champion.version, digest=champion.bundle_digest)
             model = self._spec.model
             found = baseline_of(rows, version, plan.primary, model.task, positive=model.positive, now=now)
@@ -100,40 +100,39 @@ class RolloutEvidence:
         return plan_power(plan, found)
 
     def _answers(
-        self,
-        record: RolloutRecord,
-        questions: Sequence[Question],
-        since: datetime,
-        now: datetime,
-        *,
-        with_truth: bool,
+        self, record: RolloutRecord, asked: Sequence[Question], since: datetime, now: datetime
     ) -> tuple[Measurement, ...]:
-        if not questions:
-            return ()
-        featured = [question for question in questions if question.check.metric in NEED_FEATURES]
+        """Answers to the questions of one window. The log is read once for all of them."""
+        labelled = [question for question in asked if question.check.name in NEED_LABELS]
+        featured = [question for question in asked if question.check.metric in NEED_FEATURES]
         try:
-            rows = self._rows(since, now, None if featured else COLUMNS, with_truth=with_truth)
+            rows = self._logged(since, now, None if featured else _WITH_TRUTH if labelled else COLUMNS)
         except Exception as exc:
-            return _outage(questions, exc, now)
-        subject, problems = self._subject(None), tuple[Measurement, ...]()
+            return _outage(asked, exc, now)
+        subject, problems = self._subject(None), list[Measurement]()
         if featured:
             try:
                 subject = self._subject(record)
             except Exception as exc:
                 # Only what compares features needs the registry: errors and latency are seen without it.
-                questions = [question for question in questions if question not in featured]
-                problems = _outage(featured, exc, now)
-        return (*problems, *measure(questions, rows, record, subject, now=now))
+                asked = [question for question in asked if question not in featured]
+                problems += _outage(featured, exc, now)
+        if labelled:
+            try:
+                rows = self._with_truth(rows, since, now)
+            except Exception as exc:
+                # Without labels the rest goes on.
+                asked = [question for question in asked if question not in labelled]
+                problems += _outage(labelled, exc, now)
+        return (*problems, *measure(asked, rows, record, subject, now=now))
 
-    def _rows(
-        self, since: datetime, now: datetime, columns: Sequence[str] | None, *, with_truth: bool
-    ) -> "pa.Table":
-        """Rows of the log up to now; with the labels that are known by now, where they are asked for."""
-        asked = [*columns, "columns"] if columns is not None and with_truth else columns
+    def _logged(self, since: datetime, now: datetime, columns: Sequence[str] | None) -> "pa.Table":
+        """Rows of the log up to now."""
         until = now + timedelta(microseconds=1)
-        rows = self._traffic.read(self._spec.name, since=since, until=until, columns=asked)
-        if not with_truth:
-            return rows
+        return self._traffic.read(self._spec.name, since=since, until=until, columns=columns)
+
+    def _with_truth(self, rows: "pa.Table", since: datetime, now: datetime) -> "pa.Table":
+        """The rows with the labels that are known by now."""
         data = self._spec.data
         if data.columns[data.entity].sensitive:
             raise LifecycleError(
@@ -141,9 +140,7 @@ class RolloutEvidence:
                 "keyed hash of it that no label is found by: judge this model by its guardrails alone"
             )
         labels = self._warehouse.labels(self._spec, since=since - _BEFORE, until=now + _AFTER, known_by=now)
-        assigned_by = self._spec.deployment.endpoint.assign_by
-        entity = data.entity if assigned_by not in (None, data.entity) else None
-        return with_labels(rows, labels, event_time=data.event_time, entity=entity)
+        return rows_with_labels(self._spec, rows, labels)
 
     def _subject(self, record: RolloutRecord | None) -> Subject:
         """What is measured; with the profiles of a rollout's versions, where a record is given."""

@@ -16,7 +16,6 @@ from lifecycle.evaluation.sample import Floats
 
 BINARY = ("auc", "log_loss", "brier", "accuracy", "precision", "recall", "f1")
 MULTICLASS = ("log_loss", "accuracy", "macro_f1")
-NEED_THRESHOLD = frozenset({"accuracy", "precision", "recall", "f1"})
 
 
 def expected_binary(p: Floats, scores: Floats, *, threshold: float | None) -> Mapping[str, Floats]:

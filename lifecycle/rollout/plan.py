@@ -128,7 +128,12 @@ class Plan(Record):
     @property
     def windows(self) -> int:
         """Windows of the same weights that the plan foresees; `full` and `bake` are one."""
-        return max(1, sum(stage.name in ("shadow", "canary", "bandit", "full") for stage in self.stages))
+        return max(1, len(self.stages_with_windows))
+
+    @property
+    def stages_with_windows(self) -> tuple[StagePlan, ...]:
+        """The stages that open a window of weights each, in their order."""
+        return tuple(stage for stage in self.stages if stage.name in ("shadow", "canary", "bandit", "full"))
 
 
 SMOKE_CHECK = Check(name=SMOKE, metric=SMOKE, compare="value", worse="up", limit=0.0)

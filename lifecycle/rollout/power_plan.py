@@ -101,11 +101,7 @@ def slowest_stage(plan: Plan, keys_per_day: float) -> tuple[str, float]:
     what the plan says.
     """
     found = ("none", 0.0)
-    window = 0
-    for stage in plan.stages:
-        if stage.name not in ("shadow", "canary", "bandit", "full"):
-            continue
-        window += 1
+    for window, stage in enumerate(plan.stages_with_windows, start=1):
         needed = stage.min_requests
         for guardrail in plan.guardrails:
             if guardrail.metric == "p99_latency_ms":
@@ -162,11 +158,8 @@ def _aim(plan: Plan, primary: Check) -> str:
 
 
 def _window_that_decides(plan: Plan) -> int:
-    judged = [stage for stage in plan.stages if stage.name in ("shadow", "canary", "bandit", "full")]
-    for i, stage in enumerate(judged):
-        if stage.decides:
-            return i + 1
-    return max(1, len(judged))
+    decides = (window for window, stage in enumerate(plan.stages_with_windows, start=1) if stage.decides)
+    return next(decides, plan.windows)
 
 
 def _unknown(why: str, *, too_long: bool) -> PowerPlan:

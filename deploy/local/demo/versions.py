@@ -102,7 +102,6 @@ QUICK: Sequence[Edit] = (
     ("      - {metric: p99_latency_ms, margin: 1.0}\n", ""),
 )
 """Of a plan that decides within a week of flights; a p99 and the usual 2 % of errors would need more."""
-BAD = (SHUFFLED, ERRING, SLOW, DRIFTING)
 
 
 def build_lake(home: Path) -> None:

@@ -5,12 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from lifecycle.endpoint.service_metrics import NOT_JUDGED
 from lifecycle.spec.records import Scalar, Task
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-NOT_SERVED = ("override",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +42,7 @@ def realised(labelled: "pa.Table", *, task: Task, positive: Scalar) -> tuple[Rea
     import pyarrow.compute as pc
 
     scored = pc.and_(pc.is_valid(labelled["value"]), pc.is_valid(labelled["version"]))
-    judged = pc.invert(pc.is_in(labelled["assignment"], pa.array(NOT_SERVED)))
+    judged = pc.invert(pc.is_in(labelled["assignment"], pa.array(sorted(NOT_JUDGED))))
     rows = labelled.filter(pc.and_(scored, judged))
     versions = sorted(rows["version"].unique().to_pylist())
     return tuple(_of(v, rows.filter(pc.equal(rows["version"], v)), task, positive) for v in versions)

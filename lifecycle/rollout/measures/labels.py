@@ -11,13 +11,13 @@ import numpy as np
 
 from lifecycle.rollout.bandit import Rewarded
 from lifecycle.rollout.cohorts import is_mature, labelled_of
-from lifecycle.rollout.measures.arms import CHALLENGER, CHAMPION, Arms, Bools, Floats, Ints
-from lifecycle.rollout.measures.scores import Scores, equal_to, mean_sums
+from lifecycle.rollout.measures.arms import Arms, Bools, Floats, Ints
+from lifecycle.rollout.measures.scores import Scores, equal_to, number_of, strata_of
 from lifecycle.rollout.observations import Arm, Cohort
 from lifecycle.rollout.plan import Check
 from lifecycle.rollout.statistics.arm_sums import SumsError
 from lifecycle.rollout.statistics.judge import judge
-from lifecycle.rollout.statistics.mean_difference import Estimate, Stratum
+from lifecycle.rollout.statistics.mean_difference import Estimate
 from lifecycle.rollout.statistics.noninferiority import Question
 from lifecycle.spec.records import Task
 from lifecycle.spec.rollout import Labelled
@@ -60,7 +60,7 @@ def labels_of(arms: Arms, scores: Scores, task: Task, *, positive: object) -> La
     right = scored & (False if task == "regression" else _agree(labels, arms.column("value")))
     losses: dict[str, Floats] = {"accuracy": np.where(scored, right.astype(np.float64), np.nan)}
     if task == "regression":
-        truth = np.asarray([_number(text) for text in labels.to_pylist()], dtype=np.float64)
+        truth = np.asarray([number_of(text) for text in labels.to_pylist()], dtype=np.float64)
         losses = {"mae": np.where(scored, np.abs(scores.by_class[:, 0] - truth), np.nan)}
     elif task == "binary":
         truth = equal_to(labels, json.dumps(positive)).astype(np.float64)
@@ -122,15 +122,8 @@ def primary_metric(
             usable[rows] = True
             cohorts.append(cohort)
     usable &= np.isfinite(loss)
-    strata = [
-        Stratum(
-            champion=mean_sums(arms, loss, usable & arms.of(CHAMPION) & (arms.stratum == i)),
-            challenger=mean_sums(arms, loss, usable & arms.of(CHALLENGER) & (arms.stratum == i)),
-        )
-        for i in range(len(arms.shares))
-    ]
     found = judge(
-        strata,
+        strata_of(arms, loss, usable),
         Question(
             goal="superiority" if check.strictly else "no_harm",
             better="lower" if check.worse == "up" else "higher",
@@ -189,13 +182,6 @@ def _agree(labels: "pa.ChunkedArray", values: "pa.ChunkedArray") -> Bools:
         same.append(label >= 0 and value < len(said) and known[label] == said[value])
     both = (label_codes >= 0) & (value_codes >= 0)
     return both & np.asarray(same, dtype=np.bool_)[group]
-
-
-def _number(text: str | None) -> float:
-    try:
-        return float(json.loads(text)) if text is not None else np.nan
-    except (ValueError, TypeError):
-        return np.nan
 
 
 def _time(us: int) -> datetime:

@@ -53,7 +53,7 @@ def scores_of(arms: Arms, task: Task, *, positive: object) -> Scores:
     own = ~arms.failed
     if task == "regression":
         values = arms.column("value").to_pylist()
-        numbers = [_number(text) if good else np.nan for text, good in zip(values, own, strict=True)]
+        numbers = [number_of(text) if good else np.nan for text, good in zip(values, own, strict=True)]
         return Scores(by_class=_column(numbers), certainty=np.full(len(values), np.nan))
     if task == "binary":
         p = np.where(own, arms.column("probability").to_numpy().astype(np.float64), np.nan)
@@ -98,15 +98,7 @@ def estimated_accuracy(
 
     Source: NannyML, Confidence-based performance estimation.
     """
-    strata = []
-    for stratum in range(len(arms.shares)):
-        here = (arms.stratum == stratum) & np.isfinite(scores.certainty)
-        strata.append(
-            Stratum(
-                champion=mean_sums(arms, scores.certainty, here & arms.of(CHAMPION)),
-                challenger=mean_sums(arms, scores.certainty, here & arms.of(CHALLENGER)),
-            )
-        )
+    strata = strata_of(arms, scores.certainty, np.isfinite(scores.certainty))
     fewest = sum(s.challenger.n for s in strata)
     if check.compare == "value":
         if fewest < LEAST_KEYS:
@@ -132,6 +124,25 @@ def mean_sums(arms: Arms, values: Floats, rows: Bools) -> ArmSums:
     return sums_of_keys(np.bincount(group, weights=values[rows]), np.bincount(group))
 
 
+def strata_of(arms: Arms, values: Floats, rows: Bools) -> list[Stratum]:
+    """Sums of both arms over some rows, split by split."""
+    return [
+        Stratum(
+            champion=mean_sums(arms, values, rows & arms.of(CHAMPION) & (arms.stratum == i)),
+            challenger=mean_sums(arms, values, rows & arms.of(CHALLENGER) & (arms.stratum == i)),
+        )
+        for i in range(len(arms.shares))
+    ]
+
+
+def number_of(text: str | None) -> float:
+    """The number that a JSON text is; NaN where it is missing or none."""
+    try:
+        return float(json.loads(text)) if text is not None else np.nan
+    except (ValueError, TypeError):
+        return np.nan
+
+
 def equal_to(texts: "pa.ChunkedArray", wanted: str) -> Bools:
     """Whether each text is the wanted one; one that is missing is not."""
     import pyarrow.compute as pc
@@ -142,10 +153,3 @@ def equal_to(texts: "pa.ChunkedArray", wanted: str) -> Bools:
 
 def _column(values: list[float]) -> Floats:
     return np.asarray(values, dtype=np.float64).reshape(len(values), 1)
-
-
-def _number(text: str | None) -> float:
-    try:
-        return float(json.loads(text)) if text is not None else np.nan
-    except (ValueError, TypeError):
-        return np.nan

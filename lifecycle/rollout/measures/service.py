@@ -14,11 +14,10 @@ from lifecycle.rollout.plan import Check
 from lifecycle.rollout.statistics.arm_sums import ArmSums, sums_of_keys
 from lifecycle.rollout.statistics.mean_difference import Estimate, estimate_of
 from lifecycle.rollout.statistics.quantile import (
-    LATENCY_EDGES_MS,
-    Histogram,
     histogram_of,
     quantile_bounds,
     quantile_ratio,
+    quantile_seen,
 )
 from lifecycle.rollout.statistics.rate import rate_bounds, rate_difference
 from lifecycle.rollout.statistics.relative_rate import Events, relative_rate
@@ -112,10 +111,10 @@ def p99_latency(arms: Arms, latency_us: Ints, check: Check, *, alpha: float) -> 
         return quantile_ratio(histograms[CHAMPION], histograms[CHALLENGER], Q, alpha=alpha)
     if check.compare == "difference":
         old, new = (quantile_bounds(histogram, Q, alpha=alpha / 2) for histogram in histograms)
-        value = _quantile(histograms[CHALLENGER]) - _quantile(histograms[CHAMPION])
+        value = quantile_seen(histograms[CHALLENGER], Q) - quantile_seen(histograms[CHAMPION], Q)
         low, high = new[0] - old[1], new[1] - old[0]
     else:
-        value = _quantile(histograms[CHALLENGER])
+        value = quantile_seen(histograms[CHALLENGER], Q)
         low, high = quantile_bounds(histograms[CHALLENGER], Q, alpha=alpha)
     return Estimate(
         value=value, low=low, high=high, alpha=alpha, n_champion=n[CHAMPION], n_challenger=n[CHALLENGER]
@@ -185,8 +184,3 @@ def _sums(key: Ints, y: Ints, x: Ints, rows: Bools) -> ArmSums:
 
 def _counts(arm: Ints) -> list[int]:
     return [int(n) for n in np.bincount(arm, minlength=2)]
-
-
-def _quantile(histogram: Histogram) -> float:
-    at = int(np.searchsorted(np.cumsum(histogram.counts), Q * sum(histogram.counts)))
-    return LATENCY_EDGES_MS[min(at, len(LATENCY_EDGES_MS) - 1)]

@@ -115,7 +115,7 @@ def quantile_ratio(champion: Histogram, challenger: Histogram, q: float, *, alph
     old = quantile_bounds(champion, q, alpha=alpha / 2)
     new = quantile_bounds(challenger, q, alpha=alpha / 2)
     return Estimate(
-        value=_quantile(challenger, q) / _quantile(champion, q) - 1,
+        value=quantile_seen(challenger, q) / quantile_seen(champion, q) - 1,
         low=new[0] / old[1] - 1,
         high=new[1] / old[0] - 1 if old[0] > 0 else math.inf,
         alpha=alpha,
@@ -124,7 +124,7 @@ def quantile_ratio(champion: Histogram, challenger: Histogram, q: float, *, alph
     )
 
 
-def _quantile(histogram: Histogram, q: float) -> float:
+def quantile_seen(histogram: Histogram, q: float) -> float:
     """Upper edge of the quantile's bin."""
     at = int(np.searchsorted(np.cumsum(histogram.counts), q * sum(histogram.counts)))
     return histogram.edges[min(at, len(histogram.edges) - 1)]
