@@ -98,7 +98,7 @@ class Scorer:
         chosen = choose_predictor(bundle, self._native, golden)
         self._predictor = chosen.predictor
         self.without_twin = chosen.without_twin
-        """Why single rows are scored by the library that trained the model; None: its ONNX twin scores them."""
+        """Why the library that trained the model scores single rows, too; None: its ONNX twin scores them."""
 
     @classmethod
     def load(cls, bundle: Bundle) -> "Scorer":

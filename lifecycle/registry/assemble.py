@@ -3,16 +3,13 @@
 import json
 import logging
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from lifecycle.errors import LifecycleError
-from lifecycle.features.encoding import Encoding, Matrix, RowEncoder, encode_table
+from lifecycle.features.encoding import Encoding, RowEncoder
 from lifecycle.features.online_tables import KnownBy, write_online_tables
 from lifecycle.features.plan import FeaturePlan
 from lifecycle.registry.bundle import (
@@ -36,9 +33,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 log = logging.getLogger(__name__)
-
-REAL_ROWS = 300
-"""Of the validation rows, to compare the twin on; made-up rows find more."""
 
 
 def assemble_bundle(
@@ -80,7 +74,7 @@ def assemble_bundle(
     folder.mkdir(parents=True)
     for name in result.files.keys() - {VALIDATION_FILE}:
         shutil.copyfile(trained / name, folder / name)
-    without_twin = _write_twin(folder, job, result, trained / VALIDATION_FILE)
+    without_twin = _write_twin(folder, job, result)
     _write_json(folder / TRAINING_FILE, training_facts(result))
     _write_json(folder / PLAN_FILE, plan.to_json())
     _write_json(folder / GOLDEN_FILE, _golden(plan, result, requests))
@@ -111,29 +105,17 @@ def assemble_bundle(
     return seal_bundle(folder, manifest)
 
 
-def _write_twin(folder: Path, job: TrainingJob, result: TrainingResult, validation: Path) -> str | None:
+def _write_twin(folder: Path, job: TrainingJob, result: TrainingResult) -> str | None:
     """Write `model.onnx` beside the weights; why there is none, where there is none."""
     encoding = Encoding.from_json(json.loads((folder / ENCODING_FILE).read_bytes()))
     golden = RowEncoder(encoding).encode([row.features for row in result.golden])
-    rows = np.concatenate([golden, *_first_rows(validation, encoding)])
     try:
-        content = make_twin(job.trainer, (folder / WEIGHTS_FILE).read_bytes(), encoding, rows)
+        content = make_twin(job.trainer, (folder / WEIGHTS_FILE).read_bytes(), encoding, golden)
     except TwinError as exc:
         log.warning("model %s is sealed without %s: %s", job.model, TWIN_FILE, exc)
         return str(exc)
     (folder / TWIN_FILE).write_bytes(content)
     return None
-
-
-def _first_rows(table: Path, encoding: Encoding) -> Iterator[Matrix]:
-    """A few real rows that did not fit the model, encoded; none where there were none to validate on."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    if table.is_file():
-        with pq.ParquetFile(table) as file:
-            for batch in islice(file.iter_batches(REAL_ROWS, columns=encoding.names), 1):
-                yield encode_table(encoding, pa.Table.from_batches([batch]))
 
 
 def training_facts(result: TrainingResult) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What an ONNX file of a bundle may hold: trees and the function that ends them, by name, and nothing else.
 
-ONNX is a graph of operators. Others than ours could loop, call further graphs, or have their numbers read from
-a file that the graph names. So the file has one closed grammar, which is read here without the library.
+ONNX is a graph of operators. Others than ours could loop, call further graphs, or have their numbers read
+from a file that the graph names. So the file has one closed grammar, read here without the library.
 
 Source: `onnx.proto` (`ModelProto`, `GraphProto`, `NodeProto`, `AttributeProto`), the wire format of protobuf.
 """

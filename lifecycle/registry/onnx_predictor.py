@@ -1,7 +1,7 @@
 """Single rows by onnxruntime, batches by the model's own library.
 
-One row costs xgboost several times what its trees take, see `docs/decisions/031-single-rows.md`. The twin is never
-needed: without onnxruntime, or where it differs, every row goes to the library that trained the model.
+One row costs xgboost several times what its trees take, see `docs/decisions/031-single-rows.md`. The twin is
+never needed: without onnxruntime, or where it differs, every row goes to the library that trained the model.
 """
 
 from dataclasses import dataclass
@@ -75,7 +75,7 @@ class Choice:
 
 
 def choose_predictor(bundle: Bundle, native: Predictor, golden: Matrix) -> Choice:
-    """The twin for single rows, if there is one that works here and says of the golden rows what `native` says.
+    """The twin for single rows, if there is one that works here and scores the golden rows as `native` does.
 
     Args:
         bundle: audited.

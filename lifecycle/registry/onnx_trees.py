@@ -69,8 +69,8 @@ def onnx_of(model: Mapping[str, Any]) -> bytes:
         model: a booster as xgboost's JSON tells it (`save_raw("json")`, decoded).
 
     Returns:
-        An ONNX file: rows of float32, shape (n_rows, n_features), NaN where missing, to float32 scores of shape
-        (n_rows, n_outputs). The same booster gives the same bytes, with any version of the libraries.
+        An ONNX file: rows of float32, shape (n_rows, n_features), NaN where missing, to float32 scores, shape
+        (n_rows, n_outputs). The same booster gives the same bytes: no time, place, tool or version is in it.
 
     Raises:
         TwinError: another booster than plain trees, another objective, or splits by many categories.

@@ -1,4 +1,4 @@
-"""The making of a twin: converted, then held against the booster on rows that were made to find a difference."""
+"""The making of a twin: converted, then held against the booster on rows made to find a difference."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
