@@ -21,8 +21,8 @@ _ENDS: Mapping[str, str | None] = {
     "binary:logistic": "Sigmoid",
     "multi:softprob": "Softmax",
 }
-MAX_GROWTH = 4
-"""Sets of many categories become long chains: with ten times the booster's nodes one row is no faster."""
+SMALL_NODES, MAX_GROWTH = 20_000, 8
+"""A set of many categories becomes a long chain: with some ten times the nodes the twin wins nothing."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -111,7 +111,8 @@ def _ensemble(learner: Mapping[str, Any], outputs: int, result: str) -> Any:
         nodes.leaf(tree, 0, tree, margin)
     for tree, (raw, output) in enumerate(zip(trees["trees"], trees["tree_info"], strict=True), start=outputs):
         _add_tree(nodes, tree, raw, output)
-    if len(nodes.ids) > MAX_GROWTH * sum(len(raw["left_children"]) for raw in trees["trees"]) + outputs:
+    own = sum(len(raw["left_children"]) for raw in trees["trees"])
+    if len(nodes.ids) > max(SMALL_NODES, MAX_GROWTH * own):
         raise TwinError("its splits by many categories would make the twin no faster")
     return helper.make_node(
         "TreeEnsembleRegressor",

@@ -1,4 +1,4 @@
-"""The twin of a booster: equal on whatever is asked, the same bytes for the same model, left out where it is not."""
+"""The twin of a booster: equal on whatever is asked, the same bytes for the same model, or left out."""
 
 import json
 from pathlib import Path
@@ -28,7 +28,7 @@ from lifecycle.registry.predictor import load_predictor
 from tests.fakes.bundles import make_bundle
 
 OBJECTIVES = ("binary:logistic", "multi:softprob", "reg:squarederror")
-CATEGORIES = 40
+CATEGORIES = 36
 """More than onnxruntime keeps in one set."""
 ENCODING = Encoding(
     features=(
@@ -89,12 +89,7 @@ def test_any_booster_and_its_twin_score_alike(
     rows = np.column_stack([random.normal(size=(40, 2)).round(1), random.integers(0, CATEGORIES, 40)])
     rows[random.random(rows.shape) < 0.3] = np.nan
     rows = np.concatenate([rows.astype(np.float32), drawn_rows(told(booster), ENCODING)[:40]])
-    try:
-        content = onnx_of(told(booster))
-    except TwinError as exc:
-        assert "by many categories" in str(exc)  # noqa: PT017  # the only reason that such a booster has
-        return
-    twin = OnnxPredictor(content)
+    twin = OnnxPredictor(onnx_of(told(booster)))
     alone = np.concatenate([twin.predict(rows[at : at + 1]) for at in range(len(rows))])
     # A sum of leaves is equal to the bit; the functions that end it are each library's own.
     allowed = 0.0 if objective == "reg:squarederror" else 5e-7
@@ -147,8 +142,8 @@ def test_what_has_no_equal_has_no_twin(parameters: dict[str, str], why: str) -> 
 def test_many_categories_have_no_twin_that_would_be_slower() -> None:
     random = np.random.default_rng(0)
     codes = random.permutation(np.arange(4000) % 400).astype(np.float32).reshape(-1, 1)
-    data = xgboost.DMatrix(codes, codes[:, 0] % 2, feature_types=["c"], enable_categorical=True)
-    booster = xgboost.train({"objective": "binary:logistic", "max_depth": 2}, data, num_boost_round=3)
+    data = xgboost.DMatrix(codes, random.integers(0, 2, 4000), feature_types=["c"], enable_categorical=True)
+    booster = xgboost.train({"objective": "binary:logistic", "max_depth": 3}, data, num_boost_round=60)
     with pytest.raises(TwinError, match="by many categories"):
         onnx_of(told(booster))
 
@@ -230,5 +225,5 @@ def test_a_twin_that_differs_here_is_not_used(tmp_path: Path, monkeypatch: pytes
 
 
 def test_bytes_that_the_runtime_does_not_take_are_no_twin() -> None:
-    with pytest.raises(TwinError, match="onnxruntime does not take model.onnx"):
+    with pytest.raises(TwinError, match=r"onnxruntime does not take model\.onnx"):
         OnnxPredictor(b"\x08\x08")
