@@ -23,6 +23,8 @@ _ENDS: Mapping[str, str | None] = {
 }
 SMALL_NODES, MAX_GROWTH = 20_000, 8
 """A set of many categories becomes a long chain: with some ten times the nodes the twin wins nothing."""
+MAX_SET = 512
+"""onnxruntime follows a chain by recursion, and ends the process over one of tens of thousands."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -108,7 +110,11 @@ def _ensemble(learner: Mapping[str, Any], outputs: int, result: str) -> Any:
 
     nodes, trees = _Nodes(), learner["gradient_booster"]["model"]
     for tree, margin in enumerate(_base_margins(learner, outputs)):
-        nodes.leaf(tree, 0, tree, margin)
+        # A split that changes nothing: where all splits are by category, onnxruntime takes those that it has
+        # made sets of for single questions (its issue 24636, and 1.32 still does). One by number ends that.
+        nodes.split(tree, 0, "BRANCH_LT", 0, 0.0, yes=1, no=2, missing=False)
+        nodes.leaf(tree, 1, tree, margin)
+        nodes.leaf(tree, 2, tree, margin)
     for tree, (raw, output) in enumerate(zip(trees["trees"], trees["tree_info"], strict=True), start=outputs):
         _add_tree(nodes, tree, raw, output)
     own = sum(len(raw["left_children"]) for raw in trees["trees"])
@@ -161,6 +167,8 @@ def _add_tree(nodes: _Nodes, tree: int, raw: Mapping[str, Any], output: int) -> 
 def _category_sets(raw: Mapping[str, Any]) -> Mapping[int, list[float]]:
     """Node -> the categories that go right there."""
     spans = zip(raw["categories_nodes"], raw["categories_segments"], raw["categories_sizes"], strict=True)
+    if max(raw["categories_sizes"], default=0) > MAX_SET:
+        raise TwinError(f"a split holds more than {MAX_SET} categories")
     return {
         node: [float(category) for category in sorted(raw["categories"][at : at + size])]
         for node, at, size in spans

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from lifecycle.features.encoding import EncodedFeature, Encoding
-from lifecycle.registry import onnx_predictor, onnx_twin
+from lifecycle.registry import onnx_predictor, onnx_trees, onnx_twin
 from lifecycle.registry.bundle import Bundle
 from lifecycle.registry.onnx_predictor import (
     TWIN_ROWS,
@@ -61,6 +61,10 @@ def boosted(objective: str, seed: int = 0, **parameters: object) -> Any:
 
 def told(booster: Any) -> Any:
     return json.loads(booster.save_raw("json"))
+
+
+def trees(booster: Any) -> Any:
+    return told(booster)["learner"]["gradient_booster"]["model"]["trees"]
 
 
 def scores(booster: Any, rows: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -137,6 +141,29 @@ def test_what_has_no_equal_has_no_twin(parameters: dict[str, str], why: str) -> 
     booster = xgboost.train({"objective": "reg:squarederror", **parameters}, data, num_boost_round=2)
     with pytest.raises(TwinError, match=why):
         onnx_of(told(booster))
+
+
+def test_a_booster_of_categories_alone_is_met() -> None:
+    """onnxruntime scored every row of such an ensemble wrongly, had all splits been by category."""
+    codes = np.arange(360, dtype=np.float32).reshape(-1, 1) % CATEGORIES
+    data = xgboost.DMatrix(codes, codes[:, 0] % 3, feature_types=["c"], enable_categorical=True)
+    parameters = {"objective": "multi:softprob", "num_class": 3, "max_cat_to_onehot": 100}
+    booster = xgboost.train(parameters, data, num_boost_round=3)
+    kinds = {
+        kind
+        for tree in trees(booster)
+        for kind, left in zip(tree["split_type"], tree["left_children"], strict=True)
+        if left != -1
+    }
+    assert kinds == {1}
+    found = OnnxPredictor(onnx_of(told(booster))).predict(codes)
+    np.testing.assert_allclose(found, scores(booster, codes), rtol=0, atol=5e-7)
+
+
+def test_a_set_that_could_end_the_process_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(onnx_trees, "MAX_SET", 2)
+    with pytest.raises(TwinError, match="a split holds more than 2 categories"):
+        onnx_of(told(boosted("binary:logistic", max_cat_to_onehot=1)))
 
 
 def test_many_categories_have_no_twin_that_would_be_slower() -> None:
