@@ -17,7 +17,7 @@ OPERATORS = ("TreeEnsembleRegressor", "Sigmoid", "Softmax")
 ATTRIBUTES = (
     *("nodes_treeids", "nodes_nodeids", "nodes_modes", "nodes_featureids", "nodes_values"),
     *("nodes_truenodeids", "nodes_falsenodeids", "nodes_missing_value_tracks_true"),
-    *("target_treeids", "target_nodeids", "target_ids", "target_weights", "n_targets", "axis"),
+    *("target_treeids", "target_nodeids", "target_ids", "target_weights", "n_targets"),
 )
 
 

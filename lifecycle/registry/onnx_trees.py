@@ -92,7 +92,7 @@ def onnx_of(model: Mapping[str, Any]) -> bytes:
     first = OUTPUT if end is None else MARGIN
     graph = [_ensemble(learner, outputs, first)]
     if end is not None:
-        graph.append(helper.make_node(end, [MARGIN], [OUTPUT], **({"axis": 1} if end == "Softmax" else {})))
+        graph.append(helper.make_node(end, [MARGIN], [OUTPUT]))
     rows = helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, [None, features])
     scores = helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, [None, outputs])
     made = helper.make_model(
