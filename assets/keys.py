@@ -5,8 +5,12 @@ import dagster as dg
 DATA, FEATURES, MODEL, EVALUATION, ENDPOINT = STAGES = ("data", "features", "model", "evaluation", "endpoint")
 ONLINE = "online"
 """What an endpoint answers with besides its bundle, as it is known now: lookups and past rows."""
+DRIFT = "drift"
+"""How inputs, predictions and labels of a partition lie to those of its reference."""
 TRAFFIC, LABELS = "traffic", "labels"
 """What was answered, and what came true: by the time of the answer."""
+PERFORMANCE = "performance"
+"""How well what answers does on a partition: realised where labels are in, estimated where not."""
 WALK_FORWARD = "walk_forward"
 """An asset that tells of all versions; no stage of the life of one."""
 
@@ -17,12 +21,16 @@ NO_FUTURE_CHECK = "no_value_from_the_future"
 PARITY_CHECK = "parity"
 SMOKE_CHECK = "smoke"
 HEALTHY_CHECK = "healthy"
+DRIFT_CHECK = "drift"
 WEIGHTS_CHECK = "weights_as_recorded"
 SAMPLE_RATIO_CHECK, DUPLICATES_CHECK, SKEW_CHECK = "sample_ratio", "duplicates", "skew"
 AMBIGUOUS_CHECK = "one_label"
+FLOOR_CHECK, DECAY_CHECK = "floor", "decay"
 
 TRIGGER_TAG = "flywheel/trigger"
 """Run tag: why the run was started; kept with the model version."""
+TRIGGER_REASON_TAG = "flywheel/trigger_reason"
+"""Run tag: what spoke for a retraining, for people; kept with the model version."""
 
 
 def stage_key(model: str, stage: str) -> dg.AssetKey:

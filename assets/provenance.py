@@ -15,7 +15,7 @@ from typing import Literal
 
 import dagster as dg
 
-from assets.keys import FEATURES, MODEL, TRIGGER_TAG
+from assets.keys import FEATURES, MODEL, TRIGGER_REASON_TAG, TRIGGER_TAG
 from lifecycle.features.build import build_plan
 from lifecycle.features.plan import FeaturePlan
 from lifecycle.spec.fingerprint import (
@@ -38,8 +38,10 @@ def provenance_tags(
     context: dg.AssetExecutionContext, spec: ModelSpec, plan: FeaturePlan, job: TrainingJob
 ) -> Mapping[str, str]:
     """Commit, libraries, fingerprints, cut-off, trigger and Dagster run of a training."""
+    reason = context.run.tags.get(TRIGGER_REASON_TAG)
     return {
         **code_facts(),
+        **({"flywheel.trigger_reason": reason} if reason else {}),
         "flywheel.spec": making_fingerprint(spec),
         "flywheel.plan": plan.fingerprint,
         "flywheel.seed": str(job.seed),

@@ -71,19 +71,22 @@ def _begin(spec: ModelSpec, ports: RolloutPorts, stored: Stored | None, *, now: 
     """Begin what is due; whether something began, or why what waits does not."""
     last = stored.record if stored else None
     commands = ports.store.commands(spec.name)
-    champion = ports.tracking.holder(spec.name, "champion")
     challenger = ports.tracking.holder(spec.name, "challenger")
+    asks = _asks_for_versions(last, commands)
+    if challenger is None and not asks:
+        return False, ""  # an idle model costs one question to the registry at each look
+    champion = ports.tracking.holder(spec.name, "champion")
     start = decide_start(
         last,
         Registry(
             champion=version_of(champion) if champion else None,
             challenger=version_of(challenger) if challenger else None,
-            passed=passed_versions(ports.tracking, spec.name) if _asks_for_versions(last, commands) else {},
+            passed=passed_versions(ports.tracking, spec.name) if asks else {},
         ),
         commands,
     )
     if start is None:
-        return False, ""
+        return False, _nothing_new(champion, challenger)
     if start.by_alias and challenger is not None and (why := _kept_waiting(spec, challenger)):
         return False, why
     plan = compile_plan(spec, occasion=start.occasion)
@@ -108,6 +111,15 @@ def _begin(spec: ModelSpec, ports: RolloutPorts, stored: Stored | None, *, now: 
     except RolloutConflict:
         return False, ""  # another controller began it
     return True, ""
+
+
+def _nothing_new(champion: ModelVersion | None, challenger: ModelVersion | None) -> str:
+    if champion is None or challenger is None or champion.version == challenger.version:
+        return ""
+    if champion.bundle_digest != challenger.bundle_digest:
+        return ""
+    same = f"version {challenger.version} is the same bundle as champion {champion.version}"
+    return f"{same}: there is nothing to roll out"
 
 
 def _asks_for_versions(last: RolloutRecord | None, commands: Sequence[object]) -> bool:

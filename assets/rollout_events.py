@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import pairwise
 
 import dagster as dg
 
@@ -34,13 +35,20 @@ def untold(store: RolloutStore, record: RolloutRecord, told: tuple[str, int] | N
 
 
 def events_since(records: Sequence[RolloutRecord], told: tuple[str, int] | None) -> Iterator[Event]:
-    """Everything that was not told yet: a change of weights is a materialization, all else an observation."""
+    """Everything that was not told yet: a change of weights is a materialization, all else an observation.
+
+    The last materialization of each rollout has its picture: it shows all that came before, and drawing one
+    takes longer than all the rest of a look.
+    """
     for record in records:
         seq = told[1] if told and told[0] == record.id else -1
-        weight = _weight_at(record, seq)
-        for notice in notices_since(record, seq):
-            yield _event(record, notice, materialized=notice.weight != weight)
-            weight = notice.weight
+        weights = [_weight_at(record, seq)]
+        notices = list(notices_since(record, seq))
+        weights += [notice.weight for notice in notices]
+        changes = [new != old for old, new in pairwise(weights)]
+        last = max((i for i, changed in enumerate(changes) if changed), default=-1)
+        for i, (notice, changed) in enumerate(zip(notices, changes, strict=True)):
+            yield _event(record, notice, materialized=changed, with_picture=i == last)
 
 
 def rollout_metadata(record: RolloutRecord, *, text: str, weight: int, with_picture: bool) -> Metadata:
@@ -85,11 +93,11 @@ def weights_result(record: RolloutRecord, backend: Backend) -> dg.AssetCheckEval
     )
 
 
-def _event(record: RolloutRecord, notice: Notice, *, materialized: bool) -> Event:
+def _event(record: RolloutRecord, notice: Notice, *, materialized: bool, with_picture: bool) -> Event:
     """The event of one entry: the record is shown as it was then."""
     then = record.model_copy(update={"entries": record.entries[: notice.seq + 1]})
     key = stage_key(record.model, ENDPOINT)
-    metadata = rollout_metadata(then, text=notice.text, weight=notice.weight, with_picture=materialized)
+    metadata = rollout_metadata(then, text=notice.text, weight=notice.weight, with_picture=with_picture)
     if materialized:
         return dg.AssetMaterialization(asset_key=key, description=notice.text, metadata=metadata)
     return dg.AssetObservation(asset_key=key, description=notice.text, metadata=metadata)

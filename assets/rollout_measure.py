@@ -1,13 +1,11 @@
 """Measuring a rollout: rows of the request log and labels of the source, for the questions that are due."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from assets.endpoint import audited_bundle
 from assets.rollout_ports import RolloutPorts
+from assets.rollout_profiles import Profiles
 from lifecycle.endpoint.log.labelled import with_labels
 from lifecycle.errors import LifecycleError
 from lifecycle.rollout.measures.answer import NEED_FEATURES, NEED_LABELS, Subject, measure
@@ -29,7 +27,8 @@ from resources.warehouse.base import Warehouse
 if TYPE_CHECKING:
     import pyarrow as pa
 
-PROFILE_FILE = "profile.json"
+_PROFILES = Profiles()
+"""Of this process: a look makes its evidence anew, and profiles outlive it."""
 _BEFORE, _AFTER = timedelta(days=1), timedelta(days=2)
 """How far an event may lie from the request about it: asked for later, or some time before it happens."""
 
@@ -58,9 +57,16 @@ class RolloutEvidence:
     """The request log, the labels and the training profile of a model, as rollouts look at them."""
 
     def __init__(
-        self, spec: ModelSpec, *, traffic: Traffic, warehouse: Warehouse, tracking: Tracking
+        self,
+        spec: ModelSpec,
+        *,
+        traffic: Traffic,
+        warehouse: Warehouse,
+        tracking: Tracking,
+        profiles: Profiles = _PROFILES,
     ) -> None:
         self._spec, self._traffic, self._warehouse, self._tracking = spec, traffic, warehouse, tracking
+        self._profiles = profiles
 
     def measure(
         self, record: RolloutRecord, questions: Sequence[Question], now: datetime
@@ -89,8 +95,8 @@ class RolloutEvidence:
             version = Version(version=champion.version, digest=champion.bundle_digest)
             model = self._spec.model
             found = baseline_of(rows, version, plan.primary, model.task, positive=model.positive, now=now)
-        except LifecycleError as exc:
-            return plan_power(plan, str(exc))
+        except Exception as exc:
+            return plan_power(plan, _why(exc))
         return plan_power(plan, found)
 
     def _answers(
@@ -104,14 +110,20 @@ class RolloutEvidence:
     ) -> tuple[Measurement, ...]:
         if not questions:
             return ()
-        metrics = {question.check.metric for question in questions}
+        featured = [question for question in questions if question.check.metric in NEED_FEATURES]
         try:
-            columns = None if metrics & NEED_FEATURES else COLUMNS
-            rows = self._rows(since, now, columns, with_truth=with_truth)
-            subject = self._subject(record, with_profiles=bool(metrics & NEED_FEATURES))
-        except LifecycleError as exc:
-            return tuple(unmeasured(question, str(exc), now=now) for question in questions)
-        return measure(questions, rows, record, subject, now=now)
+            rows = self._rows(since, now, None if featured else COLUMNS, with_truth=with_truth)
+        except Exception as exc:
+            return _outage(questions, exc, now)
+        subject, problems = self._subject(None), tuple[Measurement, ...]()
+        if featured:
+            try:
+                subject = self._subject(record)
+            except Exception as exc:
+                # Only what compares features needs the registry: errors and latency are seen without it.
+                questions = [question for question in questions if question not in featured]
+                problems = _outage(featured, exc, now)
+        return (*problems, *measure(questions, rows, record, subject, now=now))
 
     def _rows(
         self, since: datetime, now: datetime, columns: Sequence[str] | None, *, with_truth: bool
@@ -123,30 +135,37 @@ class RolloutEvidence:
         if not with_truth:
             return rows
         data = self._spec.data
+        if data.columns[data.entity].sensitive:
+            raise LifecycleError(
+                f"the entity {data.entity} of {self._spec.name} is sensitive, so the request log holds a "
+                "keyed hash of it that no label is found by: judge this model by its guardrails alone"
+            )
         labels = self._warehouse.labels(self._spec, since=since - _BEFORE, until=now + _AFTER, known_by=now)
         assigned_by = self._spec.deployment.endpoint.assign_by
         entity = data.entity if assigned_by not in (None, data.entity) else None
         return with_labels(rows, labels, event_time=data.event_time, entity=entity)
 
-    def _subject(self, record: RolloutRecord, *, with_profiles: bool) -> Subject:
+    def _subject(self, record: RolloutRecord | None) -> Subject:
+        """What is measured; with the profiles of a rollout's versions, where a record is given."""
         model = self._spec.model
         sensitive = frozenset(name for name, column in self._spec.data.columns.items() if column.sensitive)
-        champion = record.champion if with_profiles else None
+        champion = record.champion if record else None
         return Subject(
             task=model.task,
             positive=model.positive,
-            profile=self._profile(record.challenger) if with_profiles else None,
+            profile=self._profile(record.challenger) if record else None,
             champion_profile=self._profile(champion) if champion else None,
             sensitive=sensitive,
         )
 
-    def _profile(self, version: Version) -> dict[str, Any]:
-        """What the features looked like where a version learned."""
-        model, tracking = self._spec.name, self._tracking
-        found = tracking.version(model, version.version)
-        if found.bundle_digest != version.digest:
-            raise LifecycleError(f"version {version.version} of {model} is another bundle by now")
-        with TemporaryDirectory() as folder:
-            bundle = audited_bundle(found, tracking.fetch_bundle(model, version.version, Path(folder)))
-            profile: dict[str, Any] = bundle.read_json(PROFILE_FILE)
-            return profile
+    def _profile(self, version: Version) -> Mapping[str, Any]:
+        return self._profiles.of(self._tracking, self._spec.name, version)
+
+
+def _outage(questions: Sequence[Question], exc: Exception, now: datetime) -> tuple[Measurement, ...]:
+    """No answer to questions. Whatever broke is told there: it must not stop the look at other models."""
+    return tuple(unmeasured(question, _why(exc), now=now) for question in questions)
+
+
+def _why(exc: Exception) -> str:
+    return str(exc) if isinstance(exc, LifecycleError) else f"{type(exc).__name__}: {exc}"

@@ -1,9 +1,12 @@
 """Some rows of a table: spread evenly over it, or by their keys."""
 
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Any
 
 from resources.warehouse.base import TableRef, Warehouse
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 def sampled_rows(
@@ -33,3 +36,18 @@ def rows_of(
         wanted = pc.is_in(column, value_set=pa.array(sorted(keys, key=str), type=column.type))
         found |= {row[entity]: row for row in batch.filter(wanted).to_pylist()}
     return found
+
+
+def spread_rows(
+    warehouse: Warehouse, tables: Sequence[TableRef], columns: Sequence[str], count: int
+) -> "pa.Table":
+    """About `count` rows of several tables together, spread evenly over the order of each."""
+    import pyarrow as pa
+
+    step, picked = max(1, sum(table.rows for table in tables) // count), []
+    for table in tables:
+        seen = 0
+        for batch in warehouse.batches(table, columns):
+            picked.append(batch.take(pa.array(range(-seen % step, batch.num_rows, step), pa.int64())))
+            seen += batch.num_rows
+    return pa.Table.from_batches(picked)

@@ -9,6 +9,7 @@ from pathlib import Path
 import dagster as dg
 
 from assets.data import data_asset
+from assets.drift import drift_asset
 from assets.endpoint import endpoint_asset
 from assets.evaluation import evaluation_asset
 from assets.features import features_asset
@@ -16,6 +17,7 @@ from assets.keys import EVALUATION, MODEL, stage_key
 from assets.labels import labels_asset
 from assets.model import model_asset
 from assets.online import needs_online, online_asset
+from assets.performance import performance_asset
 from assets.rollout_asset import rolled_out_endpoint_asset
 from assets.traffic import traffic_asset
 from assets.walk_forward import walk_forward_asset
@@ -24,6 +26,7 @@ from lifecycle.errors import LifecycleError
 from lifecycle.evaluation.behaviour_problems import behaviour_problems
 from lifecycle.evaluation.spec_problems import column_problems, metric_problems
 from lifecycle.features.build import build_plan
+from lifecycle.monitoring.performance_problems import performance_problems
 from lifecycle.registry.predictor import LOADERS
 from lifecycle.rollout.spec_problems import rollout_problems
 from lifecycle.spec.parse import Problem, SpecError, load_spec
@@ -33,7 +36,9 @@ from orchestration.approval import approval_job
 from orchestration.environments import Environment
 from orchestration.rollout_job import rollout_job
 from orchestration.schedules import model_schedule
+from sensors.alerts import alert_sensor
 from sensors.online import refresh_sensor
+from sensors.retrain import retrain_sensor
 from sensors.rollout import rollout_sensor
 from sensors.traffic import traffic_sensors
 
@@ -55,7 +60,13 @@ def build_definitions(environment: Environment) -> dg.Definitions:
         jobs=[approval_job, rollout_job], resources=environment.resources, executor=environment.executor
     )
     specs = [spec for _, spec in loaded if spec]
-    sensors = [refresh_sensor(specs), rollout_sensor(specs), traffic_sensors(specs)]
+    sensors = [
+        refresh_sensor(specs),
+        rollout_sensor(specs),
+        traffic_sensors(specs),
+        retrain_sensor(specs),
+        alert_sensor(specs),
+    ]
     return dg.Definitions.merge(common, *sensors, *(definitions for definitions, _ in loaded))
 
 
@@ -73,8 +84,10 @@ def build_model(spec: ModelSpec) -> dg.Definitions:
         evaluation_asset,
         endpoint_asset if spec.deployment.rollout is None else rolled_out_endpoint_asset,
         walk_forward_asset,
+        drift_asset,
         traffic_asset,
         labels_asset,
+        performance_asset,
     ]
     if needs_online(spec):
         factories.append(online_asset)
@@ -121,6 +134,7 @@ def check_spec(spec: ModelSpec, *, where: str) -> None:
         *_split_problems(spec),
         *search_problems(spec),
         *rollout_problems(spec),
+        *performance_problems(spec),
     ]
     try:
         plan = build_plan(spec)

@@ -26,6 +26,7 @@ class ModelLifecycle(dg.Component, dg.Resolvable):
         from lifecycle.spec.parse import load_spec
         from orchestration.build import build_model, check_spec
         from orchestration.environments import load_environment
+        from sensors import alerts, retrain
         from sensors.online import JOB, refresh_sensor
         from sensors.rollout import NAME, rollout_sensor
 
@@ -37,4 +38,6 @@ class ModelLifecycle(dg.Component, dg.Resolvable):
         # Several models may be declared in one project: each has a sensor of its own name.
         refresh = refresh_sensor([spec], name=f"{JOB}_{spec.name}")
         rollouts = rollout_sensor([spec], name=f"{NAME}_{spec.name}")
-        return dg.Definitions.merge(build_model(spec), refresh, rollouts, adapters)
+        retraining = retrain.retrain_sensor([spec], name=f"{retrain.NAME}_{spec.name}")
+        telling = alerts.alert_sensor([spec], name=f"{alerts.NAME}_{spec.name}")
+        return dg.Definitions.merge(build_model(spec), refresh, rollouts, retraining, telling, adapters)

@@ -2,12 +2,14 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import dagster as dg
 
 from lifecycle.errors import LifecycleError
+from resources.alerts.apprise import AppriseAlerts
+from resources.alerts.base import Alerts
 from resources.compute.base import Compute
 from resources.compute.local import LocalCompute
 from resources.rollouts.base import RolloutStore
@@ -39,6 +41,7 @@ class Environment:
     traffic: Traffic
     rollouts: RolloutStore
     executor: dg.ExecutorDefinition
+    alerts: Alerts = field(default_factory=AppriseAlerts)
 
     @property
     def resources(self) -> Mapping[str, object]:
@@ -50,6 +53,7 @@ class Environment:
             "serving": self.serving,
             "traffic": self.traffic,
             "rollouts": self.rollouts,
+            "alerts": self.alerts,
         }
 
 

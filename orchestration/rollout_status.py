@@ -42,11 +42,6 @@ def rollout_status(record: RolloutRecord) -> RolloutStatus:
     )
 
 
-def waits_for_approval(record: RolloutRecord) -> bool:
-    """Whether an open rollout waits for nothing but a person."""
-    return record.state.outcome is None and record.state.waits_for.startswith("approval")
-
-
 def taken_back(record: RolloutRecord | None, challenger: ModelVersion) -> str | None:
     """Why the challenger is not tried again by itself; None: it is."""
     outcome = record.state.outcome if record and record.state.closed else None

@@ -11,9 +11,10 @@ from assets.keys import DATA, ENDPOINT, EVALUATION, FEATURES, MODEL, launch_comm
 from assets.semantic import SEMANTIC_TAG, shown
 from assets.verdicts import GateOutcome, gate_outcomes, judged_problem
 from lifecycle.rollout.record import RolloutRecord
+from lifecycle.rollout.stages import waits_for_approval
 from lifecycle.spec.records import ModelSpec
 from orchestration.environments import Environment
-from orchestration.rollout_status import RolloutStatus, rollout_status, taken_back, waits_for_approval
+from orchestration.rollout_status import RolloutStatus, rollout_status, taken_back
 from resources.serving.base import EndpointState
 from resources.tracking.base import Alias, ModelVersion, Verdict
 

@@ -104,14 +104,15 @@ def look_at(models: Sequence[tuple[ModelSpec, RolloutPorts]], told: Told) -> Loo
             driven = drive(spec, ports, clock=now)
             if driven.waits:
                 look.waits[spec.name] = driven.waits
-        except LifecycleError as exc:
-            look.problems[spec.name] = str(exc)
+        except Exception as exc:
+            # Of whatever kind: a look that ends here would leave all other models without theirs.
+            look.problems[spec.name] = _why(exc)
         try:
             stored = ports.store.read(spec.name)
             if stored is not None:
                 _tell(look, ports, stored.record)
-        except LifecycleError as exc:
-            look.problems.setdefault(spec.name, str(exc))
+        except Exception as exc:
+            look.problems.setdefault(spec.name, _why(exc))
     return look
 
 
@@ -131,6 +132,11 @@ def read_cursor(text: str | None) -> Told:
 def write_cursor(told: Told) -> str:
     """The cursor of the next evaluation."""
     return json.dumps(told, sort_keys=True)
+
+
+def _why(exc: Exception) -> str:
+    told = str(exc) if isinstance(exc, LifecycleError) else f"{type(exc).__name__}: {exc}"
+    return told or "unknown"
 
 
 def _tell(look: Look, ports: RolloutPorts, record: RolloutRecord) -> None:

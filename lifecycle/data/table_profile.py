@@ -27,8 +27,8 @@ LABEL_DELAY = "label delay"
 TOP_CATEGORIES = 200
 _BINS_OF_THE_MIDDLE = 128
 _BINS_BESIDE = 4096
-_SCALE_ROWS = 4096
-_MAX_DISTINCT = 20_000
+SCALE_ROWS = 4096
+MAX_DISTINCT = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,6 +210,8 @@ def coarser(column: NumberProfile, exponent: int) -> Mapping[int, int]:
     {-1: 1, 1: 12}
     """
     shift, counts = exponent - column.exponent, dict[int, int]()
+    if not shift:
+        return column.counts
     for number, count in column.counts.items():
         counts[number >> shift] = counts.get(number >> shift, 0) + count
     return counts
@@ -258,7 +260,7 @@ class _Numbers:
         if self.exponent is None:
             # The first batch sets the scale. That of later ones may differ: then bins are finer or coarser
             # than they need be, and never wrong.
-            seen = values[:: max(1, len(values) // _SCALE_ROWS)].astype(np.float64)
+            seen = values[:: max(1, len(values) // SCALE_ROWS)].astype(np.float64)
             self.exponent = bin_exponent(seen, whole=self.whole)
             self.lowest = math.floor(float(np.median(seen)) * 2.0**-self.exponent) - _BINS_BESIDE
         with np.errstate(over="ignore"):
@@ -296,7 +298,7 @@ class _Categories:
             self.other += present
             return
         encoded = values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
-        if len(self.counts) + len(encoded.dictionary) > _MAX_DISTINCT:
+        if len(self.counts) + len(encoded.dictionary) > MAX_DISTINCT:
             # Free text or a key: its single values tell nothing, and there is no end of them.
             self.other += self.counts.total() + present
             self.counts, self.uncounted = Counter(), True

@@ -100,7 +100,7 @@ class Lane:
             # The last frame before the answer: the caller gets no inner workings, the log gets all.
             log.exception("variant %s failed on a request", self.name)
             raise NoScores(self.name, "error", "failed; the endpoint's log says why") from exc
-        if not all(map(_is_answer, scored.scores)):
+        if not all(map(is_answer, scored.scores)):
             # JSON has no NaN, and an answer that is none must count as the variant's failure.
             log.error("variant %s gave a score that is no finite number", self.name)
             raise NoScores(self.name, "error", "gave a score that is no finite number")
@@ -140,7 +140,8 @@ class Lane:
         self.breaker = after_failure(self.breaker, now_s=time.monotonic(), limit=limit, pause_s=pause_s)
 
 
-def _is_answer(score: Score) -> bool:
+def is_answer(score: Score) -> bool:
+    """Whether a score is one: JSON has no NaN, and neither does a log."""
     if score.probabilities is not None:
         return all(map(math.isfinite, score.probabilities.values()))
     number = score.value if score.probability is None else score.probability

@@ -10,6 +10,7 @@ from threading import Thread
 
 from lifecycle.endpoint.answering import Asked, Outcome, Part, Route
 from lifecycle.endpoint.counting import Counts
+from lifecycle.endpoint.lane import is_answer
 from lifecycle.endpoint.router import Assignment, sampled
 from lifecycle.endpoint.scorer import Scored
 from lifecycle.endpoint.served import ServedVariant
@@ -110,9 +111,9 @@ def _score(look: Look) -> Outcome:
     except Exception:
         # Whatever a shadow does, nobody who asked may notice: the endpoint's log and its counts tell.
         log.exception("shadow %s failed on a request", look.shadow.variant.name)
-    return Outcome(
-        part=look.part, answered=look.shadow, scored=scored, reason=None if scored is not None else "error"
-    )
+    if scored is None or not all(map(is_answer, scored.scores)):
+        return Outcome(part=look.part, answered=None, scored=None, reason="error")
+    return Outcome(part=look.part, answered=look.shadow, scored=scored, reason=None)
 
 
 def _part(name: str, outcomes: Sequence[Outcome], *, share: float) -> Part:

@@ -87,6 +87,47 @@ def evidently_html(
         return str(report.run(new, old).get_html_str(as_iframe=False))
 
 
+def evidently_drift_html(
+    reference: "pd.DataFrame",
+    current: "pd.DataFrame",
+    *,
+    numeric: Sequence[str],
+    categorical: Sequence[str],
+    max_rows: int = 5000,
+    seed: int = 0,
+) -> str | None:
+    """One self-contained page: how columns drifted by Evidently's own limits, and a summary of each.
+
+    Args:
+        reference: rows to compare with.
+        current: rows of the partition, same columns.
+        max_rows: larger sides are sampled, seeded.
+
+    Returns:
+        None: a side has fewer than 10 rows, or no column has a value on both sides.
+    """
+    columns = [*numeric, *categorical]
+    if min(len(reference), len(current)) < MIN_ROWS:
+        return None
+    sides = [_prepared(frame[columns], categorical, max_rows, seed) for frame in (reference, current)]
+    kept = [c for c in columns if all(side[_plain(c)].notna().any() for side in sides)]
+    if not kept:
+        return None
+    with _quiet():
+        from evidently import DataDefinition, Dataset, Report
+        from evidently.presets import DataDriftPreset, DataSummaryPreset
+
+        definition = DataDefinition(
+            numerical_columns=[_plain(c) for c in numeric if c in kept],
+            categorical_columns=[_plain(c) for c in categorical if c in kept],
+        )
+        old, new = (
+            Dataset.from_pandas(side[[_plain(c) for c in kept]], data_definition=definition) for side in sides
+        )
+        report = Report([DataDriftPreset(), DataSummaryPreset()])
+        return str(report.run(new, old).get_html_str(as_iframe=False))
+
+
 def _presets(task: Task, classes: Sequence[set[object]], threshold: float) -> list["MetricContainer"]:
     from evidently.presets import ClassificationPreset, DataDriftPreset, DataSummaryPreset, RegressionPreset
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from lifecycle.rollout.plan import Check, Plan
 from lifecycle.rollout.statistics.mean_difference import effective_size
 from lifecycle.rollout.statistics.power import SizePlan, Step, days_until, plan_size
+from lifecycle.rollout.statistics.quantile import least_for_an_upper_end
 
 SECONDS_A_DAY = 86_400
 
@@ -74,17 +75,48 @@ def plan_power(plan: Plan, baseline: Baseline | str) -> PowerPlan:
         coverage=baseline.coverage,
         delay_days=baseline.delay_days,
     )
-    limit_days = plan.limit_s / SECONDS_A_DAY
-    too_long = not days <= limit_days
+    slowest, slowest_days = slowest_stage(plan, baseline.keys_per_day)
+    limit_days, stage_limit_days = plan.limit_s / SECONDS_A_DAY, plan.stage_limit_s / SECONDS_A_DAY
+    too_long = not days <= limit_days or slowest_days > stage_limit_days
     when = f"some {days:.1f} days" if math.isfinite(days) else "for ever"
     told = (
         f"{samples} labelled keys of the version in {decides.label} {_aim(plan, plan.primary)} with power "
         f"{plan.power:g}: {when} at {baseline.keys_per_day:.0f} keys a day, of which "
         f"{baseline.coverage:.0%} get their label, 9 of 10 within {baseline.delay_days:.1f} days"
     )
-    if too_long:
+    if not days <= limit_days:
         told += f"; a rollout ends after {limit_days:g} days"
+    if slowest_days > stage_limit_days:
+        told += (
+            f"; {slowest} needs {slowest_days:.1f} days for the requests that its guardrails ask for, and a "
+            f"stage ends after {stage_limit_days:g}: begin with a larger step, or raise `stage_limit`"
+        )
     return PowerPlan(size=found.size, samples=samples, days=days, too_long=too_long, told=told)
+
+
+def slowest_stage(plan: Plan, keys_per_day: float) -> tuple[str, float]:
+    """The stage that waits longest for the requests of the version on trial, and for how many days.
+
+    A p99 is known only from some number of requests on, whatever they are like; other guardrails ask for
+    what the plan says.
+    """
+    found = ("none", 0.0)
+    window = 0
+    for stage in plan.stages:
+        if stage.name not in ("shadow", "canary", "bandit", "full"):
+            continue
+        window += 1
+        needed = stage.min_requests
+        for guardrail in plan.guardrails:
+            if guardrail.metric == "p99_latency_ms":
+                alpha = plan.alpha_of(guardrail.name, window)
+                part = alpha if guardrail.compare == "value" else alpha / 2
+                needed = max(needed, least_for_an_upper_end(0.99, alpha=part))
+        share = stage.weight / 100 if stage.weight else 1.0
+        days = needed / (keys_per_day * share) if keys_per_day > 0 else math.inf
+        if days > found[1]:
+            found = (stage.label, days)
+    return found
 
 
 def planned_size(plan: Plan, baseline: Baseline) -> SizePlan | str:

@@ -50,6 +50,9 @@ def _checks(record: RolloutRecord) -> Iterator[Check]:
     if record.champion is None:
         return
     yield from plan.guardrails
+    if record.state.settled_at is None:
+        # The window is still that of other weights: what compares the arms of this split has to wait for it.
+        return
     if stage.name in ("canary", "bandit"):
         yield plan.checks[SAMPLE_RATIO]
     if stage.name == "bandit":

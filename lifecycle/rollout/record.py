@@ -183,8 +183,8 @@ def read_record(text: str, *, where: str) -> RolloutRecord:
         raw = json.loads(text)
     except (ValueError, RecursionError) as exc:
         raise LifecycleError(
-            f"the rollout record {where} is not whole JSON ({exc}): put back the copy beside it, or end the "
-            "rollout with `flywheel abort`"
+            f"the rollout record {where} is not whole JSON ({exc}): put it back from a copy, or move it "
+            "away to begin without it; until then the endpoint keeps the weights that it has"
         ) from exc
     found = raw.get("format") if isinstance(raw, dict) else None
     if found != FORMAT:

@@ -23,6 +23,21 @@ def rollout_problems(spec: ModelSpec) -> Iterator[Problem]:
             found="'bandit'",
             allowed="another one: a number is not right or wrong, which is what a bandit counts",
         )
+    if rollout and not spec.deployment.request_log.enabled:
+        yield Problem(
+            path="deployment.request_log.enabled",
+            found="false",
+            allowed="true with a rollout: what is not logged cannot be judged",
+        )
+    entity = spec.data.columns.get(spec.data.entity)
+    judged = rollout and rollout.strategy != "none" and rollout.promote_on == "labels"
+    if judged and entity is not None and entity.sensitive:
+        yield Problem(
+            path="deployment.rollout.promote_on",
+            found="'labels'",
+            allowed=f"`guardrails`: {spec.data.entity} is sensitive, so the log holds only a digest of it, "
+            "and no label finds its request",
+        )
     if rollout and spec.model.task == "regression":
         for i, guardrail in enumerate(rollout.guardrails):
             if guardrail.metric == "estimated_performance":

@@ -36,6 +36,13 @@ def what_is_missing(record: RolloutRecord, state: State, told: Observations, *, 
     return _approval(record, state)
 
 
+def waits_for_approval(record: RolloutRecord) -> bool:
+    """Whether an open rollout waits for nothing but a person's approval."""
+    state = record.state
+    # Approval comes last: it is what the rollout waits for only once nothing else is.
+    return state.outcome is None and state.waits_for != "" and state.waits_for == _approval(record, state)
+
+
 def _smoke(record: RolloutRecord, state: State, now: datetime) -> Iterator[str]:
     """The bundle gives the scores of training within its budgets. Nobody can wave this through."""
     yield from _passed(record.plan.checks[SMOKE], record, state, now)

@@ -59,7 +59,8 @@ def decide_start(last: RolloutRecord | None, registry: Registry, commands: Seque
     def start(
         challenger: Version | None, reason: str, *, undo: bool = False, alias: bool = False
     ) -> Start | None:
-        if challenger is None or challenger == registry.champion:
+        # The same bytes under another number would change nothing, and there is no comparing them.
+        if challenger is None or (registry.champion and challenger.digest == registry.champion.digest):
             return None
         occasion: Occasion = "undo" if undo else "rollout"
         return Start(

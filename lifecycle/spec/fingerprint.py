@@ -39,6 +39,11 @@ def stage_fingerprints(spec: ModelSpec) -> Mapping[str, str]:
         ),
         "evaluation": fingerprint(raw["evaluation"]),
         "endpoint": fingerprint(raw["deployment"]),
+        "drift": fingerprint(raw["monitoring"]["drift"]),
+        "performance": fingerprint(
+            raw["monitoring"]["performance"],
+            [raw["evaluation"][key] for key in ("metrics", "level", "resamples")],
+        ),
     }
 
 

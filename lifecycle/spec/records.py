@@ -3,7 +3,6 @@
 Every field has a description: the JSON Schema for editors and the reference page are generated from here.
 """
 
-import re
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -22,11 +21,15 @@ from pydantic import (
     model_validator,
 )
 
+from lifecycle.spec.alerts import AlertsSection
+
 # Named again: every stage takes the records of a spec, and what they are made of, from here.
 from lifecycle.spec.kinds import Duration as Duration
 from lifecycle.spec.kinds import Record as Record
 from lifecycle.spec.kinds import Share as Share
 from lifecycle.spec.kinds import duration_s as duration_s
+from lifecycle.spec.monitoring import MonitoringSection
+from lifecycle.spec.retrain import RetrainSection
 from lifecycle.spec.rollout import Rollout
 
 Task = Literal["binary", "multiclass", "regression"]
@@ -48,33 +51,10 @@ def _known_time_zone(name: str) -> str:
     return name
 
 
-# One item of a cron field: every value, a number, a range, and a step for either.
-_CRON_ITEM = re.compile(r"(?:\*|([0-9]{1,2})(?:-([0-9]{1,2}))?)(?:/[1-9][0-9]?)?")
-_CRON_RANGES = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
-
-
-def _five_field_cron(text: str) -> str:
-    """A cron line as it is. A wrong one must fail here: in Dagster it would end the whole code location."""
-    fields = text.split()
-    if len(fields) != 5 or not all(map(_cron_field, fields, _CRON_RANGES)):
-        raise ValueError("a schedule is a cron line of five fields in numbers, such as '0 6 1 * *'")
-    return text
-
-
-def _cron_field(field: str, span: tuple[int, int]) -> bool:
-    for item in field.split(","):
-        match = _CRON_ITEM.fullmatch(item)
-        bounds = [int(bound) for bound in match.groups()[:2] if bound] if match else []
-        if match is None or bounds != sorted(bounds) or any(not span[0] <= b <= span[1] for b in bounds):
-            return False
-    return True
-
-
 # Names become asset keys, folders, MLflow names and SQL identifiers: one narrow alphabet fits all of them.
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 ColumnName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,127}$")]
 TimeZone = Annotated[str, AfterValidator(_known_time_zone)]
-Cron = Annotated[str, AfterValidator(_five_field_cron)]
 Owner = Annotated[str, Field(pattern=r"^(team:[A-Za-z0-9_.-]+|[^@\s]+@[^@\s]+\.[A-Za-z]{2,})$")]
 
 
@@ -1117,12 +1097,6 @@ class DeploymentSection(Record):
     request_log: RequestLogSection = Field(RequestLogSection(), description="what is kept of each request")
 
 
-class RetrainSection(Record):
-    schedule: Cron | None = Field(
-        None, description="cron line in `data.time_zone`: the whole life of the newest partition"
-    )
-
-
 class ModelSpec(Record):
     """`models/<name>/spec.yaml`: one model's whole life."""
 
@@ -1132,7 +1106,11 @@ class ModelSpec(Record):
     training: TrainingSection = Field(TrainingSection(), description="how it is fitted")
     evaluation: EvaluationSection = Field(description="what it is judged by")
     deployment: DeploymentSection = Field(DeploymentSection(), description="where it answers")
+    monitoring: MonitoringSection = Field(
+        MonitoringSection(), description="what is watched once it serves, and what is called a change"
+    )
     retrain: RetrainSection = Field(RetrainSection(), description="when it is made anew")
+    alerts: AlertsSection = Field(AlertsSection(), description="what people are told, and where")
     job: bool = Field(False, description="also define a job of the model's name, for `dagster job backfill`")
 
     # Where relative paths start. Not a field: a model is the same wherever its folder lies.

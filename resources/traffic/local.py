@@ -1,9 +1,10 @@
 """Request logs on this machine: segments below the endpoints, compacted ones below the lake."""
 
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -11,7 +12,7 @@ from pydantic import Field
 
 from lifecycle.endpoint.app import LOG_FOLDER
 from lifecycle.endpoint.log.compaction import Compacted, compact, table_of
-from lifecycle.endpoint.log.reading import read_segment
+from lifecycle.endpoint.log.following import Followed, ShorterFileError
 from lifecycle.endpoint.log.record import LoggedRow
 from lifecycle.endpoint.log.segments import CLOSED, closed_segments, open_segments
 from lifecycle.endpoint.log.uniting import united
@@ -25,7 +26,10 @@ COMPACTED = "requests"
 """Folder of the compacted files in a model's part of the lake; no stage publishes tables there."""
 _HOUR = timedelta(hours=1)
 # Segments are closed after ten minutes: this is more than waits for a compaction that comes each hour.
-_PARSED_AT_MOST = 16
+_FOLLOWED_AT_MOST = 16
+_PARTS = 16
+"""Tables of one version that are put together into one."""
+_Scorer = tuple[str | None, tuple[object, ...]]
 
 
 class LocalTraffic(dg.ConfigurableResource[None]):
@@ -95,21 +99,52 @@ def _parsed_segments(folder: Path) -> "Iterator[tuple[str, tuple[pa.Table, ...]]
         # The second name: it was closed since we listed it. Neither there: it was compacted since.
         for name in (path, path.with_suffix(CLOSED)):
             try:
-                found = name.stat()
-                yield path.stem, _parsed(str(name), found.st_size, found.st_mtime_ns)
+                yield path.stem, _FOLLOWER.tables(name)
             except FileNotFoundError:
                 continue
             break
 
 
-@lru_cache(maxsize=_PARSED_AT_MOST)
-def _parsed(path: str, size: int, changed_ns: int) -> "tuple[pa.Table, ...]":
-    """The rows of a file as it is now; size and time of change tell it from what it was before."""
-    by_version: dict[tuple[str | None, tuple[object, ...]], list[LoggedRow]] = {}
-    for row in read_segment(Path(path)).rows:
+class _Follower:
+    """Segments that this process reads again and again, as tables; nothing is parsed twice."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._known: OrderedDict[Path, tuple[Followed, dict[_Scorer, list[pa.Table]]]] = OrderedDict()
+
+    def tables(self, path: Path) -> "tuple[pa.Table, ...]":
+        """The rows of a segment as it is now: tables of one version each."""
+        # An open segment keeps its stem when it is closed.
+        name = path.with_suffix("")
+        with self._lock:
+            followed, tables = self._known.pop(name, (Followed(), {}))
+            try:
+                rows = followed.advance(path)
+            except ShorterFileError:
+                followed, tables = Followed(), {}
+                rows = followed.advance(path)
+            _add(tables, rows)
+            self._known[name] = followed, tables
+            while len(self._known) > _FOLLOWED_AT_MOST:
+                self._known.popitem(last=False)
+            return tuple(table for parts in tables.values() for table in parts)
+
+
+_FOLLOWER = _Follower()
+
+
+def _add(tables: "dict[_Scorer, list[pa.Table]]", rows: Sequence[LoggedRow]) -> None:
+    import pyarrow as pa
+
+    by_version: dict[_Scorer, list[LoggedRow]] = {}
+    for row in rows:
         scorer = row.answered
         by_version.setdefault((scorer.digest, scorer.features) if scorer else (None, ()), []).append(row)
-    return tuple(table_of(rows) for rows in by_version.values())
+    for version, members in by_version.items():
+        parts = tables.setdefault(version, [])
+        parts.append(table_of(members))
+        if len(parts) > _PARTS:
+            tables[version] = [pa.concat_tables(parts).combine_chunks()]
 
 
 def _compacted(folder: Path, since: datetime, until: datetime) -> Iterator[Path]:

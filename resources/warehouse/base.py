@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
 
+from lifecycle.data.block_profile import BlockProfiles
 from lifecycle.data.facts import BadRows, TableFacts
 from lifecycle.data.maturity import LabelCoverage
 from lifecycle.data.table_profile import TableProfile
@@ -147,6 +148,13 @@ class Warehouse(Protocol):
         """How the columns of a snapshot are spread; made once, in one pass, and kept beside the table."""
         ...
 
+    def blocks(self, spec: ModelSpec, table: TableRef, columns: Sequence[str]) -> BlockProfiles:
+        """How columns of a table are spread in each block of its time, such as each day of a month.
+
+        Made once, in one pass, and kept beside the table.
+        """
+        ...
+
     def before(self, model: str, stage: str, window: TimeWindow, *, at_most: int) -> Sequence[TableRef]:
         """The last `at_most` partitions that end before a window, oldest first: the newest table of each."""
         ...
@@ -161,6 +169,10 @@ class Warehouse(Protocol):
 
     def attach(self, table: TableRef, name: str, content: bytes) -> str:
         """Keep a file beside a table, such as a report, and say where; one of that name is replaced."""
+        ...
+
+    def attached(self, table: TableRef, name: str) -> bytes | None:
+        """A file beside a table that `attach` kept there; None: there is none of that name."""
         ...
 
     def published(self, model: str, stage: str, partition: str) -> TableRef | None:

@@ -10,6 +10,13 @@ from typing import TYPE_CHECKING, Self
 import dagster as dg
 from pydantic import Field
 
+from lifecycle.data.block_profile import (
+    BlockProfiles,
+    block_cuts,
+    dump_blocks,
+    load_blocks,
+    profile_blocks,
+)
 from lifecycle.data.facts import MAX_SAMPLES, TableFacts
 from lifecycle.data.maturity import LabelCoverage
 from lifecycle.data.table_profile import (
@@ -56,6 +63,8 @@ if TYPE_CHECKING:
 
 # Name of the file beside a snapshot that holds its profile.
 PROFILE = "profile.json"
+# And of the one beside a table that holds the profiles of its blocks.
+BLOCKS = "blocks.json"
 # No table of a spec can have these names: they are no column names.
 _SOURCE = "the source"
 _EVENTS = "the events"
@@ -195,6 +204,21 @@ class DuckDBWarehouse(dg.ConfigurableResource["DuckDBWarehouse"]):
         self.attach(table, PROFILE, dump_profile(profile, asked=asked))
         return profile
 
+    def blocks(self, spec: ModelSpec, table: TableRef, columns: Sequence[str]) -> BlockProfiles:
+        """See `Warehouse.blocks`."""
+        data, held = spec.data, {name: table.columns[name] for name in columns}
+        cuts = block_cuts(
+            table.partition, data.partition.every, table.window.start, table.window.end, data.time_zone
+        )
+        asked = fingerprint([*held.items()], data.event_time, cuts.names, cuts.starts)
+        kept = self.attached(table, BLOCKS)
+        if kept is not None and (known := load_blocks(kept, asked=asked)):
+            return known
+        read = [*held, *([data.event_time] if data.event_time and data.event_time not in held else [])]
+        blocks = profile_blocks(held, self._lake.batches(table, read), cuts, event_time=data.event_time)
+        self.attach(table, BLOCKS, dump_blocks(blocks, asked=asked))
+        return blocks
+
     def before(self, model: str, stage: str, window: TimeWindow, *, at_most: int) -> Sequence[TableRef]:
         """See `Warehouse.before`."""
         return self._lake.before(model, stage, window, at_most)
@@ -215,6 +239,13 @@ class DuckDBWarehouse(dg.ConfigurableResource["DuckDBWarehouse"]):
         """See `Warehouse.attach`."""
         with self._lake.workspace() as work:
             return str(self._lake.attach(table, name, content, work=work))
+
+    def attached(self, table: TableRef, name: str) -> bytes | None:
+        """See `Warehouse.attached`."""
+        try:
+            return self._lake.attached(table, name).read_bytes()
+        except FileNotFoundError:
+            return None
 
     def label_coverage(
         self, spec: ModelSpec, table: TableRef, *, as_of: datetime, since: datetime | None = None

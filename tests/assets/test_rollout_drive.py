@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from assets.approval import decide
+from assets.endpoint import deployment
 from assets.rollout_drive import Driven, drive
 from assets.rollout_observe import backend_of
 from assets.rollout_ports import RolloutPorts
@@ -23,7 +24,7 @@ from lifecycle.rollout.replay import replay
 from lifecycle.spec.records import ModelSpec
 from lifecycle.spec.rollout import Rollout
 from resources.serving.base import EndpointSpec, EndpointState
-from resources.tracking.base import EvaluationRecord, TrainingRecord
+from resources.tracking.base import Alias, EvaluationRecord, ModelVersion, TrainingRecord
 from tests.fakes.bundles import make_bundle, parcels
 from tests.fakes.rollout_world import Answer, Crash, MemoryRollouts, measured_as
 from tests.fakes.serving import FakeServing
@@ -254,3 +255,109 @@ def test_a_look_that_dies_anywhere_is_made_good_by_the_next(bundles: Sequence[Bu
         assert (shop.holder("champion"), shop.holder("challenger")) == (winner, None), dies_at
         assert all(sum(split.values()) == 100 for split in shop.serving.splits)
         assert [one.written.seq for one in replay(record) if not one.same] == [], dies_at
+
+
+def in_canary(bundles: Sequence[Bundle], **facts: object) -> Shop:
+    """Version 2 has its first requests."""
+    shop = served_by_one(bundles, **facts)
+    while shop.served.get("2", 0) == 0:
+        shop.look()
+        shop.now += timedelta(hours=6)
+    return shop
+
+
+class NoRegistry(FakeTracking):
+    """A registry that answers nothing at all."""
+
+    def __getattribute__(self, name: str) -> object:
+        if name.startswith("_"):
+            return object.__getattribute__(self, name)
+        raise LifecycleError("the registry does not answer")
+
+
+def test_the_champions_bytes_under_another_number_begin_nothing_and_break_nothing(
+    bundles: Sequence[Bundle],
+) -> None:
+    shop = served_by_one([bundles[0], bundles[0]])
+    driven = shop.look()
+    assert driven is not None
+    assert (driven.began, driven.waits) == (
+        False,
+        "version 2 is the same bundle as champion 1: there is nothing to roll out",
+    )
+    assert (shop.served, shop.holder("champion")) == ({"1": 100}, "1")
+
+
+def test_a_rollback_needs_no_registry_and_is_completed_once_it_is_back(bundles: Sequence[Bundle]) -> None:
+    shop = in_canary(bundles)
+    shop.answers["error_rate_max"] = "bad"
+    there, shop.tracking = shop.tracking, NoRegistry()
+    shop.look()
+    assert shop.served.get("2", 0) == 0
+    assert shop.served["1"] == 100
+    shop.tracking = there
+    shop.run()
+    assert (shop.served, shop.holder("champion"), shop.holder("challenger")) == ({"1": 100}, "1", None)
+
+
+def test_an_endpoint_that_was_stopped_by_hand_gets_its_split_back(bundles: Sequence[Bundle]) -> None:
+    shop = in_canary(bundles)
+    before = shop.served
+    shop.serving.stop(MODEL)
+    assert shop.served == {}
+    shop.look()
+    assert shop.served == before
+
+
+def test_an_edit_of_the_spec_ends_the_rollout_and_another_one_begins(bundles: Sequence[Bundle]) -> None:
+    shop = in_canary(bundles)
+    shop.rollout = {"hold": "2h"}
+    shop.look()
+    stored = shop.store.read(MODEL)
+    assert stored is not None and stored.record.state.outcome is not None
+    assert (stored.record.state.outcome.kind, shop.served) == ("superseded", {"1": 100})
+    shop.run()
+    assert (shop.served, shop.holder("champion")) == ({"2": 100}, "2")
+
+
+def test_a_plain_deployment_beside_it_is_put_right_and_gives_the_version_no_more_than_before(
+    bundles: Sequence[Bundle],
+) -> None:
+    shop = in_canary(bundles)
+    before = shop.served
+    # As an older release deploys: the version on trial is gone, as it is after a restart from nothing.
+    shop.serving.deploy(deployment(SPEC, shop.tracking.version(MODEL, "1"), bundles[0]))
+    assert shop.served == {"1": 100}
+    shop.look()
+    assert shop.served == before
+
+
+def test_two_controllers_at_once_are_one(bundles: Sequence[Bundle]) -> None:
+    shop = served_by_one(bundles)
+    other = copy.copy(shop)
+    for _ in range(40):
+        shop.look()
+        other.now = shop.now
+        other.look()
+        shop.now += timedelta(hours=6)
+    assert (shop.served, shop.holder("champion"), shop.holder("challenger")) == ({"2": 100}, "2", None)
+    weights = [split.get("2", 0) for split in shop.serving.splits]
+    assert weights == sorted(weights)
+
+
+def test_a_look_at_an_idle_model_asks_the_registry_once(
+    bundles: Sequence[Bundle], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = Shop(bundles)
+    shop.register(1)
+    shop.run()
+    asked: list[str] = []
+    holder = FakeTracking.holder
+
+    def counted(tracking: FakeTracking, model: str, alias: Alias) -> ModelVersion | None:
+        asked.append(alias)
+        return holder(tracking, model, alias)
+
+    monkeypatch.setattr(FakeTracking, "holder", counted)
+    shop.look()
+    assert asked == ["challenger"]

@@ -10,10 +10,13 @@ BENCHMARKS = {
     "memory": "the peak of each stage on tables of up to 10 million rows, and what it grows with",
     "run": "a life on real flights: what Dagster adds to the same work in a plain script; loading, too",
     "own_tables": "`flywheel init` and a whole life on tables out of installed packages, no spec edited",
+    "drift": "a million rows by 20 columns against a stored profile, beside a scan, Evidently and others",
     "validation": "a million rows by 22 columns held to their contract, beside a scan, a query and others",
     "serving": "requests of one row and of a hundred: the endpoint with log and canary, its peers, an echo",
     "rollouts": "2,000 rollouts each of equal versions, of ones at a limit and of better ones: how they end",
     "kills": "kill -9 of the endpoint a hundred times under load: what was answered, and what is in the log",
+    "cbpe": "AUC of flights estimated before labels came, month by month, beside NannyML; see its text",
+    "models": "code locations of 10, 100 and 1,000 models: how long they load, what a tick costs",
     "gates": "bad challengers planted among the real flights, and the gate that refuses each",
 }
 """Name of a module beside this one -> what it measures. The module's `main` prints a table."""

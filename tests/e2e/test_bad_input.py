@@ -19,7 +19,20 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from assets.keys import DATA, ENDPOINT, EVALUATION, FEATURES, MODEL, ONLINE, STAGES, WALK_FORWARD
+from assets.keys import (
+    DATA,
+    DRIFT,
+    ENDPOINT,
+    EVALUATION,
+    FEATURES,
+    LABELS,
+    MODEL,
+    ONLINE,
+    PERFORMANCE,
+    STAGES,
+    TRAFFIC,
+    WALK_FORWARD,
+)
 from orchestration.build import build_definitions
 from resources.tracking.mlflow import MlflowTracking
 from tests.e2e.life import NAME, NEWEST, ROOT, WEEKS, Life, checks_of, errors_of, started
@@ -101,7 +114,10 @@ def test_an_unknown_key_is_the_error_of_its_own_model(live: Life) -> None:
     assert checked.stderr.startswith(f"{live.spec_file}: 1 problem; nothing was changed:\n  {found}")
 
     keys = {key.to_user_string() for key in build_definitions(live.environment).resolve_all_asset_keys()}
-    assert keys == {f"{NAME}/broken_spec", *(f"other/{s}" for s in (*STAGES, ONLINE, WALK_FORWARD))}
+    assert keys == {
+        f"{NAME}/broken_spec",
+        *(f"other/{s}" for s in (*STAGES, ONLINE, DRIFT, PERFORMANCE, WALK_FORWARD, TRAFFIC, LABELS)),
+    }
 
     validated = live.command("dg", "check", "defs")
     assert validated.returncode != 0 and found in validated.stderr + validated.stdout

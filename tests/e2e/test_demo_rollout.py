@@ -31,7 +31,7 @@ def test_a_good_version_takes_over_and_a_drifting_one_is_taken_back(tmp_path: Pa
     done = play(tmp_path / "home", "good", "drifting")
     assert done.returncode == 0, done.stdout + done.stderr
     good, drifting = (
-        line.split() for line in done.stdout.splitlines() if line.startswith(("good ", "drift"))
+        line.split() for line in done.stdout.splitlines() if line.startswith(("good ", "drifting "))
     )
     assert good[:2] == ["good", "promoted"]
     assert drifting[:4] == ["drifting", "rolled", "back", "prediction_drift_max"]

@@ -9,17 +9,20 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from assets.data import data_asset
+from assets.drift import drift_asset
 from assets.endpoint import endpoint_asset
 from assets.evaluation import evaluation_asset
 from assets.features import features_asset
 from assets.keys import (
     DATA,
+    DRIFT,
     ENDPOINT,
     EVALUATION,
     FEATURES,
     LABELS,
     MODEL,
     ONLINE,
+    PERFORMANCE,
     TRAFFIC,
     WALK_FORWARD,
     stage_key,
@@ -27,6 +30,7 @@ from assets.keys import (
 from assets.labels import labels_asset
 from assets.model import model_asset
 from assets.online import online_asset
+from assets.performance import performance_asset
 from assets.traffic import traffic_asset
 from assets.walk_forward import walk_forward_asset
 from lifecycle.spec.parse import parse_spec
@@ -45,7 +49,9 @@ FACTORIES: Mapping[str, Callable[[ModelSpec], dg.AssetsDefinition]] = {
     EVALUATION: evaluation_asset,
     ENDPOINT: endpoint_asset,
     ONLINE: online_asset,
+    PERFORMANCE: performance_asset,
     WALK_FORWARD: walk_forward_asset,
+    DRIFT: drift_asset,
     TRAFFIC: traffic_asset,
     LABELS: labels_asset,
 }

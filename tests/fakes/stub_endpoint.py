@@ -93,7 +93,10 @@ def with_tables(manifest: EndpointManifest, sealed: SealedTables) -> EndpointMan
 
 
 class StubScorer:
-    """Answers a constant. A row steers it: `wrong`, `crash`, `nan`, and `hold_s` seconds of waiting."""
+    """Answers a constant. A row steers it: `wrong`, `crash`, `nan`, and `hold_s` seconds of waiting.
+
+    `crash_as` and `nan_as` are for the one version that answers that constant.
+    """
 
     def __init__(self, value: float) -> None:
         self.value = value
@@ -109,12 +112,15 @@ class StubScorer:
         if problems:
             raise RowsError(problems)
         for row in rows:
-            if "crash" in row:
+            if "crash" in row or row.get("crash_as") == self.value:
                 raise ZeroDivisionError("a secret of the inner workings")
             if "hold_s" in row:
                 time.sleep(float(str(row["hold_s"])))
-        scores = [Score(value=math.nan if "nan" in row else self.value) for row in rows]
+        scores = [Score(value=math.nan if self._is_nan(row) else self.value) for row in rows]
         return Scored(scores=scores, features=[{"id": row.get("id")} for row in rows], scoring_us=1)  # type: ignore[dict-item]
+
+    def _is_nan(self, row: Mapping[str, object]) -> bool:
+        return "nan" in row or row.get("nan_as") == self.value
 
 
 def load_stub(path: Path, digest: str) -> Loaded:

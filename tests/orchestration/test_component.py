@@ -9,7 +9,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from assets.keys import LABELS, ONLINE, STAGES, TRAFFIC, WALK_FORWARD, stage_key
+from assets.keys import DRIFT, LABELS, ONLINE, PERFORMANCE, STAGES, TRAFFIC, WALK_FORWARD, stage_key
 from lifecycle.spec.parse import SpecError
 from orchestration import ModelLifecycle
 from tests.fakes.orders import ORDERS
@@ -34,7 +34,10 @@ type: orchestration.ModelLifecycle
 attributes:
   spec: spec.yaml
 """
-LIFE = {stage_key("orders", stage) for stage in (*STAGES, TRAFFIC, LABELS, ONLINE, WALK_FORWARD)}
+LIFE = {
+    stage_key("orders", stage)
+    for stage in (*STAGES, TRAFFIC, LABELS, ONLINE, DRIFT, PERFORMANCE, WALK_FORWARD)
+}
 
 
 @pytest.fixture
@@ -93,6 +96,7 @@ def test_a_model_is_built_from_its_spec_alone(tmp_path: Path, monkeypatch: pytes
         "serving",
         "traffic",
         "rollouts",
+        "alerts",
     }
 
 

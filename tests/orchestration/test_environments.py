@@ -6,6 +6,7 @@ import pytest
 
 from lifecycle.errors import LifecycleError
 from orchestration.environments import ENVIRONMENT, HOME, MLFLOW_URL, MODELS, PORT, load_environment
+from resources.alerts.apprise import AppriseAlerts
 from resources.compute.local import LocalCompute
 from resources.rollouts.local import LocalRollouts
 from resources.serving.local import LocalServing
@@ -33,6 +34,7 @@ def test_everything_of_a_home_lies_below_it(tmp_path: Path) -> None:
         "serving": LocalServing(root=str(home / "endpoints"), port_override=9001),
         "traffic": LocalTraffic(endpoints=str(home / "endpoints"), lake=str(home / "lake")),
         "rollouts": LocalRollouts(root=str(home / "rollouts")),
+        "alerts": AppriseAlerts(),
     }
     assert not home.exists()
 

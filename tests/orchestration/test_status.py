@@ -114,13 +114,19 @@ TWO = [CROWNED, ("04", B, "pass", CHALLENGER)]
 TICK = f"flywheel tick {MODEL}"
 
 
-def rolled(*, waits_for: str = "", outcome: OutcomeKind | None = None, closed: bool = False) -> RolloutRecord:
+def rolled(
+    *, waits_for: str = "", outcome: OutcomeKind | None = None, closed: bool = False, stage: str = "smoke"
+) -> RolloutRecord:
     """A rollout of version 2 against champion 1 that stands as told."""
     version = Version(version="2", digest=B)
-    world = World(plan=plan_with(), champion=Version(version="1", digest=A), challenger=version)
+    plan = plan_with(approval="full")
+    world = World(plan=plan, champion=Version(version="1", digest=A), challenger=version)
     record = world.open()
     ended = Outcome(kind=outcome, verdict=None, reason="because") if outcome else None
-    state = record.state.model_copy(update={"waits_for": waits_for, "outcome": ended, "closed": closed})
+    at = max(i for i, one in enumerate(plan.stages) if one.name == stage)
+    state = record.state.model_copy(
+        update={"stage": at, "waits_for": waits_for, "outcome": ended, "closed": closed}
+    )
     return record.model_copy(update={"entries": (record.entries[0].model_copy(update={"state": state}),)})
 
 
@@ -138,7 +144,7 @@ def rolled(*, waits_for: str = "", outcome: OutcomeKind | None = None, closed: b
                      NextStep(kind="rollout", command=TICK,
                               text="the rollout of version 2 goes on: it waits for the smoke test"),
                      id="it puts its endpoint back by itself"),
-        pytest.param(rolled(waits_for="approval before full: `flywheel approve`"), ANSWERS,
+        pytest.param(rolled(stage="canary", waits_for="approval before full: `flywheel approve`"), ANSWERS,
                      NextStep(kind="approve", text="the rollout of version 2 waits for approval",
                               command=f"flywheel approve {MODEL} 2 --reason ..."), id="waits for a person"),
         pytest.param(rolled(outcome="rolled_back", closed=True), ANSWERS,

@@ -76,6 +76,25 @@ def test_one_model_that_fails_keeps_no_other_from_its_look(told_of: World) -> No
     assert look.told[MODEL] == (told_of.record.id, told_of.record.entries[-1].seq)
 
 
+def test_an_error_that_nobody_foresaw_keeps_no_other_from_its_look(told_of: World) -> None:
+    class Odd(MemoryRollouts):
+        def read(self, model: str) -> Stored | None:
+            raise KeyError("surprise")
+
+    look = look_at([(named("odd"), ports(Odd())), (named(MODEL), ports(told_of.store))], {})
+    assert look.problems == {"odd": "KeyError: 'surprise'"}
+    assert look.told[MODEL] == (told_of.record.id, told_of.record.entries[-1].seq)
+
+
+def test_one_picture_a_look_shows_all_that_came_before(told_of: World) -> None:
+    look = look_at([(spec_with(strategy="canary"), ports(told_of.store))], {})
+    drawn = [
+        "picture" in event.metadata for event in look.events if isinstance(event, dg.AssetMaterialization)
+    ]
+    assert len(drawn) > 1
+    assert drawn == [False] * (len(drawn) - 1) + [True]
+
+
 @pytest.mark.parametrize(("every", "expected_s"), [("10s", 10), ("30s", 30), ("1h", 60)])
 def test_it_looks_as_often_as_the_hastiest_model_wants(every: str, expected_s: int) -> None:
     found = rollout_sensor([named("slow", every="1h"), named("hasty", every=every)])

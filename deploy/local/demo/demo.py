@@ -38,6 +38,8 @@ from sensors.rollout import rollout_sensor  # noqa: E402
 MARK = "demo-rollout"
 """File that says: this home is the demonstration's, and may be emptied."""
 BEGIN = at_midnight(2013, 4, 1)
+PRELUDE = timedelta(days=2)
+"""The champion serves alone: its labels tell how many the next version will need."""
 LOOK_EVERY = timedelta(hours=12)
 PATIENCE = timedelta(days=120)
 
@@ -94,21 +96,19 @@ class Stage:
     seen: int = 0
 
     def prepare(self) -> None:
-        """A first champion, deployed."""
+        """A first champion, deployed, that serves alone for a while."""
         say("the champion", versions.CHAMPION.story)
         spec = self._train(versions.CHAMPION)
         versions.materialize(spec, self.environment, self.instance, (ENDPOINT,))
+        self._replay(spec).play(self.now, self.now + PRELUDE)
+        self.now += PRELUDE
 
     def play(self, act: Act) -> Told:
         """Train a version, and let traffic come until its rollout is over."""
         began, since = time.monotonic(), self.now
         say(act.made.name, act.made.story)
         spec = self._train(act.made)
-        replay = Replay(
-            flights=HOME / "lake" / versions.FLIGHTS / "flights.parquet",
-            port=int(os.environ.get("FLYWHEEL_ENDPOINT_PORT", spec.deployment.port)),
-            clock=OWN["FLYWHEEL_CLOCK"],
-        )
+        replay = self._replay(spec)
         statuses: Counter[int] = Counter()
         before = self._number()
         self.seen = 0
@@ -148,6 +148,13 @@ class Stage:
         spec = versions.train(made, self.environment, self.instance, quick=self.quick)
         self.sensor = next(iter(rollout_sensor([spec]).sensors or ()))
         return spec
+
+    def _replay(self, spec: ModelSpec) -> Replay:
+        return Replay(
+            flights=HOME / "lake" / versions.FLIGHTS / "flights.parquet",
+            port=int(os.environ.get("FLYWHEEL_ENDPOINT_PORT", spec.deployment.port)),
+            clock=OWN["FLYWHEEL_CLOCK"],
+        )
 
     def _record(self) -> RolloutRecord | None:
         stored = self.environment.rollouts.read(versions.NAME)

@@ -51,7 +51,7 @@ SHUFFLED = Made(
     # Only what it was trained on: the labels of the replay are the right ones.
     sql="mixed_up.sql",
     spec=[
-        ("{max_depth: 3, eta: 0.1, min_child_weight: 20}", "{max_depth: 6, eta: 0.2, min_child_weight: 5}")
+        ("{max_depth: 3, eta: 0.1, min_child_weight: 20}", "{max_depth: 12, eta: 1.0, min_child_weight: 1}")
     ],
 )
 ERRING = Made(

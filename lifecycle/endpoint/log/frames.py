@@ -40,8 +40,13 @@ def read_frames(segment: bytes) -> Frames:
     """
     if not segment.startswith(MAGIC):
         return Frames(contents=[], torn_bytes=len(segment), damaged=0)
+    return read_more_frames(segment[len(MAGIC) :])
+
+
+def read_more_frames(segment: bytes) -> Frames:
+    """The same of bytes that begin with a record: what was appended since a reader looked last."""
     contents: list[bytes] = []
-    damaged, at = 0, len(MAGIC)
+    damaged, at = 0, 0
     while len(segment) - at >= _HEAD.size:
         length, checksum = _HEAD.unpack_from(segment, at)
         end = at + _HEAD.size + length

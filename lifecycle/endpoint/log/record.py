@@ -51,8 +51,8 @@ class LoggedRow:
     latency_us: int
     """From then to the answer, of the whole request; of a shadow: of its scoring."""
     scoring_us: int | None
-    """Processor time from handing the row, and those that went with it, to the assigned variant until its scores
-    were there: alike for a variant that answers and for a shadow. None: it gave no scores, or format 1."""
+    """Processor time from handing the row, and those that went with it, to the assigned variant until its
+    scores were there: alike for a variant that answers and for a shadow. None: no scores, or format 1."""
     protocol: str
     generation: int
     status: int
@@ -167,13 +167,18 @@ def _row_list(row: RowEntry) -> list[Any]:
     return [row.index, row.key, row.bucket, told, row.features, row.columns]
 
 
-def rows_of_segment(contents: Sequence[bytes]) -> list[LoggedRow]:
+def rows_of_segment(
+    contents: Sequence[bytes], variants: dict[int, LoggedVariant] | None = None
+) -> list[LoggedRow]:
     """The rows of a segment's records, in the order of their answers.
+
+    Args:
+        variants: those that earlier records of the segment named; new ones are added.
 
     Raises:
         LifecycleError: a format that this version does not know.
     """
-    variants: dict[int, LoggedVariant] = {}
+    variants = {} if variants is None else variants
     rows: list[LoggedRow] = []
     for content in contents:
         record = json.loads(content)

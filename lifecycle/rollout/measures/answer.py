@@ -67,15 +67,20 @@ def measure(
     """
     if record.champion is None or not questions:
         return ()
-    arms = arms_of(rows, champion=record.champion, challenger=record.challenger, since=questions[0].since)
+    try:
+        arms = arms_of(rows, champion=record.champion, challenger=record.challenger, since=questions[0].since)
+    except Exception as exc:
+        # A log that makes no sense at all is an outage of every question, and of no other model's.
+        return tuple(unmeasured(question, _told(exc), now=now) for question in questions)
     seen = _Seen(arms, record, subject, now)
     found = []
     for question in questions:
         try:
             answer = seen.answer(question)
-        except (LifecycleError, ValueError, LookupError, TypeError, ArithmeticError) as exc:
-            # One measure that fails says nothing of the others, and is no verdict on the version.
-            answer = unmeasured(question, f"{type(exc).__name__}: {exc}", now=now)
+        except Exception as exc:
+            # One measure that fails says nothing of the others, and is no verdict on the version. The log
+            # holds what callers and versions of all kinds left there: no list of errors would be complete.
+            answer = unmeasured(question, _told(exc), now=now)
         if answer is not None:
             found.append(answer)
     return tuple(found)
@@ -188,6 +193,10 @@ class _Seen:
     @property
     def _tuned_for(self) -> float:
         return tuned_for(self._record.plan, self._record.planned_size)
+
+
+def _told(exc: Exception) -> str:
+    return f"{type(exc).__name__}: {exc}"
 
 
 def _within(found: Estimate) -> Estimate:

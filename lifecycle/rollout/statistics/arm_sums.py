@@ -85,14 +85,16 @@ def sums_of_keys(y: ArrayLike, x: ArrayLike | None = None) -> ArmSums:
     """
     ys = np.asarray(y, dtype=float)
     xs = np.ones_like(ys) if x is None else np.asarray(x, dtype=float)
-    return ArmSums(
-        n=len(ys),
-        y=float(ys.sum()),
-        x=float(xs.sum()),
-        yy=float(ys @ ys),
-        xx=float(xs @ xs),
-        xy=float(xs @ ys),
-    )
+    # Sums beyond a float become infinite, and `problem_of` tells of them.
+    with np.errstate(over="ignore", invalid="ignore"):
+        return ArmSums(
+            n=len(ys),
+            y=float(ys.sum()),
+            x=float(xs.sum()),
+            yy=float(ys @ ys),
+            xx=float(xs @ xs),
+            xy=float(xs @ ys),
+        )
 
 
 def sums_of_rows(keys: Sequence[str], values: ArrayLike) -> ArmSums:

@@ -16,8 +16,8 @@ from lifecycle.rollout.statistics.mean_difference import Estimate
 from lifecycle.rollout.statistics.rate import log_evidence
 
 _WORTH = 100.0
-"""Requests that the prior of a share below the quantile is worth. A p99 has an upper end from 950 requests on; with
-1,000 in the place of 100 it would be from 1,700 on, and 5 % tighter at a million."""
+"""Requests that the prior of a share below the quantile is worth. A p99 has an upper end from 950 requests;
+with 1,000 in the place of 100 it would be from 1,700 on, and 5 % tighter at a million."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +82,25 @@ def quantile_bounds(histogram: Histogram, q: float, *, alpha: float) -> tuple[fl
     over = np.flatnonzero(below > most)
     low = histogram.edges[under[-1]] if len(under) else 0.0
     return low, histogram.edges[over[0]] if len(over) else math.inf
+
+
+def least_for_an_upper_end(q: float, *, alpha: float) -> int:
+    """Values below which no upper end of a quantile is known, wherever they lie.
+
+    >>> least_for_an_upper_end(0.99, alpha=0.001)
+    920
+    """
+    limit, low, high = math.log(1 / alpha), 1, 1
+
+    def known(n: int) -> bool:
+        return log_evidence(n, n, rate=q, guess=q, worth=_WORTH) >= limit
+
+    while not known(high):
+        low, high = high, 2 * high
+    while high - low > 1:
+        between = (low + high) // 2
+        low, high = (low, between) if known(between) else (between, high)
+    return high
 
 
 def quantile_ratio(champion: Histogram, challenger: Histogram, q: float, *, alpha: float) -> Estimate:

@@ -248,6 +248,7 @@ def test_readiness_names_what_answers(endpoint: Endpoint) -> None:
                     "weight": 100,
                     "loaded": True,
                     "ready": True,
+                    "mirrored": False,
                     "error": None,
                 }
             ],

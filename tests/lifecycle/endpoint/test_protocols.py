@@ -251,7 +251,8 @@ def test_the_log_holds_features_and_allowed_columns_only(port: int, folder: Path
     call(port, "POST", "/predict", json.dumps(ROW).encode(), headers=BEARER | {"x-request-id": "mine-1"})
     (row,) = [row for row in read_log(folder / "requests") if row.request == "mine-1"]
     assert row.features == {"miles": 200.0, "carrier": "AA"}
-    assert row.columns == {"carrier": "AA"}
+    # The event time is kept for the row's label to be found.
+    assert row.columns == {"at": "2013-04-01T12:00:00Z", "carrier": "AA"}
     assert (row.key, row.value, row.probability is not None) == ("it's 1", True, True)
 
 

@@ -276,6 +276,18 @@ def test_a_shadow_scores_beside_the_request_and_never_harms_it(
     assert [row.scoring_us for row in (champion, shadow)] == [1, 1]
 
 
+@pytest.mark.parametrize("how", ["crash_as", "nan_as"])
+def test_what_a_shadow_fails_on_is_in_the_log_as_its_failure(
+    bundles: Mapping[str, Bundle], serve: Serve, how: str
+) -> None:
+    endpoint = serve(manifest(variant(bundles, "champion", 100), variant(bundles, "shadow", 0)))
+    assert predict(endpoint.port, {"id": 5, how: 3.0}).body["version"] == "v-champion"
+    wait_for(lambda: len(endpoint.log()) == 2)
+    _, shadow = endpoint.log()
+    assert (shadow.assignment, shadow.assigned.version, shadow.key) == ("shadow", "v-shadow", "5")
+    assert (shadow.reason, shadow.answered, shadow.value, shadow.scoring_us) == ("error", None, None, None)
+
+
 def test_a_slow_shadow_is_dropped_not_waited_for(bundles: Mapping[str, Bundle], serve: Serve) -> None:
     endpoint = serve(manifest(variant(bundles, "champion", 100), variant(bundles, "shadow", 0)))
     for _ in range(2):

@@ -241,7 +241,8 @@ class SeededWorld(World):
                 Cohort(arm=name, started_at=question.since, ended_at=ended_at, served=n, labelled=n)
             )
         share = question.check.metric == "accuracy"
-        tuned_for = tuning_of(self.scene.plan)
+        power = self.scene.power
+        tuned_for = power.size if power and power.size else tuning_of(self.scene.plan)
         found = self._mean(question, arms, share=share, tuned_for=tuned_for)
         if found is None:
             return None
@@ -265,9 +266,9 @@ class SeededWorld(World):
         ).estimate
 
 
-def baseline_of(metric: str, *, keys_an_hour: int) -> Baseline:
+def baseline_of(metric: str, *, keys_an_hour: int, accuracy: float = 0.8) -> Baseline:
     """What last month's log and labels would tell of the champion."""
-    mean, sd = 0.8, math.sqrt(0.8 * 0.2)
+    mean, sd = accuracy, math.sqrt(accuracy * (1 - accuracy))
     if metric == "brier":
         pooled = (BY_DAY + BY_NIGHT) / 2
         mean = float(pooled @ LOSSES)

@@ -42,6 +42,12 @@ from tests.fakes.orders import ORDERS, orders_spec
         ),
         pytest.param(
             "evaluation:",
+            "monitoring: {performance: {floor: 0.6}}\nevaluation:",
+            {"performance"},
+            id="a floor only warns",
+        ),
+        pytest.param(
+            "evaluation:",
             "evaluation:\n  costs: {false_positive: 1, false_negative: 5}",
             {"model", "evaluation"},
             id="costs choose the threshold, which is in the bundle",

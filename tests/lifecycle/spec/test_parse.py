@@ -59,7 +59,7 @@ def test_the_example_of_the_project_is_read() -> None:
             "evalution: {}\nevaluation:",
             "evalution",
             "an unknown key",
-            "model, data, features, training, evaluation, deployment, retrain, job",
+            "model, data, features, training, evaluation, deployment, monitoring, retrain, alerts, job",
             id="unknown section",
         ),
         pytest.param(

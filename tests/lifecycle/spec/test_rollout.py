@@ -139,3 +139,19 @@ def test_another_plan_has_another_fingerprint() -> None:
 def test_a_margin_below_nothing_is_refused() -> None:
     with pytest.raises(ValidationError):
         plan_with(primary={"margin": -0.1})
+
+
+def test_what_is_not_logged_cannot_be_judged() -> None:
+    spec = spec_with(strategy="canary")
+    silent = spec.deployment.request_log.model_copy(update={"enabled": False})
+    deployment = spec.deployment.model_copy(update={"request_log": silent})
+    (problem,) = rollout_problems(spec.model_copy(update={"deployment": deployment}))
+    assert problem.path == "deployment.request_log.enabled"
+
+
+def test_labels_of_a_key_that_the_log_hides_find_no_request() -> None:
+    spec = spec_with(strategy="canary")
+    hidden = spec.data.columns[spec.data.entity].model_copy(update={"sensitive": True})
+    data = spec.data.model_copy(update={"columns": {**spec.data.columns, spec.data.entity: hidden}})
+    (problem,) = rollout_problems(spec.model_copy(update={"data": data}))
+    assert (problem.path, problem.found) == ("deployment.rollout.promote_on", "'labels'")

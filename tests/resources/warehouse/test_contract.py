@@ -268,6 +268,33 @@ def test_a_profile_is_made_once_and_again_when_its_file_is_spoiled(
     assert kept.read_bytes() == written
 
 
+def test_blocks_are_made_once_and_again_when_their_file_is_spoiled(
+    warehouse: Warehouse, models: Path
+) -> None:
+    write_orders(models, ROWS)
+    table = warehouse.snapshot(SPEC, DAY, WINDOW)
+    blocks = warehouse.blocks(SPEC, table, ["amount"])
+    assert (blocks.names, [profile.rows for profile in blocks.profiles]) == ((DAY,), [len(ROWS)])
+    assert blocks.profiles[0].columns.keys() == {"amount"}
+    (kept,) = Path(table.uri).parent.glob("*.blocks.json")
+    written = kept.read_bytes()
+    kept.write_bytes(written[:-10])
+    assert warehouse.blocks(SPEC, table, ["amount"]) == blocks
+    assert kept.read_bytes() == written
+    assert warehouse.blocks(SPEC, table, ["amount", "returned"]).profiles[0].columns.keys() == {
+        "amount",
+        "returned",
+    }
+
+
+def test_what_is_attached_to_a_table_is_read_back(warehouse: Warehouse, models: Path) -> None:
+    write_orders(models, ROWS)
+    table = warehouse.snapshot(SPEC, DAY, WINDOW)
+    assert warehouse.attached(table, "note.json") is None
+    warehouse.attach(table, "note.json", b"{}")
+    assert warehouse.attached(table, "note.json") == b"{}"
+
+
 def test_the_origin_of_a_snapshot_tells_the_columns_of_its_source(warehouse: Warehouse, models: Path) -> None:
     write_orders(models, ROWS)
     origin = warehouse.snapshot(SPEC, DAY, WINDOW).origin

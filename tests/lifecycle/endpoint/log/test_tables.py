@@ -31,6 +31,7 @@ def logged(
         row=number,
         at=AT + timedelta(seconds=number % 5),
         latency_us=(number % 5) * 1000 + latency,
+        scoring_us=100,
         protocol="plain",
         generation=1,
         status=200,

@@ -1,0 +1,273 @@
+"""The profile of a table cut into blocks of time: each day of a month by itself, in one pass.
+
+Blocks are what a drift is judged by: a month is compared with its reference, and how far days of the
+reference lie from each other says what is usual.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import TypeAdapter, ValidationError
+
+from lifecycle.data.table_profile import (
+    MAX_DISTINCT,
+    SCALE_ROWS,
+    TOP_CATEGORIES,
+    CategoryProfile,
+    NumberProfile,
+    TableProfile,
+    bin_exponent,
+)
+from lifecycle.spec.records import Cadence, ColumnType
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+BLOCK_PROFILE_FORMAT = 1
+_DAYS: Mapping[Cadence, int] = {"day": 1, "week": 1, "month": 1, "year": 7}
+"""Days of a block, by how often a partition comes; an hour, and a table without time, is one block."""
+_BINS_BESIDE = 2048
+_BINS = 2 * _BINS_BESIDE + 1
+_Positions = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockProfiles:
+    """Blocks of a table in the order of time."""
+
+    names: tuple[str, ...]
+    """First local day of each block; the partition's own name where it is one block."""
+    block_s: float
+    """How long a block lasts; of a table without time: 0."""
+    profiles: tuple[TableProfile, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockCuts:
+    """Where a partition is cut into blocks.
+
+    Attributes:
+        starts: first instant of each block, microseconds since 1970 in UTC.
+    """
+
+    names: tuple[str, ...]
+    starts: tuple[int, ...]
+    block_s: float
+
+
+def block_cuts(partition: str, every: Cadence, start: datetime, end: datetime, zone: str) -> BlockCuts:
+    """Cuts of a partition at local midnights; weeks of a year begin with the partition.
+
+    >>> cuts = block_cuts("2013-03", "month", datetime(2013, 3, 1, 5, tzinfo=UTC),
+    ...                   datetime(2013, 4, 1, 4, tzinfo=UTC), "America/New_York")
+    >>> len(cuts.names), cuts.names[-1]
+    (31, '2013-03-31')
+    """
+    if every not in _DAYS:
+        seconds = 0.0 if every == "once" else (end - start).total_seconds()
+        return BlockCuts(names=(partition,), starts=(_micros(start),), block_s=seconds)
+    names, starts, local = list[str](), list[int](), start.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    while (at := local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)) < end:
+        names.append(local.date().isoformat())
+        starts.append(_micros(at))
+        local += timedelta(days=_DAYS[every])
+    return BlockCuts(names=tuple(names), starts=tuple(starts), block_s=_DAYS[every] * 86_400.0)
+
+
+def profile_blocks(
+    kinds: Mapping[str, ColumnType],
+    batches: Iterable["pa.RecordBatch"],
+    cuts: BlockCuts,
+    *,
+    event_time: str | None,
+) -> BlockProfiles:
+    """Profile a table that comes in batches, in memory that its rows do not change.
+
+    Args:
+        kinds: columns to profile; times are left out.
+        event_time: column that says which block a row is in; None: there is one block.
+    """
+    n = len(cuts.names)
+    columns = {
+        name: _Categories(n) if kind in ("string", "bool") else _Numbers(n, whole=kind == "int")
+        for name, kind in kinds.items()
+        if kind not in ("timestamp", "date")
+    }
+    rows, starts = np.zeros(n, np.int64), np.array(cuts.starts)
+    for batch in batches:
+        blocks = None if n == 1 or event_time is None else blocks_of(batch.column(event_time), starts)
+        rows += batch.num_rows if blocks is None else np.bincount(blocks, minlength=n)
+        for name, column in columns.items():
+            column.add(batch.column(name), blocks)
+    finished = {name: column.finish() for name, column in columns.items()}
+    return BlockProfiles(
+        names=cuts.names,
+        block_s=cuts.block_s,
+        profiles=tuple(
+            TableProfile(rows=int(rows[i]), columns={name: each[i] for name, each in finished.items()})
+            for i in range(n)
+        ),
+    )
+
+
+def _micros(at: datetime) -> int:
+    return int(at.timestamp()) * 1_000_000
+
+
+def blocks_of(times: "pa.Array | pa.ChunkedArray", starts: _Positions) -> _Positions:
+    """Number of the block that each time is in, none of them missing.
+
+    Args:
+        starts: first instant of each block, microseconds since 1970.
+    """
+    import pyarrow as pa
+
+    instants = times.cast(pa.timestamp("us")).cast(pa.int64())
+    micros = np.asarray(instants)
+    return np.clip(np.searchsorted(starts, micros, side="right") - 1, 0, len(starts) - 1)
+
+
+@dataclass(slots=True)
+class _Numbers:
+    blocks: int
+    whole: bool
+    exponent: int | None = None
+    lowest: int = 0
+    missing: _Positions = field(init=False)
+    not_finite: _Positions = field(init=False)
+    counts: _Positions = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.missing = np.zeros(self.blocks, np.int64)
+        self.not_finite = np.zeros(self.blocks, np.int64)
+        self.counts = np.zeros(self.blocks * _BINS, np.int64)
+
+    def add(self, column: "pa.Array", blocks: _Positions | None) -> None:
+        values, blocks = _present(column, blocks, self.missing)
+        if not self.whole:
+            finite = np.isfinite(values)
+            if not finite.all():
+                self.not_finite += _per_block(~finite, blocks, self.blocks)
+                values, blocks = values[finite], None if blocks is None else blocks[finite]
+        if not len(values):
+            return
+        if self.exponent is None:
+            seen = values[:: max(1, len(values) // SCALE_ROWS)].astype(np.float64)
+            self.exponent = bin_exponent(seen, whole=self.whole)
+            self.lowest = int(np.floor(float(np.median(seen)) * 2.0**-self.exponent)) - _BINS_BESIDE
+        with np.errstate(over="ignore"):
+            scaled = np.multiply(values, 2.0**-self.exponent, dtype=np.float64)
+        np.floor(scaled, out=scaled)
+        scaled -= self.lowest
+        np.clip(scaled, 0, _BINS - 1, out=scaled)
+        cells = scaled.astype(np.int64)
+        if blocks is not None:
+            cells += blocks * _BINS
+        self.counts += np.bincount(cells, minlength=len(self.counts))
+
+    def finish(self) -> list[NumberProfile]:
+        profiles = []
+        for block, counts in enumerate(self.counts.reshape(self.blocks, _BINS)):
+            (filled,) = counts.nonzero()
+            profiles.append(
+                NumberProfile(
+                    missing=int(self.missing[block]),
+                    not_finite=int(self.not_finite[block]),
+                    exponent=self.exponent or 0,
+                    counts=dict(zip((filled + self.lowest).tolist(), counts[filled].tolist(), strict=True)),
+                )
+            )
+        return profiles
+
+
+@dataclass(slots=True)
+class _Categories:
+    blocks: int
+    missing: _Positions = field(init=False)
+    other: _Positions = field(init=False)
+    counts: dict[str, _Positions] = field(default_factory=dict)
+    uncounted: bool = False
+
+    def __post_init__(self) -> None:
+        self.missing = np.zeros(self.blocks, np.int64)
+        self.other = np.zeros(self.blocks, np.int64)
+
+    def add(self, column: "pa.Array", blocks: _Positions | None) -> None:
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+        n = len(encoded.dictionary)
+        if not self.uncounted and len(self.counts) + n > MAX_DISTINCT:
+            # Free text or a key: its single values tell nothing, and there is no end of them.
+            self.other += sum(self.counts.values(), np.zeros(self.blocks, np.int64))
+            self.counts, self.uncounted = {}, True
+        codes, blocks = _present(encoded.indices, blocks, self.missing)
+        if self.uncounted:
+            self.other += _per_block(np.ones(len(codes), bool), blocks, self.blocks)
+            return
+        cells = codes.astype(np.int64) if blocks is None else codes + blocks * n
+        times = np.bincount(cells, minlength=self.blocks * n).reshape(self.blocks, n)
+        for name, counts in zip(pc.cast(encoded.dictionary, pa.string()).to_pylist(), times.T, strict=True):
+            if name is not None:
+                self.counts[name] = self.counts.get(name, 0) + counts
+
+    def finish(self) -> list[CategoryProfile]:
+        # The same values are listed in every block, so that none is new only because another one was rarer.
+        ranked = sorted(self.counts.items(), key=lambda item: (-int(item[1].sum()), item[0]))
+        listed, rest = ranked[:TOP_CATEGORIES], ranked[TOP_CATEGORIES:]
+        other = sum((counts for _, counts in rest), self.other)
+        return [
+            CategoryProfile(
+                missing=int(self.missing[block]),
+                counts={name: int(counts[block]) for name, counts in listed if counts[block]},
+                other=int(other[block]),
+            )
+            for block in range(self.blocks)
+        ]
+
+
+def _present(
+    column: "pa.Array", blocks: _Positions | None, missing: _Positions
+) -> tuple[NDArray[Any], _Positions | None]:
+    """Values that are there and their blocks; those that are not are counted."""
+    if not column.null_count:
+        return column.to_numpy(zero_copy_only=False), blocks
+    there = column.is_valid().to_numpy(zero_copy_only=False)
+    missing += _per_block(~there, blocks, len(missing))
+    return column.drop_null().to_numpy(zero_copy_only=False), None if blocks is None else blocks[there]
+
+
+def _per_block(chosen: NDArray[np.bool_], blocks: _Positions | None, n: int) -> _Positions:
+    if blocks is None:
+        return np.array([int(chosen.sum())])
+    return np.bincount(blocks[chosen], minlength=n)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stored:
+    format: int
+    asked: str
+    blocks: BlockProfiles
+
+
+_STORED = TypeAdapter(_Stored)
+
+
+def dump_blocks(blocks: BlockProfiles, *, asked: str) -> bytes:
+    """JSON of profiles; `asked` says what was profiled, so that it answers nothing else."""
+    return _STORED.dump_json(_Stored(format=BLOCK_PROFILE_FORMAT, asked=asked, blocks=blocks))
+
+
+def load_blocks(text: bytes, *, asked: str) -> BlockProfiles | None:
+    """Profiles from their JSON; None where it is broken, of another format, or of something else."""
+    try:
+        stored = _STORED.validate_json(text)
+    except ValidationError:
+        return None
+    return stored.blocks if (stored.format, stored.asked) == (BLOCK_PROFILE_FORMAT, asked) else None

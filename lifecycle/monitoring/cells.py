@@ -1,0 +1,161 @@
+"""The cells of a column: counts of several windows over the same bins, which every statistic is made from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lifecycle.data.table_profile import CategoryProfile, ColumnProfile, NumberProfile, coarser
+
+Floats = NDArray[np.float64]
+CellKind = Literal["number", "category"]
+Key = TypeVar("Key", int, str)
+QUANTILE_BINS = 10
+OTHER = "(other)"
+"""Cell of the values that a profile does not list one by one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cells:
+    """Windows of one column, one a row, over shared cells.
+
+    Attributes:
+        counts: values per window and cell, shape (n_windows, n_cells). Cells of numbers are in their order.
+        missing: missing or not finite values per window, shape (n_windows,).
+        at: numbers: the middle of each cell in the column's unit; categories: empty.
+        starts: first cell of each bin that holds about a tenth of the reference; categories: each cell.
+        names: of categories; the last one is `OTHER`. Numbers: empty.
+        exponent: numbers: a cell is 2**exponent wide.
+    """
+
+    counts: Floats
+    missing: Floats
+    at: Floats
+    starts: NDArray[np.int64]
+    names: tuple[str, ...] = ()
+    exponent: int = 0
+
+    @property
+    def kind(self) -> CellKind:
+        """What the cells hold."""
+        return "category" if self.names else "number"
+
+    @property
+    def rows(self) -> Floats:
+        """Present values per window."""
+        return np.asarray(self.counts.sum(axis=1))
+
+    @property
+    def shares(self) -> Floats:
+        """Counts as shares of the window's present values; of an empty window: zeros."""
+        return np.asarray(self.counts / np.maximum(self.rows, 1.0)[:, None])
+
+    @property
+    def bins(self) -> Floats:
+        """Counts in few bins: deciles of the reference, or categories; shape (n_windows, n_bins)."""
+        return np.asarray(np.add.reduceat(self.counts, self.starts, axis=1))
+
+    def part(self, first: int, last: int) -> "Cells":
+        """Windows from the first up to, but without, the last."""
+        return replace(self, counts=self.counts[first:last], missing=self.missing[first:last])
+
+    def total(self) -> "Cells":
+        """All windows as one."""
+        return replace(
+            self, counts=self.counts.sum(axis=0, keepdims=True), missing=self.missing.sum(keepdims=True)
+        )
+
+    def profile(self) -> ColumnProfile:
+        """All windows as one profile; missing and not finite values are one to it."""
+        counts, missing = self.counts.sum(axis=0).astype(np.int64), int(self.missing.sum())
+        if self.names:
+            listed = zip(self.names[:-1], counts[:-1].tolist(), strict=True)
+            kept = {name: count for name, count in listed if count}
+            return CategoryProfile(missing=missing, counts=kept, other=int(counts[-1]))
+        (filled,) = counts.nonzero()
+        numbers = np.floor(self.at[filled] * 2.0**-self.exponent).astype(np.int64).tolist()
+        held = dict(zip(numbers, counts[filled].tolist(), strict=True))
+        return NumberProfile(missing=missing, not_finite=0, exponent=self.exponent, counts=held)
+
+    def runs(self, length: int) -> "Cells":
+        """Every run of so many windows in a row, as one window each: n_windows - length + 1 of them."""
+        return replace(self, counts=_runs(self.counts, length), missing=_runs(self.missing, length))
+
+    def without(self, runs: "Cells") -> "Cells":
+        """All windows but those of each run, one row a run."""
+        return replace(
+            self,
+            counts=self.counts.sum(axis=0) - runs.counts,
+            missing=self.missing.sum() - runs.missing,
+        )
+
+
+def cells_of(columns: Sequence[ColumnProfile], *, reference: int) -> Cells | None:
+    """The profiles of one column as windows over shared cells; None: they are of different kinds.
+
+    Args:
+        columns: one a window.
+        reference: so many of the first ones are the reference, whose values cut the bins.
+    """
+    numbers = [column for column in columns if isinstance(column, NumberProfile)]
+    categories = [column for column in columns if isinstance(column, CategoryProfile)]
+    if len(numbers) == len(columns):
+        return _number_cells(numbers, reference)
+    return _category_cells(categories) if len(categories) == len(columns) else None
+
+
+def _number_cells(columns: Sequence[NumberProfile], reference: int) -> Cells:
+    # An empty window has no scale of its own.
+    exponent = max((column.exponent for column in columns if column.counts), default=0)
+    counted = [coarser(column, exponent) if column.counts else {} for column in columns]
+    numbers = sorted({number for counts in counted for number in counts}) or [0]
+    counts = _table(counted, numbers, len(numbers))
+    return Cells(
+        counts=counts,
+        missing=np.array([float(column.missing + column.not_finite) for column in columns]),
+        at=(np.array(numbers) + 0.5) * 2.0**exponent,
+        starts=_quantile_starts(counts[:reference].sum(axis=0)),
+        exponent=exponent,
+    )
+
+
+def _category_cells(columns: Sequence[CategoryProfile]) -> Cells:
+    names = sorted({name for column in columns for name in column.counts})
+    counts = _table([column.counts for column in columns], names, len(names) + 1)
+    counts[:, -1] = [column.other for column in columns]
+    return Cells(
+        counts=counts,
+        missing=np.array([float(column.missing) for column in columns]),
+        at=np.empty(0),
+        starts=np.arange(len(names) + 1),
+        names=(*names, OTHER),
+    )
+
+
+def _table(counted: Sequence[Mapping[Key, int]], names: Sequence[Key], width: int) -> Floats:
+    position = {name: i for i, name in enumerate(names)}
+    table: Floats = np.zeros((len(counted), width))
+    for row, held in enumerate(counted):
+        table[row, [position[name] for name in held]] = list(held.values())
+    return table
+
+
+def _quantile_starts(reference: Floats) -> NDArray[np.int64]:
+    """First cells of bins that hold about a tenth of the reference each.
+
+    A value that fills a tenth by itself (the zero of rain) gets a bin of its own.
+    """
+    starts, held, share = [0], 0.0, reference.sum() / QUANTILE_BINS
+    for cell, count in enumerate(reference):
+        if held and (held >= share or count >= share):
+            starts.append(cell)
+            held = 0.0
+        held += count
+    return np.array(starts)
+
+
+def _runs(values: Floats, length: int) -> Floats:
+    before = np.concatenate([np.zeros_like(values[:1]), values.cumsum(axis=0)])
+    return np.asarray(before[length:] - before[:-length])

@@ -1,0 +1,169 @@
+"""What is wrong now with all models, read from results in a few batched queries."""
+
+import os
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime, timedelta
+from urllib.parse import quote
+
+import dagster as dg
+from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
+
+from assets.evaluation import gates_of
+from assets.keys import DATA, DRIFT, ENDPOINT, EVALUATION, PERFORMANCE, gate_check, stage_key
+from assets.links import DAGSTER_URL
+from assets.partitions import partitions_of, window_of
+from lifecycle.errors import LifecycleError
+from lifecycle.spec.alerts import AlertKind
+from lifecycle.spec.records import ModelSpec
+from lifecycle.triggers.telling import Condition
+from resources.rollouts.base import RolloutStore
+from resources.serving.base import Serving
+
+PERFORMANCE_CHECKS = ("floor", "decay")
+RUNS_OF = timedelta(days=1)
+"""A failed run is told of for as long as this; by the machine's time, which runs bear in a replay, too."""
+MOST_RUNS = 200
+
+
+def asset_link(model: str, stage: str) -> str:
+    """The page of an asset; empty where nobody told the UI's address."""
+    return _link(f"assets/{quote(model)}/{quote(stage)}")
+
+
+def _link(page: str) -> str:
+    url = os.environ.get(DAGSTER_URL, "").strip().rstrip("/")
+    return f"{url}/{page}" if url else ""
+
+
+def wrong_now(
+    watched: Mapping[str, ModelSpec],
+    instance: dg.DagsterInstance,
+    rollouts: RolloutStore,
+    serving: Serving,
+    *,
+    now: datetime,
+    machine_now: datetime,
+) -> tuple[tuple[Condition, ...], tuple[str, ...]]:
+    """All conditions that specs ask to be told of, and the models of which something could not be learned."""
+    found: list[Condition] = [
+        *_of_checks(watched, instance),
+        *_of_events(watched, instance, now),
+        *_of_runs(watched, instance, machine_now),
+    ]
+    unknown: list[str] = []
+    for model in watched:
+        try:
+            found += [*_of_rollout(model, rollouts), *_of_endpoint(model, serving)]
+        except LifecycleError:
+            unknown.append(model)
+    asked = tuple(one for one in found if one.kind in watched[one.model].alerts.on)
+    return asked, tuple(unknown)
+
+
+def _of_checks(watched: Mapping[str, ModelSpec], instance: dg.DagsterInstance) -> Iterator[Condition]:
+    """Failed gates, and performance that broke a limit: one query for all checks of all models."""
+    kinds: dict[dg.AssetCheckKey, AlertKind] = {}
+    for model, spec in watched.items():
+        evaluation, performance = stage_key(model, EVALUATION), stage_key(model, PERFORMANCE)
+        kinds |= {dg.AssetCheckKey(evaluation, gate_check(name)): "gate_failure" for name in gates_of(spec)}
+        kinds |= {dg.AssetCheckKey(performance, name): "decay" for name in PERFORMANCE_CHECKS}
+    records = instance.event_log_storage.get_latest_asset_check_execution_by_key(list(kinds))
+    for key, record in records.items():
+        event = record.event.asset_check_evaluation if record.event else None
+        if event is None or record.status != AssetCheckExecutionRecordStatus.FAILED:
+            continue
+        model, stage = key.asset_key.path
+        # `performance` fails its checks also where nothing is known, and tells which it was.
+        verdicts = [str(value.value) for value in event.metadata.values()]
+        if kinds[key] == "decay" and not any(verdict.startswith("fail:") for verdict in verdicts):
+            continue
+        yield Condition(
+            model=model,
+            kind=kinds[key],
+            subject=key.name,
+            text=f"{key.name}: {event.description or 'failed'}",
+            link=asset_link(model, stage),
+        )
+
+
+def _of_events(
+    watched: Mapping[str, ModelSpec], instance: dg.DagsterInstance, now: datetime
+) -> Iterator[Condition]:
+    """Drift, and data that are too old: one query for all models."""
+    keys = [stage_key(model, stage) for model in watched for stage in (DATA, DRIFT)]
+    for record in instance.get_asset_records(keys):
+        model, stage = record.asset_entry.asset_key.path
+        made = record.asset_entry.last_materialization
+        event = made.asset_materialization if made else None
+        if event is None:
+            continue
+        told = {name: value.value for name, value in event.metadata.items()}
+        if stage == DRIFT and told.get("drifted") is True:
+            text = f"{told.get('drifted_columns') or 'something'} drifted in {told.get('partition')}"
+            yield Condition(model=model, kind="drift", subject="", text=text, link=asset_link(model, DRIFT))
+        if stage == DATA and event.partition and (why := _stale(watched[model], event.partition, now)):
+            yield Condition(
+                model=model, kind="stale_data", subject="", text=why, link=asset_link(model, DATA)
+            )
+
+
+def _stale(spec: ModelSpec, partition: str, now: datetime) -> str | None:
+    partitions, after_s = partitions_of(spec), spec.alerts.stale_after
+    if after_s is None or isinstance(partitions, dg.StaticPartitionsDefinition):
+        return None
+    end = window_of(partitions, partition).end
+    if now - end <= timedelta(seconds=after_s):
+        return None
+    return f"the newest data end at {end:%Y-%m-%d %H:%M} UTC"
+
+
+def _of_runs(
+    watched: Mapping[str, ModelSpec], instance: dg.DagsterInstance, machine_now: datetime
+) -> Iterator[Condition]:
+    """Runs that failed lately: one query for all models."""
+    failed = instance.get_runs(
+        dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE], updated_after=machine_now - RUNS_OF),
+        limit=MOST_RUNS,
+    )
+    for run in failed:
+        for model in _models_of(run.asset_selection or (), watched):
+            text = f"run {run.run_id[:8]} failed"
+            yield Condition(
+                model=model,
+                kind="failed_run",
+                subject=run.run_id,
+                text=text,
+                link=_link(f"runs/{quote(run.run_id)}"),
+            )
+
+
+def _models_of(
+    keys: Collection[dg.AssetKey],
+    watched: Mapping[str, ModelSpec],
+) -> list[str]:
+    return sorted({key.path[0] for key in keys if key.path[0] in watched})
+
+
+def _of_rollout(model: str, rollouts: RolloutStore) -> Iterator[Condition]:
+    stored = rollouts.read(model)
+    outcome = stored.record.state.outcome if stored else None
+    if stored is not None and outcome is not None and outcome.kind == "rolled_back":
+        yield Condition(
+            model=model,
+            kind="rollback",
+            subject=stored.record.id,
+            text=f"version {stored.record.challenger.version} was taken back: {outcome.reason}",
+            link=asset_link(model, ENDPOINT),
+        )
+
+
+def _of_endpoint(model: str, serving: Serving) -> Iterator[Condition]:
+    state = serving.state(model)
+    if state is not None and not state.healthy:
+        yield Condition(
+            model=model,
+            kind="silent_endpoint",
+            subject="",
+            text=f"the endpoint does not answer: {state.detail}",
+            link=asset_link(model, ENDPOINT),
+        )

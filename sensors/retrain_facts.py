@@ -1,0 +1,249 @@
+"""What a retraining is decided on, read from results alone: events, checks, runs, and open rollouts."""
+
+import json
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import dagster as dg
+from dagster._core.events import DagsterEventType
+
+from assets.keys import CONTRACT_CHECK, DATA, DRIFT, FEATURES, MODEL, PERFORMANCE, stage_key
+from assets.metadata import CODE_VERSION_TAG, DATA_VERSION_TAG
+from assets.partitions import Partitions, partitions_of
+from assets.provenance import code_version
+from lifecycle.errors import LifecycleError
+from lifecycle.evaluation.metrics.registry import metric
+from lifecycle.spec.fingerprint import fingerprint
+from lifecycle.spec.records import ModelSpec
+from lifecycle.triggers.facts import (
+    DriftWindow,
+    Facts,
+    Interval,
+    PerformanceWindow,
+    ReasonKind,
+    Request,
+    RequestStatus,
+    Target,
+    Trained,
+)
+from resources.rollouts.base import RolloutStore
+from sensors.traffic import finished
+
+RETRAIN_TAG = "flywheel/retrain"
+"""Run tag: whose retraining it is."""
+AT_TAG, LEARNS_TAG, EVIDENCE_TAG = (
+    "flywheel/retrain_at",
+    "flywheel/retrain_learns",
+    "flywheel/retrain_evidence",
+)
+EVENTS = 200
+"""Newest events of a report that are read: more than any `of`, and than a backfill in between hides."""
+
+W = TypeVar("W", DriftWindow, PerformanceWindow)
+Values = Mapping[str, object]
+"""Metadata of an event as plain values."""
+
+
+def requests_by_model(
+    instance: dg.DagsterInstance, models: Sequence[str]
+) -> Mapping[str, tuple[Request, ...]]:
+    """The retrainings that were asked for, in one query for all models."""
+    found: dict[str, list[Request]] = {model: [] for model in models}
+    if models:
+        for run in instance.get_runs(dg.RunsFilter(tags={RETRAIN_TAG: list(models)})):
+            if (request := request_of(run)) is not None:
+                found[run.tags[RETRAIN_TAG]].append(request)
+    return {model: tuple(requests) for model, requests in found.items()}
+
+
+def request_of(run: dg.DagsterRun) -> Request | None:
+    """The request that a run was started for; None: its tags are not ours, or were changed by hand."""
+    try:
+        evidence: dict[ReasonKind, str] = json.loads(run.tags[EVIDENCE_TAG])
+        at = datetime.fromisoformat(run.tags[AT_TAG]).astimezone(UTC)
+        return Request(at=at, status=_status(run), learns=run.tags[LEARNS_TAG], evidence=evidence)
+    except (KeyError, ValueError):
+        return None
+
+
+def _status(run: dg.DagsterRun) -> RequestStatus:
+    if run.status == dg.DagsterRunStatus.SUCCESS:
+        return "succeeded"
+    # Who cancels a retraining does not want it again at once.
+    return "failed" if run.is_failure_or_canceled else "open"
+
+
+def facts_of(
+    spec: ModelSpec,
+    instance: dg.DagsterInstance,
+    rollouts: RolloutStore,
+    requests: tuple[Request, ...],
+    *,
+    now: datetime,
+) -> Facts:
+    """What is known of one model, in a handful of queries; asked for models with news only."""
+    made = _versions(instance, stage_key(spec.name, FEATURES))
+    target = _target(spec, instance, made, now)
+    return Facts(
+        now=now,
+        target=target,
+        trained=_trained(spec, instance, made, target),
+        rollout_open=_rollout_open(rollouts, spec.name),
+        drift=tuple(_windows(instance, stage_key(spec.name, DRIFT), drift_window)),
+        performance=tuple(
+            _windows(instance, stage_key(spec.name, PERFORMANCE), lambda *e: performance_window(spec, *e))
+        ),
+        requests=requests,
+    )
+
+
+def drift_window(partition: str, seq: int, values: Values) -> DriftWindow | None:
+    """The window that an event of `drift` tells of; None: it tells of a whole range."""
+    if "partition" not in values:
+        return None
+    drifted = values.get("drifted")
+    return DriftWindow(
+        partition=partition,
+        seq=seq,
+        # A report that could not be judged is no report of peace.
+        drifted=drifted if isinstance(drifted, bool) and values.get("status", "judged") == "judged" else None,
+        score=_number(values, "drift_score"),
+        columns=str(values.get("drifted_columns", "")),
+    )
+
+
+def performance_window(spec: ModelSpec, partition: str, seq: int, values: Values) -> PerformanceWindow | None:
+    """The window that an event of `performance` tells of; None: it tells of a whole range."""
+    if "partition" not in values or "metric" not in values:
+        return None
+    name = str(values["metric"])
+    return PerformanceWindow(
+        partition=partition,
+        seq=seq,
+        metric=name,
+        realised=_interval(values, "realised"),
+        estimated=_interval(values, "estimated"),
+        baseline=_number(values, "baseline"),
+        mature=values.get("mature") is True,
+        labelled_rows=int(_number(values, "labelled_rows") or 0),
+        greater_is_better=_greater_is_better(spec, name),
+    )
+
+
+def _greater_is_better(spec: ModelSpec, name: str) -> bool | None:
+    try:
+        better = metric(name, spec.model.task).better
+    except LifecycleError:
+        return None
+    return None if better == "neither" else better == "higher"
+
+
+def _number(values: Values, key: str) -> float | None:
+    found = values.get(key)
+    return float(found) if isinstance(found, int | float) and math.isfinite(found) else None
+
+
+def _interval(values: Values, key: str) -> Interval | None:
+    low, high = _number(values, f"{key}_low"), _number(values, f"{key}_high")
+    return None if low is None or high is None else Interval(low=low, high=high)
+
+
+def _windows(
+    instance: dg.DagsterInstance, key: dg.AssetKey, window: Callable[[str, int, Values], W | None]
+) -> Iterator[W]:
+    for record in instance.fetch_materializations(key, limit=EVENTS).records:
+        made = record.asset_materialization
+        if made is not None and made.partition is not None:
+            values = {name: value.value for name, value in made.metadata.items()}
+            if (found := window(made.partition, record.storage_id, values)) is not None:
+                yield found
+
+
+def _versions(instance: dg.DagsterInstance, key: dg.AssetKey) -> Mapping[str, str]:
+    """Partition -> data version, in one query."""
+    # Dagster's own look at staleness reads them so; its public interface gives one event after the other.
+    tags = instance.event_log_storage.get_latest_tags_by_partition(
+        key, DagsterEventType.ASSET_MATERIALIZATION, [DATA_VERSION_TAG]
+    )
+    return {partition: found.get(DATA_VERSION_TAG, "") for partition, found in tags.items()}
+
+
+def _target(
+    spec: ModelSpec, instance: dg.DagsterInstance, made: Mapping[str, str], now: datetime
+) -> Target | None:
+    """The newest partition that is over and has features; a later one broke its contract, or waits."""
+    last = _last_over(partitions_of(spec), now)
+    over = {key: version for key, version in made.items() if last is not None and key <= last}
+    if not over:
+        return None
+    code, partition = code_version(spec, MODEL), max(over)
+    return Target(
+        partition=partition,
+        code=code,
+        learns=fingerprint(over, code),
+        sound=_sound(instance, spec.name, partition),
+    )
+
+
+def _last_over(partitions: Partitions, now: datetime) -> str | None:
+    if isinstance(partitions, dg.StaticPartitionsDefinition):
+        return partitions.get_last_partition_key()
+    if (running := finished(partitions, now)) is not None:
+        return running
+    # After the end of a spec's partitions its last one stays the newest.
+    with dg.partition_loading_context(effective_dt=now):
+        return partitions.get_last_partition_key()
+
+
+def _sound(instance: dg.DagsterInstance, model: str, partition: str) -> bool | None:
+    """Whether features were made of the partition's newest data; what breaks its contract gives none."""
+    data = _newest_id(instance, stage_key(model, DATA), partition)
+    features = _newest_id(instance, stage_key(model, FEATURES), partition)
+    if data is None or features is None:
+        return None
+    if features > data:
+        return True
+    check = instance.get_latest_asset_check_evaluation_record(
+        dg.AssetCheckKey(stage_key(model, DATA), CONTRACT_CHECK)
+    )
+    evaluation = check.event.asset_check_evaluation if check and check.event else None
+    blocked = evaluation.metadata.get("blocked") if evaluation else None
+    return False if blocked is not None and partition in str(blocked.value).split(", ") else None
+
+
+def _newest_id(instance: dg.DagsterInstance, key: dg.AssetKey, partition: str | None = None) -> int | None:
+    wanted = dg.AssetRecordsFilter(asset_key=key, asset_partitions=[partition] if partition else None)
+    records = instance.fetch_materializations(wanted, limit=1).records
+    return records[0].storage_id if records else None
+
+
+def _trained(
+    spec: ModelSpec, instance: dg.DagsterInstance, made: Mapping[str, str], target: Target | None
+) -> Trained | None:
+    """The training as of the newest partition, whoever asked for it."""
+    records = instance.fetch_materializations(stage_key(spec.name, MODEL), limit=EVENTS).records
+    events = [(m, r.storage_id) for r in records if (m := r.asset_materialization) and m.partition]
+    if not events:
+        return None
+    newest, seq = max(events, key=lambda event: (event[0].partition or "", event[1]))
+    as_of, code = newest.partition or "", (newest.tags or {}).get(CODE_VERSION_TAG)
+    features = _newest_id(instance, stage_key(spec.name, FEATURES))
+    return Trained(
+        as_of=as_of,
+        code=code,
+        partitions_since=sum(as_of < partition <= target.partition for partition in made) if target else None,
+        learned=target is not None
+        and (as_of, code) == (target.partition, target.code)
+        and features is not None
+        and seq > features,
+    )
+
+
+def _rollout_open(rollouts: RolloutStore, model: str) -> bool | None:
+    try:
+        stored = rollouts.read(model)
+    except LifecycleError:
+        return None
+    return stored is not None and not stored.record.state.closed

@@ -1,0 +1,133 @@
+"""A partition against its reference: what is called, what is not, and in which order."""
+
+import numpy as np
+import pytest
+
+from lifecycle.monitoring.calibration import Calibration, calibrated
+from lifecycle.monitoring.drift_report import DriftReport, read_drift_report
+from lifecycle.monitoring.judge_drift import Moved, judge_drift
+from lifecycle.spec.monitoring import ColumnDriftRules, DriftRules, Family
+from tests.lifecycle.monitoring.windows import ROLLING, days, table
+
+RULES = DriftRules()
+FAMILIES: dict[str, Family] = {"hour": "input", "price": "input", "shop": "input"}
+ROWS = 300
+
+
+def day(seed: int, *, price: float = 0.0, shops: str = "abc", hour: float = 12.0, gone: float = 0.0):  # type: ignore[no-untyped-def]
+    rng = np.random.default_rng(seed)
+    prices = rng.normal(price, 1.0, ROWS)
+    prices[: int(gone * ROWS)] = np.nan
+    return table(
+        {
+            "hour": rng.normal(hour, 3.0, ROWS),
+            "price": prices,
+            "shop": list(rng.choice(list(shops), ROWS)),
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def usual() -> Calibration:
+    return calibrated(days([day(seed) for seed in range(60)]), RULES, FAMILIES, length=7)
+
+
+def judged(usual: Calibration, *tables, rules: DriftRules = RULES, **more) -> DriftReport:  # type: ignore[no-untyped-def]
+    return judge_drift("now", days(tables, first=60), usual, ROLLING, rules, **more)
+
+
+def test_a_week_like_the_others_is_not_called(usual: Calibration) -> None:
+    report = judged(usual, *(day(100 + i) for i in range(7)))
+    assert (report.drifted, report.incidents, report.score, report.message) == (
+        False,
+        (),
+        0.0,
+        "as its reference",
+    )
+    assert {test.column for test in report.columns} == FAMILIES.keys()
+
+
+def test_a_shift_is_called_by_column_with_its_limit(usual: Calibration) -> None:
+    report = judged(usual, *(day(100 + i, price=0.5) for i in range(7)))
+    assert report.drifted_columns == ("price",)
+    assert all(test.value > test.limit for test in report.columns if test.drifted)
+    assert report.message.startswith("price: ")
+
+
+def test_one_bad_day_is_an_incident_and_no_drift(usual: Calibration) -> None:
+    report = judged(usual, *(day(100 + i, gone=0.2 * (i == 3)) for i in range(7)))
+    assert not report.drifted
+    assert {(incident.block, incident.drift.column) for incident in report.incidents} == {("day 63", "price")}
+    assert "20.0% missing, in the reference 0.0%" in report.message
+
+
+def test_a_shift_below_the_effect_that_counts_is_not_called(usual: Calibration) -> None:
+    rules = DriftRules(effects={"kolmogorov_smirnov": 0.4, "wasserstein": 0.9})
+    reference = calibrated(days([day(seed) for seed in range(60)]), rules, FAMILIES, length=7)
+    assert not judged(reference, *(day(100 + i, price=0.5) for i in range(7)), rules=rules).drifted
+
+
+def test_a_column_with_no_statistics_is_not_watched() -> None:
+    rules = DriftRules(columns={"price": ColumnDriftRules(statistics=())})
+    reference = calibrated(days([day(seed) for seed in range(20)]), rules, FAMILIES, length=1)
+    report = judged(reference, day(100, price=9.0), rules=rules)
+    assert not report.drifted
+    assert "price" not in {test.column for test in report.columns}
+
+
+def test_what_moves_the_model_comes_first_and_makes_the_score(usual: Calibration) -> None:
+    moved = {"price": Moved(effect=0.01, importance=0.1), "shop": Moved(effect=0.2, importance=0.6)}
+    report = judged(usual, *(day(100 + i, price=1.0, shops="abz") for i in range(7)), moved=moved)
+    assert report.drifted_columns == ("shop", "price")
+    assert report.score == pytest.approx(0.01 * 0.1 + 0.2 * 0.6)
+
+
+def test_new_categories_are_named_unless_they_are_hidden(usual: Calibration) -> None:
+    week = [day(100 + i, shops="abz") for i in range(7)]
+    told = " ".join(test.message for test in judged(usual, *week).columns)
+    kept = " ".join(test.message for test in judged(usual, *week, hidden=["shop"]).columns)
+    assert "of new categories such as z" in told
+    assert "such as" not in kept
+
+
+def test_a_day_of_a_tenth_of_the_rows_is_given_the_room_of_chance(usual: Calibration) -> None:
+    rng = np.random.default_rng(5)
+    few = table(
+        {
+            "hour": rng.normal(12, 3, 30),
+            "price": rng.normal(0, 1, 30),
+            "shop": list(rng.choice(list("abc"), 30)),
+        }
+    )
+    assert not judged(usual, few).drifted
+
+
+@pytest.mark.parametrize(
+    ("reference_days", "rows", "status"),
+    [
+        pytest.param(3, ROWS, "not_enough_history", id="three days tell nothing"),
+        pytest.param(20, 5, "not_enough_rows", id="five rows tell nothing"),
+    ],
+)
+def test_what_cannot_be_judged_is_said_so(reference_days: int, rows: int, status: str) -> None:
+    reference = calibrated(days([day(i) for i in range(reference_days)]), RULES, FAMILIES, length=1)
+    current = day(100) if rows == ROWS else table({"price": np.zeros(rows)})
+    report = judged(reference, current)
+    assert (report.status, report.drifted, report.columns) == (status, False, ())
+
+
+def test_labels_that_are_not_there_yet_are_no_drift() -> None:
+    families: dict[str, Family] = {"price": "label"}
+    reference = calibrated(days([day(i) for i in range(20)]), RULES, families, length=1)
+    report = judged(reference, day(100, gone=0.9))
+    assert {test.statistic for test in report.columns} == {
+        "kolmogorov_smirnov",
+        "wasserstein",
+        "out_of_range",
+    }
+    assert not report.drifted
+
+
+def test_a_report_is_read_back_as_it_was(usual: Calibration) -> None:
+    report = judged(usual, *(day(100 + i, price=1.0, gone=0.1) for i in range(7)))
+    assert read_drift_report(report.model_dump_json().encode()) == report

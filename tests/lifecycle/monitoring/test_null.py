@@ -1,0 +1,61 @@
+"""What the null promises: chance passes it as rarely as it says, and no old incident hides a new one."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lifecycle.monitoring.null import Null, calibrate
+
+
+def test_chance_passes_a_limit_as_rarely_as_it_says() -> None:
+    rng = np.random.default_rng(1)
+    passed = []
+    for _ in range(400):
+        shifts = rng.normal(0, 1, 91)
+        null = calibrate(np.abs(shifts[:90] - shifts[:90].mean()), squared=True, effect=0.01)
+        passed.append(abs(shifts[90]) > null.limit(0.05))
+    assert np.mean(passed) == pytest.approx(0.05, abs=0.03)
+
+
+def test_a_wandering_level_is_given_more_room_than_a_steady_one() -> None:
+    rng, limits = np.random.default_rng(2), dict[float, list[float]]()
+    for correlation in (0.0, 0.9):
+        for _ in range(20):
+            level = np.zeros(90)
+            for day in range(1, 90):
+                level[day] = correlation * level[day - 1] + rng.normal(0, np.sqrt(1 - correlation**2))
+            null = calibrate(np.abs(level - level.mean()), squared=True, effect=0.01)
+            limits.setdefault(correlation, []).append(null.limit(0.001) / level.std())
+    assert np.median(limits[0.9]) > 1.15 * np.median(limits[0.0])
+
+
+def test_an_incident_of_the_reference_does_not_hide_the_next_one() -> None:
+    rng = np.random.default_rng(3)
+    values = np.abs(rng.normal(0, 0.01, 90))
+    clean = calibrate(values, squared=True, effect=0.001).limit(0.001)
+    values[40] = 5.0
+    assert calibrate(values, squared=True, effect=0.001).limit(0.001) == pytest.approx(clean, rel=0.2)
+
+
+def test_a_column_that_never_moved_is_not_called_for_a_hair() -> None:
+    null = calibrate(np.zeros(90), squared=True, effect=0.05)
+    assert null.p_value(0.01) > 0.01
+    assert null.p_value(1.0) < 1e-12
+
+
+@given(
+    mean=st.floats(1e-6, 1e3),
+    degrees=st.floats(0.25, 4),
+    blocks=st.floats(1.5, 400),
+    chance=st.floats(1e-6, 0.5),
+)
+def test_limit_and_p_value_undo_each_other(mean: float, degrees: float, blocks: float, chance: float) -> None:
+    null = Null(mean=mean, degrees=degrees, blocks=blocks, squared=False)
+    assert null.p_value(null.limit(chance)) == pytest.approx(chance, rel=1e-4)
+
+
+@given(st.floats(0, 10), st.floats(0, 10))
+def test_further_away_is_rarer(a: float, b: float) -> None:
+    null = Null(mean=0.1, degrees=1.5, blocks=30, squared=True)
+    assert null.p_value(max(a, b)) <= null.p_value(min(a, b))

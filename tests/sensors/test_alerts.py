@@ -1,0 +1,141 @@
+"""What people are told by ticks: of all that is wrong, once, and never so that a tick breaks."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import dagster as dg
+import pytest
+
+from assets.keys import DATA, DRIFT, EVALUATION, PERFORMANCE, stage_key
+from assets.links import DAGSTER_URL
+from lifecycle.spec.records import ModelSpec
+from lifecycle.triggers.telling import Told
+from resources.alerts.base import AlertNotDelivered, Message
+from sensors.alerts import alert_sensor, read_cursor, write_cursor
+from tests.fakes.orders import orders_spec
+from tests.fakes.rollout_world import MemoryRollouts
+from tests.fakes.serving import FakeServing
+
+ALERTS = "evaluation:\n", "alerts: {to: [PAGER], stale_after: 2d, digest_from: 9}\nevaluation:\n"
+
+
+class Pager:
+    """Keeps the messages; or takes none."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+        self.broken = False
+
+    def send(self, message: Message, *, to: str) -> None:
+        assert to == "PAGER"
+        if self.broken:
+            raise AlertNotDelivered("nobody took it")
+        self.messages.append(message)
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.instance_for_test() as found:
+        yield found
+
+
+@pytest.fixture(autouse=True)
+def ui(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(DAGSTER_URL, "http://ui")
+
+
+def model() -> ModelSpec:
+    return orders_spec(ALERTS)
+
+
+def tick(instance: dg.DagsterInstance, pager: Pager, cursor: str | None = None) -> str | None:
+    (sensor,) = alert_sensor([model()]).sensors or ()
+    assert isinstance(sensor, dg.SensorDefinition)
+    resources = {"alerts": pager, "rollouts": MemoryRollouts(), "serving": FakeServing()}
+    result = sensor(dg.build_sensor_context(instance=instance, cursor=cursor, resources=resources))
+    assert isinstance(result, dg.SensorResult)
+    return result.cursor
+
+
+def drifted(instance: dg.DagsterInstance, *, drifted: bool) -> None:
+    instance.report_runless_asset_event(
+        dg.AssetMaterialization(
+            asset_key=stage_key("orders", DRIFT),
+            partition="2024-03-01",
+            metadata={"partition": "2024-03-01", "drifted": drifted, "drifted_columns": "amount"},
+        )
+    )
+
+
+def checked(instance: dg.DagsterInstance, stage: str, name: str, *, passed: bool, told: str) -> None:
+    instance.report_runless_asset_event(
+        dg.AssetCheckEvaluation(
+            asset_key=stage_key("orders", stage),
+            check_name=name,
+            passed=passed,
+            description=told,
+            metadata={"2024-03-01": told},
+        )
+    )
+
+
+def test_drift_is_told_once_until_it_clears(instance: dg.DagsterInstance) -> None:
+    pager = Pager()
+    cursor = tick(instance, pager)
+    drifted(instance, drifted=True)
+    for _ in range(2):
+        cursor = tick(instance, pager, cursor)
+    assert pager.messages == [
+        Message(
+            title="orders: drift",
+            body="amount drifted in 2024-03-01\nhttp://ui/assets/orders/drift",
+            severity="bad",
+        )
+    ]
+    drifted(instance, drifted=False)
+    cursor = tick(instance, pager, cursor)
+    drifted(instance, drifted=True)
+    tick(instance, pager, cursor)
+    assert len(pager.messages) == 2
+
+
+def test_gates_decay_old_data_and_failed_runs_are_told_of(instance: dg.DagsterInstance) -> None:
+    pager = Pager()
+    checked(instance, EVALUATION, "gate_auc_min", passed=False, told="auc is .5")
+    checked(instance, PERFORMANCE, "decay", passed=False, told="fail: auc is .5")
+    checked(instance, PERFORMANCE, "floor", passed=False, told="not_enough_data: no labels")
+    instance.report_runless_asset_event(
+        dg.AssetMaterialization(asset_key=stage_key("orders", DATA), partition="2024-03-01")
+    )
+    run = dg.DagsterRun(
+        job_name="__ASSET_JOB",
+        status=dg.DagsterRunStatus.STARTED,
+        asset_selection=frozenset([stage_key("orders", DATA)]),
+    )
+    instance.report_run_failed(instance.add_run(run))
+    tick(instance, pager)
+    titles = sorted(message.title for message in pager.messages)
+    assert titles == ["orders: decay", "orders: failed run", "orders: gate failure", "orders: stale data"]
+
+
+def test_a_message_that_nobody_took_breaks_no_tick_and_waits(instance: dg.DagsterInstance) -> None:
+    pager = Pager()
+    pager.broken = True
+    drifted(instance, drifted=True)
+    cursor = tick(instance, pager)
+    pager.broken = False
+    tick(instance, pager, cursor)
+    assert pager.messages == []  # too soon
+    told = read_cursor(cursor)["PAGER"]
+    assert told.failures == 1
+    over = Told(keys=told.keys, failures=1, again_at=datetime(2024, 1, 1, tzinfo=UTC))
+    tick(instance, pager, write_cursor({"PAGER": over}))
+    assert [message.title for message in pager.messages] == ["orders: drift"]
+
+
+def test_who_names_nobody_has_no_sensor() -> None:
+    assert alert_sensor([orders_spec()]) == dg.Definitions()
+
+
+def test_a_cursor_that_cannot_be_read_has_told_nothing() -> None:
+    assert read_cursor("half") == {}
