@@ -1,5 +1,6 @@
 """From an audited folder to a model in memory that answers requests."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,6 +15,8 @@ from lifecycle.features.plan import FeaturePlan
 from lifecycle.registry.bundle import BundleManifest, open_bundle
 from lifecycle.registry.signature import VERIFY_KEY, key_file
 from lifecycle.registry.tables import open_tables
+
+log = logging.getLogger(__name__)
 
 
 class RowScorer(Protocol):
@@ -63,6 +66,13 @@ def load_bundle(path: Path, digest: str) -> Loaded:
             f"by up to {smoke.max_difference:g}, differing features: {features}; serve it with the library "
             "versions it was trained with, or train again"
         )
+    if scorer.without_twin is not None:
+        log.warning(
+            "bundle %s: single rows are scored by %s: %s",
+            digest[:12],
+            scorer.manifest.trainer,
+            scorer.without_twin,
+        )
     return Loaded(
         scorer=scorer,
         description=describe(scorer),
@@ -104,6 +114,8 @@ def describe(scorer: Scorer) -> Mapping[str, object]:
         "classes": list(manifest.classes),
         "columns": columns,
         "example": scorer.golden[0]["request"],
+        "single_rows": "onnx" if scorer.without_twin is None else manifest.trainer,
+        **({"without_twin": scorer.without_twin} if scorer.without_twin is not None else {}),
     }
 
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from itertools import cycle, islice
 from pathlib import Path
@@ -122,6 +123,9 @@ def _load_libraries() -> None:
     """What every bundle needs, so that it is not counted as this one's."""
     import pyarrow.parquet  # noqa: F401  # loaded for its memory
     import xgboost  # noqa: F401  # loaded for its memory
+
+    with suppress(ImportError):  # a bundle is served without it, too
+        import onnxruntime  # noqa: F401  # loaded for its memory
 
 
 def _resident() -> int:

@@ -6,6 +6,8 @@ from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from lifecycle.clock import now_us
 from lifecycle.errors import LifecycleError
 from lifecycle.features.encoding import Encoding, RowEncoder
@@ -22,6 +24,7 @@ from lifecycle.registry.bundle import (
     Bundle,
     BundleManifest,
 )
+from lifecycle.registry.onnx_predictor import choose_predictor
 from lifecycle.registry.predictor import load_predictor
 from lifecycle.spec.records import Scalar
 
@@ -89,8 +92,13 @@ class Scorer:
         """By when what its lookups and histories hold was known; None: of the time before there were any."""
         self._features = OnlineFeatures(self.plan, tables.lookups, tables.histories)
         self._encoder = RowEncoder(Encoding.from_json(bundle.read_json(ENCODING_FILE)))
-        self._predictor = load_predictor(bundle)
         self.golden: list[Mapping[str, Any]] = bundle.read_json(GOLDEN_FILE)
+        self._native = load_predictor(bundle)
+        golden = self._encoder.encode([row["features"] for row in self.golden])
+        chosen = choose_predictor(bundle, self._native, golden)
+        self._predictor = chosen.predictor
+        self.without_twin = chosen.without_twin
+        """Why the library that trained the model scores single rows, too; None: its ONNX twin scores them."""
 
     @classmethod
     def load(cls, bundle: Bundle) -> "Scorer":
@@ -149,7 +157,10 @@ class Scorer:
         return [self._features.compute(values) for values, _ in read]
 
     def smoke(self) -> SmokeResult:
-        """Score the golden rows and compare features and scores with those kept at training."""
+        """Score the golden rows and compare features and scores with those kept at training.
+
+        Both ways to a score are held to them: that of single rows, and that of batches.
+        """
         worst, computed, times = 0.0, list[Mapping[str, Value]](), list[float]()
         for golden in self.golden:
             began = time.perf_counter()
@@ -158,6 +169,10 @@ class Scorer:
             times.append(time.perf_counter() - began)
             worst = max([worst, *(abs(a - b) for a, b in zip(scores, golden["scores"], strict=True))])
             computed.append(features)
+        if computed:
+            batch = self._native.predict(self._encoder.encode(computed))
+            kept = np.array([golden["scores"] for golden in self.golden])
+            worst = max(worst, float(np.abs(batch - kept).max()))
         compared = compare(self.plan, computed, [golden["features"] for golden in self.golden])
         ok = compared.ok and worst <= SCORE_TOLERANCE
         return SmokeResult(

@@ -1,6 +1,7 @@
 """From a finished training job to a sealed bundle: weights, plan, lookups, profile, golden rows."""
 
 import json
+import logging
 import shutil
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -8,22 +9,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lifecycle.errors import LifecycleError
+from lifecycle.features.encoding import Encoding, RowEncoder
 from lifecycle.features.online_tables import KnownBy, write_online_tables
 from lifecycle.features.plan import FeaturePlan
 from lifecycle.registry.bundle import (
+    ENCODING_FILE,
     GOLDEN_FILE,
     PLAN_FILE,
     TRAINING_FILE,
+    TWIN_FILE,
+    WEIGHTS_FILE,
     Bundle,
     BundleManifest,
     seal_bundle,
 )
 from lifecycle.registry.made_from import MadeFrom
+from lifecycle.registry.onnx_predictor import TwinError
+from lifecycle.registry.onnx_twin import make_twin
 from lifecycle.training.job import TrainingJob, TrainingResult
 from lifecycle.training.run import VALIDATION_FILE
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+log = logging.getLogger(__name__)
 
 
 def assemble_bundle(
@@ -65,6 +74,7 @@ def assemble_bundle(
     folder.mkdir(parents=True)
     for name in result.files.keys() - {VALIDATION_FILE}:
         shutil.copyfile(trained / name, folder / name)
+    without_twin = _write_twin(folder, job, result)
     _write_json(folder / TRAINING_FILE, training_facts(result))
     _write_json(folder / PLAN_FILE, plan.to_json())
     _write_json(folder / GOLDEN_FILE, _golden(plan, result, requests))
@@ -90,8 +100,22 @@ def assemble_bundle(
         data_versions=data_versions,
         versions=result.versions,
         made_from=made_from,
+        without_twin=without_twin,
     )
     return seal_bundle(folder, manifest)
+
+
+def _write_twin(folder: Path, job: TrainingJob, result: TrainingResult) -> str | None:
+    """Write `model.onnx` beside the weights; why there is none, where there is none."""
+    encoding = Encoding.from_json(json.loads((folder / ENCODING_FILE).read_bytes()))
+    golden = RowEncoder(encoding).encode([row.features for row in result.golden])
+    try:
+        content = make_twin(job.trainer, (folder / WEIGHTS_FILE).read_bytes(), encoding, golden)
+    except TwinError as exc:
+        log.warning("model %s is sealed without %s: %s", job.model, TWIN_FILE, exc)
+        return str(exc)
+    (folder / TWIN_FILE).write_bytes(content)
+    return None
 
 
 def training_facts(result: TrainingResult) -> dict[str, Any]:

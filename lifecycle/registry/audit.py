@@ -15,6 +15,9 @@ from pathlib import Path
 from typing import IO
 
 from lifecycle.errors import LifecycleError
+from lifecycle.registry.onnx_audit import BEGINS as ONNX_BEGINS
+from lifecycle.registry.onnx_audit import ENDS as ONNX_ENDS
+from lifecycle.registry.onnx_audit import onnx_problem
 
 MAX_FILES = 1_000
 MAX_NAME = 200
@@ -51,6 +54,8 @@ KINDS: Mapping[str, Kind] = {
     ".json": Kind(what="JSON", begins=(b"{", b"["), ends=(b"}", b"]"), max_bytes=256_000_000, text=True),
     # xgboost's UBJ: an object whose first key has a 64-bit length. Its reader builds numbers and text only.
     ".ubj": Kind(what="UBJ", begins=(b"{L",), ends=(b"}",), max_bytes=10_000_000_000),
+    # A graph of named operators, each of which is looked at: read as a whole, so it may not be large.
+    ".onnx": Kind(what="ONNX", begins=(ONNX_BEGINS,), ends=(ONNX_ENDS,), max_bytes=256_000_000),
     ".parquet": Kind(what="Parquet", begins=(b"PAR1",), ends=(b"PAR1",), max_bytes=10_000_000_000),
 }
 # Only to say what was found: anything that has not the form of its kind is refused, known or not.
@@ -139,6 +144,8 @@ def audit_file(path: Path, name: str) -> Audited:
             raise BundleError(f"{name} is a zip archive as well: nothing in a bundle has two forms")
         if kind.what == "Parquet" and (problem := _table_problem(file)):
             raise BundleError(f"{name} {problem}")
+        if kind.what == "ONNX" and (problem := _graph_problem(file)):
+            raise BundleError(f"{name} {problem}: it was never loaded; train again")
     return Audited(sha256=digest.hexdigest(), size=size)
 
 
@@ -168,6 +175,11 @@ def _ends_as_zip(tail: bytes) -> bool:
         return False
     # The four bytes alone turn up by chance in large weights; the length of the comment does not fit then.
     return int.from_bytes(tail[at + 20 : at + 22], "little") == len(tail) - at - 22
+
+
+def _graph_problem(file: IO[bytes]) -> str | None:
+    file.seek(0)
+    return onnx_problem(file.read(KINDS[".onnx"].max_bytes))
 
 
 def _table_problem(file: IO[bytes]) -> str | None:

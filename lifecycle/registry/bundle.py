@@ -30,6 +30,8 @@ BundleFormat = Literal[1, 2]
 BUNDLE_FORMAT: BundleFormat = 2
 MANIFEST_FILE = "bundle.json"
 WEIGHTS_FILE = "model.ubj"
+TWIN_FILE = "model.onnx"
+"""The same model for single rows; a bundle is whole without it."""
 PLAN_FILE, ENCODING_FILE = "plan.json", "encoding.json"
 GOLDEN_FILE, TRAINING_FILE = "golden.json", "training.json"
 # Files that no manifest names: itself, and what is signed of it.
@@ -68,6 +70,8 @@ class BundleManifest(Record):
     """Library -> version that made the weights."""
     made_from: MadeFrom | None = None
     """None in a bundle of format 1."""
+    without_twin: str | None = None
+    """Why it holds no `model.onnx`; None: it holds one, or is of a time before there were any."""
     files: Mapping[str, FileFact] = {}
 
 

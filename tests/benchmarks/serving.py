@@ -37,11 +37,13 @@ from lifecycle.registry.bundle import (
     ENCODING_FILE,
     GOLDEN_FILE,
     PLAN_FILE,
+    TWIN_FILE,
     WEIGHTS_FILE,
     Bundle,
     BundleManifest,
     seal_bundle,
 )
+from lifecycle.registry.onnx_twin import make_twin
 from lifecycle.spec.parse import parse_spec
 from lifecycle.spec.records import RequestLogSection
 from tests.benchmarks.serving_peers import PEERS, SKIPPED
@@ -83,8 +85,8 @@ class Measured:
     """Processor time of the server, a request."""
 
 
-def make_model(folder: Path) -> tuple[Bundle, list[dict[str, Any]]]:
-    """A bundle, and rows to ask with."""
+def make_model(folder: Path, *, twin: bool) -> tuple[Bundle, list[dict[str, Any]]]:
+    """A bundle, with `model.onnx` or without, and rows to ask with."""
     import xgboost
 
     folder.mkdir(parents=True)
@@ -138,7 +140,11 @@ def make_model(folder: Path) -> tuple[Bundle, list[dict[str, Any]]]:
     ]
     values, _ = RequestReader(plan).read(rows[0], now_us=0)
     features = OnlineFeatures(plan, {}).compute(values)
-    scores = booster.inplace_predict(RowEncoder(encoding).encode([features])).astype(float).tolist()
+    asked = RowEncoder(encoding).encode([features])
+    scores = booster.inplace_predict(asked).astype(float).tolist()
+    if twin:
+        content = make_twin("xgboost", (folder / WEIGHTS_FILE).read_bytes(), encoding, asked)
+        (folder / TWIN_FILE).write_bytes(content)
     golden = [{"request": rows[0], "features": features, "scores": scores}]
     parts = [(PLAN_FILE, plan.to_json()), (ENCODING_FILE, encoding.to_json()), (GOLDEN_FILE, golden)]
     for name, content in parts:
@@ -265,18 +271,24 @@ def main() -> None:
     """Print the table, medians of rounds in which the servers take turns."""
     with tempfile.TemporaryDirectory() as scratch:
         home = Path(scratch)
-        bundle, rows = make_model(home / "bundle")
+        bundle, rows = make_model(home / "bundle", twin=True)
+        native, _ = make_model(home / "native", twin=False)
         bodies = {
             "1 row": [json.dumps(row).encode() for row in rows],
             "100 rows": [json.dumps(rows[i : i + 100]).encode() for i in range(0, 500, 100)],
         }
-        endpoints = {"endpoint, no log": (False, False), "endpoint": (True, False), "canary": (True, True)}
+        endpoints = {
+            "endpoint, no log": (bundle, False, False),
+            "endpoint": (bundle, True, False),
+            "without twin": (native, True, False),
+            "canary": (bundle, True, True),
+        }
         commands: dict[str, list[str]] = {"echo": [sys.executable, "-c", ECHO]}
-        for name, (logged, canary) in endpoints.items():
+        for name, (served_by, logged, canary) in endpoints.items():
             folder = home / name.replace(" ", "-")
             folder.mkdir()
             path = folder / "manifest.json"
-            write_manifest(path, manifest_of(bundle, logged=logged, canary=canary))
+            write_manifest(path, manifest_of(served_by, logged=logged, canary=canary))
             commands[name] = [sys.executable, "-m", "lifecycle.endpoint", "--manifest", str(path), "--port"]
         peers = {peer.name: peer for peer in PEERS}
         commands |= {name: peer.command(bundle.path / WEIGHTS_FILE) for name, peer in peers.items()}

@@ -1,16 +1,21 @@
 """A real small bundle: its answers, its contract, and the smoke test that stands before every deployment."""
 
 import json
+import logging
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from onnx import ModelProto
 
 from lifecycle.endpoint.loading import load_bundle
 from lifecycle.endpoint.scorer import RowsError, Scorer
 from lifecycle.errors import LifecycleError
-from lifecycle.registry.bundle import GOLDEN_FILE, Bundle, seal_bundle
+from lifecycle.registry.audit import BundleError
+from lifecycle.registry.bundle import GOLDEN_FILE, TWIN_FILE, Bundle, open_bundle, seal_bundle
+from lifecycle.registry.onnx_predictor import TWIN_ROWS, TWIN_TOLERANCE
 from lifecycle.spec.records import Task
 from tests.conftest import TrainedBundle
 
@@ -54,7 +59,12 @@ def test_a_regression_answer_is_a_number(sealed: TrainedBundle) -> None:
 def test_rows_alone_and_together_score_the_same(sealed: TrainedBundle) -> None:
     scorer = Scorer.load(sealed("binary"))
     rows = [golden["request"] for golden in scorer.golden]
-    assert [scorer.score([row])[0] for row in rows] == scorer.score(rows)
+    alone, together = [scorer.score([row])[0] for row in rows], scorer.score(rows)
+    assert len(rows) > TWIN_ROWS  # so that two libraries answer
+    assert [one.value for one in alone] == [one.value for one in together]
+    assert [one.probability for one in alone] == pytest.approx(
+        [one.probability for one in together], rel=0, abs=TWIN_TOLERANCE
+    )
     assert scorer.score([]) == []
 
 
@@ -126,3 +136,37 @@ def test_a_bundle_is_loaded_from_wherever_it_was_copied(sealed: TrainedBundle, t
 
     copy = open_bundle(Path(shutil.copytree(sealed("binary").path, tmp_path / "copy")))
     assert Scorer.load(copy).score([FAR]) == Scorer.load(sealed("binary")).score([FAR])
+
+
+def test_a_bundle_of_before_twins_is_loaded_and_says_so(
+    sealed: TrainedBundle, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = tmp_path / "old"
+    shutil.copytree(sealed("binary").path, folder)
+    (folder / TWIN_FILE).unlink()
+    old = seal_bundle(folder, sealed("binary").manifest)
+    with caplog.at_level(logging.WARNING):
+        loaded = load_bundle(folder, old.digest)
+    why = "the bundle holds no model.onnx: it was sealed before twins were"
+    assert (loaded.description["single_rows"], loaded.description["without_twin"]) == ("xgboost", why)
+    assert [record.message for record in caplog.records] == [
+        f"bundle {old.digest[:12]}: single rows are scored by xgboost: {why}"
+    ]
+
+
+def test_a_twin_of_another_model_is_not_used(sealed: TrainedBundle, tmp_path: Path) -> None:
+    """Sealed as if it belonged there: the golden rows tell."""
+    folder = tmp_path / "mixed"
+    shutil.copytree(sealed("binary").path, folder)
+    content = (folder / TWIN_FILE).read_bytes()
+    tree = ModelProto.FromString(content)
+    weights = next(a for a in tree.graph.node[0].attribute if a.name == "target_weights")
+    weights.floats[:] = [weight + 0.01 for weight in weights.floats]
+    (folder / TWIN_FILE).write_bytes(tree.SerializeToString(deterministic=True))
+    mixed = seal_bundle(folder, sealed("binary").manifest)
+    scorer = Scorer.load(mixed)
+    assert scorer.without_twin == "model.onnx scores the golden rows otherwise than the weights"
+    assert scorer.smoke().ok
+    (folder / TWIN_FILE).write_bytes(content)
+    with pytest.raises(BundleError, match=r"model\.onnx of bundle .* is not what its manifest says"):
+        open_bundle(folder)

@@ -38,6 +38,7 @@ def test_a_bundle_holds_all_that_serving_needs(sealed: TrainedBundle) -> None:
     manifest = bundle.manifest
     assert set(manifest.files) == {
         *("model.ubj", "encoding.json", "golden.json", "plan.json", "profile.json", "training.json"),
+        "model.onnx",
         "lookups/wind.parquet",
         "online.json",
     }

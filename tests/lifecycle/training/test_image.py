@@ -19,7 +19,7 @@ def test_the_training_image_loads_only_what_it_ships(tmp_path: Path) -> None:
     assert code == 0
     vendors = {"dagster", "mlflow", "kubernetes", "google", "duckdb", "ibis", "sqlglot"}
     searchers = {"optuna"}  # only a job that searches pays for it
-    judges = {"evidently", "great_expectations", "matplotlib"}
+    judges = {"evidently", "great_expectations", "matplotlib", "onnx", "onnxruntime"}
     assert set(loaded) & (vendors | judges | searchers) == set()
     stages = {name.split(".")[1] for name in loaded if name.startswith("lifecycle.")}
     assert stages == {"data", "errors", "features", "spec", "training"}
