@@ -6,7 +6,6 @@ known when a flight has landed, the sensor that turns rollouts. The clock is mov
 
 import argparse
 import os
-import shutil
 import sys
 import time
 from collections import Counter
@@ -23,7 +22,9 @@ os.environ |= {name: str(path) for name, path in OWN.items()}
 
 import dagster as dg  # noqa: E402  # after the places are set
 import versions  # noqa: E402
-from replay import Replay, at_midnight  # noqa: E402
+from asking import Replay, at_midnight  # noqa: E402
+from home import empty_home, own_home  # noqa: E402
+from runs import FLIGHTS, build_lake, look, materialize  # noqa: E402
 
 from assets.keys import ENDPOINT  # noqa: E402
 from lifecycle.clock import set_clock  # noqa: E402
@@ -99,7 +100,7 @@ class Stage:
         """A first champion, deployed, that serves alone for a while."""
         say("the champion", versions.CHAMPION.story)
         spec = self._train(versions.CHAMPION)
-        versions.materialize(spec, self.environment, self.instance, (ENDPOINT,))
+        materialize(spec, self.environment, self.instance, (ENDPOINT,))
         self._replay(spec).play(self.now, self.now + PRELUDE)
         self.now += PRELUDE
 
@@ -136,13 +137,7 @@ class Stage:
     def look(self) -> None:
         """Evaluate the sensor as Dagster's daemon does, and put what it says into the UI."""
         assert self.sensor is not None
-        context = dg.build_sensor_context(
-            instance=self.instance, cursor=self.cursor, resources=dict(self.environment.resources)
-        )
-        told = self.sensor(context)
-        self.cursor = told.cursor
-        for event in told.asset_events:
-            self.instance.report_runless_asset_event(event)
+        self.cursor = look(self.sensor, self.environment, self.instance, self.cursor).cursor
 
     def _train(self, made: versions.Made) -> ModelSpec:
         spec = versions.train(made, self.environment, self.instance, quick=self.quick)
@@ -151,7 +146,7 @@ class Stage:
 
     def _replay(self, spec: ModelSpec) -> Replay:
         return Replay(
-            flights=HOME / "lake" / versions.FLIGHTS / "flights.parquet",
+            flights=HOME / "lake" / FLIGHTS / "flights.parquet",
             port=int(os.environ.get("FLYWHEEL_ENDPOINT_PORT", spec.deployment.port)),
             clock=OWN["FLYWHEEL_CLOCK"],
         )
@@ -199,34 +194,6 @@ def table(told: Sequence[Told]) -> str:
     return "\n".join(lines)
 
 
-def own_home() -> None:
-    """Make sure that the home is the demonstration's.
-
-    Raises:
-        LifecycleError: it is somebody else's.
-    """
-    HOME.mkdir(parents=True, exist_ok=True)
-    if any(HOME.iterdir()) and not (HOME / MARK).exists():
-        raise LifecycleError(
-            f"{HOME} is not the home of a demonstration, and a demonstration empties its home: "
-            "give it another one with FLYWHEEL_HOME=/another/folder"
-        )
-    (HOME / MARK).touch()
-
-
-def empty_home() -> None:
-    """Begin anew; only the flights stay."""
-    for path in HOME.iterdir():
-        if path.name == "lake":
-            for folder in path.iterdir():
-                if folder.name != versions.FLIGHTS:
-                    shutil.rmtree(folder)
-        elif path.is_dir():
-            shutil.rmtree(path)
-        elif path.name != MARK:
-            path.unlink()
-
-
 def run(acts: Sequence[Act], *, quick: bool, end: bool) -> int:
     """Play acts, and print what came of them.
 
@@ -235,13 +202,13 @@ def run(acts: Sequence[Act], *, quick: bool, end: bool) -> int:
         end: end the endpoint afterwards.
     """
     began = time.monotonic()
-    own_home()
+    own_home(HOME, MARK)
     environment = load_environment()
     if environment.serving.state(versions.NAME) is not None:
         environment.serving.stop(versions.NAME)
-    empty_home()
+    empty_home(HOME, MARK)
     prepare_instance(HOME)
-    versions.build_lake(HOME)
+    build_lake(HOME)
     set_clock(OWN["FLYWHEEL_CLOCK"], BEGIN)
     with dg.DagsterInstance.get() as instance:
         stage = Stage(environment=environment, instance=instance, quick=quick)

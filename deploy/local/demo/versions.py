@@ -1,25 +1,21 @@
 """The versions of the demonstration, each as edits of the spec and its SQL, and how they come to be."""
 
 import shutil
-import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import dagster as dg
+from runs import materialize
 
-from assets.keys import DATA, EVALUATION, FEATURES, MODEL, stage_key
+from assets.keys import DATA, EVALUATION, FEATURES, MODEL
 from lifecycle.errors import LifecycleError
 from lifecycle.spec.records import ModelSpec
-from orchestration.build import SPEC_FILE, build_model, load_model
+from orchestration.build import SPEC_FILE, load_model
 from orchestration.environments import Environment
 
 NAME = "flight_demo"
 TEMPLATE = Path(__file__).parent / NAME
-LAKE_SCRIPT = Path(__file__).parents[3] / "models" / "flight_delay" / "lake.py"
-FLIGHTS = "flights"
-"""Folder of the flights below the lake."""
 MONTHS = ("2013-01", "2013-02", "2013-03")
 """What every version is trained on; the replay begins with April."""
 
@@ -104,11 +100,6 @@ QUICK: Sequence[Edit] = (
 """Of a plan that decides within a week of flights; a p99 and the usual 2 % of errors would need more."""
 
 
-def build_lake(home: Path) -> None:
-    """The flights of 2013, made by the script of the example; nothing happens where they are."""
-    subprocess.run([sys.executable, str(LAKE_SCRIPT), str(home / "lake" / FLIGHTS)], check=True)
-
-
 def write(made: Made, environment: Environment, *, quick: bool = False) -> ModelSpec:
     """Put the files of a version into the folder of models, as somebody who edits them would."""
     folder = environment.models / NAME
@@ -138,33 +129,3 @@ def train(
     materialize(spec, environment, instance, (DATA, FEATURES), MONTHS)
     materialize(spec, environment, instance, (MODEL, EVALUATION), MONTHS[-1:])
     return spec
-
-
-def materialize(
-    spec: ModelSpec,
-    environment: Environment,
-    instance: dg.DagsterInstance,
-    stages: Sequence[str],
-    partitions: Sequence[str] = (),
-) -> None:
-    """Materialize stages in this process, for some partitions.
-
-    Raises:
-        LifecycleError: a stage failed.
-    """
-    ends = {"start": partitions[0], "end": partitions[-1]} if len(partitions) > 1 else {}
-    done = dg.materialize(
-        [asset for asset in build_model(spec).assets or () if isinstance(asset, dg.AssetsDefinition)],
-        selection=[stage_key(spec.name, stage) for stage in stages],
-        resources=dict(environment.resources),
-        partition_key=partitions[0] if len(partitions) == 1 else None,
-        tags={f"dagster/asset_partition_range_{end}": key for end, key in ends.items()},
-        instance=instance,
-        # What the steps say is in the UI.
-        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-        raise_on_error=False,
-    )
-    if not done.success:
-        errors = [event.step_failure_data.error for event in done.all_events if event.is_step_failure]
-        told = [(error.cause or error).message.strip() for error in errors if error]
-        raise LifecycleError(f"{', '.join(stages)} of {spec.name} failed: {'; '.join(told) or 'see the UI'}")

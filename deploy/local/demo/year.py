@@ -1,0 +1,343 @@
+"""`make replay`: the flights of 2013 as they happened, with the loop that watches, learns and rolls out.
+
+Real: requests over HTTP two hours before departure, labels that are known at landing, drift and performance,
+sensors, trainings, evaluations, rollouts. Only the clock is moved, and each day is over in seconds.
+"""
+
+import argparse
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+ROOT = Path(__file__).resolve().parents[3]
+# The replay has a home, models and a clock of its own, also for every process that it starts.
+HOME = Path(os.environ.setdefault("FLYWHEEL_HOME", str(ROOT / ".flywheel-replay"))).absolute()
+OWN = {"FLYWHEEL_MODELS": HOME / "models", "FLYWHEEL_CLOCK": HOME / "clock", "DAGSTER_HOME": HOME / "dagster"}
+os.environ |= {name: str(path) for name, path in OWN.items()}
+
+import dagster as dg  # noqa: E402  # after the places are set
+from asking import Replay  # noqa: E402
+from home import empty_home, own_home  # noqa: E402
+from runs import FLIGHTS, build_lake, materialize  # noqa: E402
+from year_daemon import Daemon, Launched  # noqa: E402
+from year_feed import BROKEN, write_feed  # noqa: E402
+from year_models import LOOP, WEATHER, write_loop, write_oracle  # noqa: E402
+from year_report import PICTURE, TABLE, write_report  # noqa: E402
+from year_scores import months_between, scores_by_month, train_oracle  # noqa: E402
+from year_story import HeardAlerts, Story  # noqa: E402
+
+from assets.keys import (  # noqa: E402
+    DATA,
+    DRIFT,
+    ENDPOINT,
+    EVALUATION,
+    FEATURES,
+    LABELS,
+    MODEL,
+    ONLINE,
+    PERFORMANCE,
+    TRAFFIC,
+    stage_key,
+)
+from assets.partitions import partitions_of, window_of  # noqa: E402
+from lifecycle.clock import set_clock  # noqa: E402
+from lifecycle.errors import LifecycleError  # noqa: E402
+from lifecycle.spec.records import ModelSpec  # noqa: E402
+from orchestration.environments import Environment, load_environment  # noqa: E402
+from orchestration.instance import prepare_instance  # noqa: E402
+from resources.tracking.base import ModelVersion  # noqa: E402
+
+MARK = "replayed-year"
+"""File that says: this home is the replay's, and may be emptied."""
+ZONE = ZoneInfo("America/New_York")
+LOOK_EVERY = timedelta(hours=12)
+BAD_CHALLENGER = date(2013, 12, 2)
+"""On this day somebody lets the model learn from the last weeks only."""
+BAD_WEEKS = 13
+COLUMNS = (
+    *("flight_id", "requested_at", "sched_dep", "sched_arr", "carrier", "flight"),
+    *("origin", "dest", "tailnum", "distance"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is replayed.
+
+    Attributes:
+        until: the first day that is not.
+        share: of the flights that ask.
+        broken_feed: whether the weather is silent for some days in August.
+        bad_challenger: whether the model is spoilt in December.
+    """
+
+    since: date
+    until: date
+    share: float
+    broken_feed: bool
+    bad_challenger: bool
+    quick: bool
+
+    @property
+    def learned_since(self) -> date:
+        """Where the tables begin: with the year, or in a short replay four weeks before."""
+        return self.since - timedelta(weeks=4) if self.quick else date(2012, 12, 31)
+
+    @property
+    def days(self) -> int:
+        """How many days there are."""
+        return (self.until - self.since).days
+
+
+@dataclass(slots=True)
+class Year:
+    """Where it is played: the environment, the instance, and the time."""
+
+    plan: Plan
+    environment: Environment
+    instance: dg.DagsterInstance
+    story: Story
+    heard: HeardAlerts
+    spec: ModelSpec
+    daemon: Daemon = field(init=False)
+    statuses: Counter[int] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.daemon = Daemon(self.spec, self.environment, self.instance)
+
+    def prepare(self) -> ModelVersion:
+        """The champion of the weeks before, deployed; it is the frozen model as well."""
+        weeks = self._weeks_until(midnight(self.plan.since))
+        self._set(midnight(self.plan.since))
+        materialize(self.spec, self.environment, self.instance, (DATA, FEATURES), weeks)
+        materialize(self.spec, self.environment, self.instance, (MODEL, EVALUATION), weeks[-1:])
+        materialize(self.spec, self.environment, self.instance, (ENDPOINT,))
+        champion = self.environment.tracking.holder(LOOP, "champion")
+        if champion is None:
+            raise LifecycleError(f"no version as of {weeks[-1]} passed its gates: see {LOOP}/evaluation")
+        return champion
+
+    def play(self) -> None:
+        """Day after day, with a line for each week of how long the rest will take."""
+        began = time.monotonic()
+        for number in range(self.plan.days):
+            day = self.plan.since + timedelta(days=number)
+            self._play_day(day)
+            if day.weekday() == 6:
+                spent = time.monotonic() - began
+                left = spent / (number + 1) * (self.plan.days - number - 1)
+                asked = self.statuses.total()
+                print(f"{day}: {asked:,} requests, {spent:.0f} s, about {left / 60:.0f} min left", flush=True)
+
+    def _play_day(self, day: date) -> None:
+        start, end = midnight(day), midnight(day + timedelta(days=1))
+        self._plant(day)
+        self._publish_running(start)
+        # As of the end of the day: of these tables a request sees only what was known when it came.
+        self._materialize(
+            (ONLINE,),
+            ops={stage_key(LOOP, ONLINE).to_python_identifier(): {"config": {"as_of": end.isoformat()}}},
+        )
+        replay = self._replay()
+        half = start + LOOK_EVERY
+        self.statuses += replay.play(start, half)
+        self._tick(half)
+        self.statuses += replay.play(half, end)
+        self._set(end)
+        # A day after a week its labels are in: only then is it looked at.
+        if day.weekday() == 0 and (weeks := self._weeks_until(end)) and day > self.plan.since:
+            self._watch(weeks[-1])
+        self._tick(end)
+
+    def _watch(self, week: str) -> None:
+        """Data, features and monitors of a week that is over."""
+        self._materialize((DATA, FEATURES), [week])
+        self._materialize((DRIFT, PERFORMANCE), [week])
+        for record in self.instance.fetch_materializations(stage_key(LOOP, DRIFT), limit=1).records:
+            made = record.asset_materialization
+            told = {name: value.value for name, value in made.metadata.items()} if made else {}
+            if told.get("drifted"):
+                self._tell(
+                    "drift", f"week {week}: {told['drifted_columns']} (score {told['drift_score']:.4f})"
+                )
+            if told.get("incidents"):
+                self._tell("incident", f"week {week}: {told['incidents']}")
+
+    def _tick(self, at: datetime) -> None:
+        self._set(at)
+        for launched in self.daemon.tick():
+            self._told(launched)
+        stored = self.environment.rollouts.read(LOOP)
+        if stored is not None:
+            for record in (*self.environment.rollouts.earlier(LOOP)[-1:], stored.record):
+                self.story.follow(record)
+
+    def _told(self, launched: Launched) -> None:
+        tags = launched.request.tags
+        if launched.problem and launched.sensor != "retrain":
+            self._tell("failed", f"{launched.sensor}: {launched.problem[:200]}")
+        if launched.sensor != "retrain":
+            return
+        self._tell("trigger", tags["flywheel/trigger_reason"])
+        version = self.environment.tracking.versions(LOOP)[-1]
+        why = f"as of {version.as_of}, gates: {version.verdict}"
+        kind = "retrained" if version.verdict == "pass" else "refused"
+        problem = f"; {launched.problem[:300]}" if launched.problem else ""
+        self.story.tell(self.heard.now, kind, why + problem, version=version.version)
+
+    def _plant(self, day: date) -> None:
+        if self.plan.broken_feed and day == BROKEN[0]:
+            self._tell("planted", f"the weather feed is silent until {BROKEN[1]}")
+        if self.plan.bad_challenger and day == BAD_CHALLENGER:
+            self._tell("planted", f"the spec learns from {BAD_WEEKS} weeks only, and a version is made by it")
+            self.spec = self.daemon.spec = write_loop(
+                self.environment.models,
+                since=self.plan.learned_since,
+                rolling=BAD_WEEKS,
+                quick=self.plan.quick,
+            )
+            week = self._weeks_until(midnight(day))[-1]
+            self._materialize((DATA, FEATURES), [week])
+            try:
+                materialize(self.spec, self.environment, self.instance, (MODEL, EVALUATION), [week])
+            except LifecycleError as exc:
+                self._tell("failed", str(exc)[:300])
+            version = self.environment.tracking.versions(LOOP)[-1]
+            kind = "retrained" if version.verdict == "pass" else "refused"
+            self.story.tell(
+                self.heard.now, kind, f"the bad challenger: {version.verdict}", version=version.version
+            )
+
+    def _publish_running(self, at: datetime) -> None:
+        """The snapshot of the running week: the past rows of requests are read from it, up to their time."""
+        running = partitions_of(self.spec).get_partition_key_for_timestamp(at.timestamp())
+        if self.environment.warehouse.published(LOOP, DATA, running) is None:
+            self._materialize((DATA,), [running])
+
+    def _materialize(self, stages: Sequence[str], partitions: Sequence[str] = (), **options: object) -> None:
+        """A run of the day; one that fails is told and ends nothing."""
+        try:
+            materialize(self.spec, self.environment, self.instance, stages, partitions, **options)
+        except LifecycleError as exc:
+            self._tell("failed", str(exc)[:300])
+
+    def _weeks_until(self, at: datetime) -> list[str]:
+        partitions = partitions_of(self.spec)
+        return [week for week in partitions.get_partition_keys() if window_of(partitions, week).end <= at]
+
+    def _replay(self) -> Replay:
+        return Replay(
+            flights=HOME / "lake" / FLIGHTS / "flights.parquet",
+            port=int(os.environ.get("FLYWHEEL_ENDPOINT_PORT", self.spec.deployment.port)),
+            clock=OWN["FLYWHEEL_CLOCK"],
+            columns=COLUMNS,
+            share=self.plan.share,
+        )
+
+    def _set(self, at: datetime) -> None:
+        set_clock(OWN["FLYWHEEL_CLOCK"], at)
+        self.heard.now = at
+
+    def _tell(self, kind: str, text: str) -> None:
+        self.story.tell(self.heard.now, kind, text)
+
+    def last_labels(self) -> None:
+        """Answers and labels of every week that was played, as they are known at the end."""
+        played = set(self._weeks_until(midnight(self.plan.since)))
+        weeks = self._weeks_until(midnight(self.plan.until) + timedelta(days=7))
+        self._set(midnight(self.plan.until) + timedelta(days=3))
+        self._materialize((TRAFFIC, LABELS), [week for week in weeks if week not in played])
+
+
+def midnight(day: date) -> datetime:
+    """Midnight in New York, in UTC.
+
+    >>> midnight(date(2013, 4, 1)).isoformat()
+    '2013-04-01T04:00:00+00:00'
+    """
+    return datetime(day.year, day.month, day.day, tzinfo=ZONE).astimezone(UTC)
+
+
+def run(plan: Plan, out: Path) -> int:
+    """Replay, and write what came of it."""
+    began = time.monotonic()
+    own_home(HOME, MARK)
+    story = Story()
+    heard = HeardAlerts(story, midnight(plan.since))
+    environment = replace(load_environment(), alerts=heard)
+    if environment.serving.state(LOOP) is not None:
+        environment.serving.stop(LOOP)
+    empty_home(HOME, MARK)
+    prepare_instance(HOME)
+    build_lake(HOME)
+    flights = HOME / "lake" / FLIGHTS
+    write_feed(flights / "weather.parquet", flights / WEATHER, broken=plan.broken_feed)
+    set_clock(OWN["FLYWHEEL_CLOCK"], midnight(plan.since))
+    spec = write_loop(environment.models, since=plan.learned_since, quick=plan.quick)
+    with dg.DagsterInstance.get() as instance:
+        year = Year(plan, environment, instance, story, heard, spec)
+        try:
+            frozen = year.prepare()
+            print(f"champion v{frozen.version} after {time.monotonic() - began:.0f} s", flush=True)
+            year.play()
+            year.last_labels()
+        finally:
+            environment.serving.stop(LOOP)
+        played = time.monotonic() - began
+        months = months_between(plan.since, plan.until)
+        oracle = write_oracle(
+            environment.models, since=plan.learned_since + timedelta(days=1), quick=plan.quick
+        )
+        first = partitions_of(oracle).get_partition_keys()[0]
+        train_oracle(oracle, environment, instance, first=first, months=months)
+        scored = scores_by_month(oracle, environment, frozen, months)
+    facts = {
+        "replayed": f"{plan.since} to {plan.until}, {plan.days} days",
+        "flights that asked": f"{plan.share:.0%} of all, by a hash of their key",
+        "answers by status": {str(status): count for status, count in sorted(year.statuses.items())},
+        "evaluations of sensors": year.daemon.evaluations,
+        "retrainings": story.count("trigger"),
+        "minutes": f"{(time.monotonic() - began) / 60:.1f}, of these {played / 60:.1f} for the loop",
+    }
+    print(f"\n{write_report(out, scored, story, facts)}\n{out / TABLE}, {out / PICTURE}", flush=True)
+    return 0 if set(year.statuses) == {200} else 1
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--from", dest="since", type=date.fromisoformat, default=date(2013, 4, 1))
+    parser.add_argument("--to", dest="until", type=date.fromisoformat, default=date(2014, 1, 1))
+    parser.add_argument("--share", type=float, default=0.25, help="of the flights that ask (0.25)")
+    parser.add_argument("--no-broken-feed", action="store_true", help="weather comes on all days")
+    parser.add_argument(
+        "--no-bad-challenger", action="store_true", help="nobody spoils the model in December"
+    )
+    parser.add_argument("--quick", action="store_true", help="few trees, and four weeks to learn from")
+    parser.add_argument("--out", type=Path, default=HOME, help="folder of table and picture")
+    parsed = parser.parse_args(arguments)
+    if not date(2013, 2, 4) <= parsed.since < parsed.until <= date(2014, 1, 1) or not 0 < parsed.share <= 1:
+        parser.error("days lie between 2013-02-04 and 2014-01-01, the later one last; a share is at most 1")
+    plan = Plan(
+        since=parsed.since,
+        until=parsed.until,
+        share=parsed.share,
+        broken_feed=not parsed.no_broken_feed,
+        bad_challenger=not parsed.no_bad_challenger,
+        quick=parsed.quick,
+    )
+    try:
+        return run(plan, parsed.out)
+    except LifecycleError as exc:
+        print(f"error: {exc}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

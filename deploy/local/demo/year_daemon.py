@@ -1,0 +1,76 @@
+"""Dagster's daemon for the replayed year: the sensors of a model, and the runs they ask for."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import cast
+
+import dagster as dg
+from runs import QUIET, look, materialize
+
+from lifecycle.errors import LifecycleError
+from lifecycle.spec.records import ModelSpec
+from orchestration.environments import Environment
+from sensors.alerts import alert_sensor
+from sensors.retrain import retrain_sensor
+from sensors.rollout import rollout_sensor
+from sensors.traffic import compact_job, traffic_sensors
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launched:
+    """A run that a sensor asked for; `problem` is empty where it succeeded."""
+
+    sensor: str
+    request: dg.RunRequest
+    problem: str
+
+
+@dataclass(slots=True)
+class Daemon:
+    """Cursors and run keys, as Dagster keeps them.
+
+    The sensor that refreshes what endpoints answer with goes by the machine's time, in which the year takes
+    some minutes; the replay refreshes it each day itself.
+    """
+
+    spec: ModelSpec
+    environment: Environment
+    instance: dg.DagsterInstance
+    evaluations: dict[str, int] = field(default_factory=dict)
+    _cursors: dict[str, str | None] = field(default_factory=dict)
+    _keys: set[tuple[str, str]] = field(default_factory=set)
+
+    def tick(self) -> Iterator[Launched]:
+        """Evaluate every sensor once, and do what it asks for before the next one looks."""
+        for sensor in self._sensors():
+            told = look(sensor, self.environment, self.instance, self._cursors.get(sensor.name))
+            self._cursors[sensor.name] = told.cursor
+            self.evaluations[sensor.name] = self.evaluations.get(sensor.name, 0) + 1
+            for request in told.run_requests or ():
+                key = (sensor.name, request.run_key or "")
+                # As Dagster does: a key that was launched once is not launched again.
+                if request.run_key is None or key not in self._keys:
+                    self._keys.add(key)
+                    yield Launched(sensor=sensor.name, request=request, problem=self._launch(request))
+
+    def _sensors(self) -> Sequence[dg.SensorDefinition]:
+        specs = [self.spec]
+        # Results before those who read them; whoever tells people comes last.
+        made = [traffic_sensors(specs), retrain_sensor(specs), rollout_sensor(specs), alert_sensor(specs)]
+        return [cast("dg.SensorDefinition", sensor) for each in made for sensor in each.sensors or ()]
+
+    def _launch(self, request: dg.RunRequest) -> str:
+        if not request.asset_selection:
+            compact_job.execute_in_process(
+                run_config={**request.run_config, **QUIET},
+                instance=self.instance,
+                resources=dict(self.environment.resources),
+            )
+            return ""
+        partitions = [request.partition_key] if request.partition_key else []
+        stages = [key.path[-1] for key in request.asset_selection]
+        try:
+            materialize(self.spec, self.environment, self.instance, stages, partitions, tags=request.tags)
+        except LifecycleError as exc:
+            return str(exc)
+        return ""
