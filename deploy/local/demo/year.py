@@ -156,8 +156,8 @@ class Year:
         self._tick(end)
 
     def _watch(self, week: str) -> None:
-        """Data, features and monitors of a week that is over."""
-        self._materialize((DATA, FEATURES), [week])
+        """Features and monitors of a week that is over; its snapshot is there since it began."""
+        self._materialize((FEATURES,), [week])
         self._materialize((DRIFT, PERFORMANCE), [week])
         for record in self.instance.fetch_materializations(stage_key(LOOP, DRIFT), limit=1).records:
             made = record.asset_materialization
@@ -203,7 +203,7 @@ class Year:
                 quick=self.plan.quick,
             )
             week = self._weeks_until(midnight(day))[-1]
-            self._materialize((DATA, FEATURES), [week])
+            self._materialize((FEATURES,), [week])
             try:
                 materialize(self.spec, self.environment, self.instance, (MODEL, EVALUATION), [week])
             except LifecycleError as exc:

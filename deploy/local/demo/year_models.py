@@ -33,7 +33,7 @@ ROLLOUT: Mapping[str, object] = {
     "bake": "1d",
     "every": "12h",
     # A rollout has a month at most, before the next one is due. To tell a loss of 5 % takes more flights than
-    # a month of the share has; what loses a fifth is seen within two weeks, and smaller losses are what gates are for.
+    # a month of the share has; what loses a fifth is seen within two weeks, and gates see smaller losses.
     "primary": {"metric": "brier", "goal": "non_inferiority", "margin": 0.2, "effect": 0.2},
     "labelled": {"samples": 300, "coverage": 0.9, "age": "2d"},
     # No p99: it would judge the machine that replays, not the version.

@@ -1,5 +1,6 @@
 """How well the frozen model, the oracle and the loop ranked the same flights, month by month."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -87,8 +88,6 @@ def scores_by_month(
         table = environment.warehouse.read(features)
         keys = table[oracle.data.entity].to_pylist()
         rows = [number for number, key in enumerate(keys) if key in answered]
-        if not rows:
-            continue
         labels = np.array([answered[keys[row]][1] for row in rows], dtype=np.float64)
         asked = table.take(pa.array(rows))
         found.append(
@@ -123,6 +122,8 @@ def scores(environment: Environment, version: ModelVersion, features: pa.Table) 
         return Contender.load(open_bundle(fetched, expect_digest=version.bundle_digest)).scores(features)
 
 
-def auc(labels: NDArray[np.float64], scored: NDArray[np.float64]) -> float | None:
-    """Chance that a late flight has the higher score; None where one kind of flight is missing."""
-    return AUC.value(build_sample("binary", labels, scored, blocks=np.zeros(len(labels), dtype=np.int64)))
+def auc(labels: NDArray[np.float64], scored: NDArray[np.float64]) -> float:
+    """Chance that a late flight has the higher score; nan where all flights are of one kind."""
+    one_block = np.zeros(len(labels), dtype=np.int64)
+    found = AUC.value(build_sample("binary", labels, scored, blocks=one_block))
+    return math.nan if found is None else found
