@@ -8,8 +8,11 @@ export VIRTUAL_ENV := $(CURDIR)/.venv
 export PATH := $(VIRTUAL_ENV)/bin:$(PATH)
 NAME ?=
 ACTS ?=
+FROM ?= 2013-04-01
+TO ?= 2014-01-01
+FLAGS ?=
 
-.PHONY: run stop demo-rollout test check format lint types imports tests bench lock docs setup setup-test clean
+.PHONY: run stop demo-rollout replay test check format lint types imports tests bench lock docs setup setup-test clean
 
 run: setup
 	@$(BIN)/python deploy/local/life.py run
@@ -19,6 +22,9 @@ stop: setup
 
 demo-rollout: setup
 	@env -u FLYWHEEL_HOME -u DAGSTER_HOME $(BIN)/python deploy/local/demo/demo.py $(ACTS)
+
+replay: setup
+	@env -u FLYWHEEL_HOME -u DAGSTER_HOME $(BIN)/python deploy/local/demo/year.py --from $(FROM) --to $(TO) $(FLAGS)
 
 test: check
 

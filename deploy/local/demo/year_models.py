@@ -98,6 +98,8 @@ def _write(models: Path, name: str, changes: Mapping[str, object], *, quick: boo
         # How fast the machine is decides nothing here.
         "evaluation.budgets": {},
         "evaluation.behaviour": [],
+        # Shares that suit months: the week of the blizzard lacks more, and no window may have a hole.
+        **{f"data.columns.{column}.null_share": 0.3 for column in ("tailnum", "late", "late_known_at")},
     }
     for path, value in {**common, **changes, **(QUICK if quick else {})}.items():
         *sections, key = path.split(".")
