@@ -1,5 +1,6 @@
 """How well the frozen model, the oracle and the loop ranked the same flights, month by month."""
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -106,11 +107,12 @@ def answers(environment: Environment) -> Mapping[str, tuple[float, bool]]:
     """Flight -> the probability that the endpoint answered, and what came true; read from `labels`."""
     found: dict[str, tuple[float, bool]] = {}
     for table in environment.warehouse.before(LOOP, LABELS, LATER, at_most=1000):
-        rows = environment.warehouse.read(table, ["key", "probability", "label", "variant"]).to_pylist()
+        rows = environment.warehouse.read(table, ["key", "probability", "label", "assignment"]).to_pylist()
         found |= {
-            row["key"]: (row["probability"], bool(row["label"]))
+            row["key"]: (row["probability"], json.loads(row["label"]))
             for row in rows
-            if row["label"] is not None and row["probability"] is not None
+            # A shadow scored it as well, and nobody got that.
+            if row["assignment"] != "shadow" and None not in (row["label"], row["probability"])
         }
     return found
 
