@@ -266,7 +266,7 @@ def part_entry(request_log: RequestLog, route: Route, rows: Rows, outcome: Outco
         computed = scored.features[i] if scored and names else {}
         entries.append(
             RowEntry(
-                index=position,
+                row=position,
                 key=pseudonym(route.served.manifest.salt, key) if key and route.hides_key else key,
                 bucket=bucket,
                 features=[computed[name] for name in names],

@@ -51,7 +51,7 @@ def answer(
         log.begin()
         one = log.number(variant)
         entry = RowEntry(
-            index=0,
+            row=0,
             key=str(row["parcel"]),
             bucket=number,
             features=[from_python({**row, **wrong}[name]) for name, _ in variant.features],

@@ -83,7 +83,7 @@ class LoggedRow:
 class RowEntry(NamedTuple):
     """One row on its way into the log."""
 
-    index: int
+    row: int
     key: str | None
     bucket: int
     features: Sequence[Value]
@@ -159,7 +159,7 @@ def request_content(entry: RequestEntry) -> bytes:
 def _row_list(row: RowEntry) -> list[Any]:
     score = row.score
     told = [score.value, score.probability, score.probabilities] if score else None
-    return [row.index, row.key, row.bucket, told, row.features, row.columns]
+    return [row.row, row.key, row.bucket, told, row.features, row.columns]
 
 
 def rows_of_segment(
