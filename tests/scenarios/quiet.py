@@ -1,11 +1,12 @@
 """A year in which nothing changes, with all that makes honest columns look as if something did.
 
-Twenty columns: steady ones and heavy tails, levels that wander from day to day, rain in bursts, and categories
-with a weekly rhythm.
+Twenty columns: steady ones and heavy tails, levels that wander from day to day, rain in bursts, and
+categories with a weekly rhythm.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +18,9 @@ from lifecycle.monitoring.drift_report import Reference
 from lifecycle.monitoring.judge_drift import judge_drift
 from lifecycle.spec.monitoring import DriftRules, Family
 from lifecycle.spec.records import ColumnType
+from lifecycle.spec.retrain import DriftTrigger, RetrainSection
+from lifecycle.triggers.decide import decide
+from lifecycle.triggers.facts import DriftWindow, Facts, Request, Target, Trained
 
 DAY_S, MONTH_DAYS = 86_400.0, 30.44
 LEARNT = 90
@@ -100,3 +104,25 @@ def judge_quiet_days(seed: int, days: int, rules: DriftRules, *, rows: int = 200
     alerts = np.zeros(days, bool)
     alerts[list(called)] = True
     return QuietYear(alerts=alerts, called=called)
+
+
+def false_retrains(alerts: NDArray[np.bool_]) -> int:
+    """How many retrainings these days would have begun, by default rules for drift."""
+    start, windows, requests = datetime(2024, 1, 1, tzinfo=UTC), list[DriftWindow](), list[Request]()
+    rules = RetrainSection(drift=DriftTrigger())
+    for day, drifted in enumerate(alerts.tolist()):
+        partition = (start + timedelta(days=day)).date().isoformat()
+        windows.append(DriftWindow(partition=partition, seq=day, drifted=drifted))
+        facts = Facts(
+            now=start + timedelta(days=day + 1),
+            target=Target(partition=partition, code="code", learns=partition, sound=True),
+            trained=Trained(as_of="2023-12-31", code="code", partitions_since=day + 1),
+            rollout_open=False,
+            drift=tuple(windows),
+            requests=tuple(requests),
+        )
+        decision = decide(rules, facts)
+        if decision.retrain:
+            asked = Request(at=facts.now, status="succeeded", learns=partition, evidence=decision.evidence)
+            requests.append(asked)
+    return len(requests)
