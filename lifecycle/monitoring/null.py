@@ -19,10 +19,10 @@ from lifecycle.monitoring.cells import Floats
 MIN_RUNS = 4
 """Fewer blocks tell nothing of how they vary."""
 _DEGREES = (0.1, 4.0)  # of a few blocks, the moments of a heavy tail promise too much outside of these
-_ERRORS = 1.0
-"""So many standard errors to the safe side are dependence and degrees of freedom taken at. What a few blocks
-tell of them is wrong half of the time in the direction that alarms, and then for as long as the reference
-stands."""
+_ERRORS = 1.28
+"""So many standard errors to the safe side are dependence and degrees of freedom taken at: bounds of 90 %.
+What a few blocks tell of them is wrong half of the time in the direction that alarms, and then for as long
+as the reference stands."""
 _OVERLAP = 1.5  # runs that overlap are worth 1.5 times as many as fit side by side (Greenhall 1992)
 _MOST = 0.98  # a correlation above leaves nothing independent
 _INCIDENT, _INCIDENTS_SHARE = 1e-6, 0.05

@@ -175,8 +175,8 @@ SCENARIOS: Mapping[str, Scenario] = {
     ),
     "swapped_column": Scenario(
         planted="a steady column and rain change places",
-        promised="kolmogorov_smirnov, 1 day",
-        run=_planted(daily.swapped, "rain0", {"kolmogorov_smirnov"}),
+        promised="kolmogorov_smirnov of the steady one, 1 day; rain comes in bursts and has a wide limit",
+        run=_planted(daily.swapped, "steady0", {"kolmogorov_smirnov"}),
     ),
     "broken_feed": Scenario(
         planted="a weather feed ends: its column is missing",
