@@ -9,7 +9,7 @@ export PATH := $(VIRTUAL_ENV)/bin:$(PATH)
 NAME ?=
 ACTS ?=
 
-.PHONY: run stop demo-rollout test check format lint types imports tests bench lock docs setup setup-test clean
+.PHONY: run stop demo-rollout test check format lint types imports tests bench scenario lock docs setup setup-test clean
 
 run: setup
 	@$(BIN)/python deploy/local/life.py run
@@ -49,6 +49,9 @@ tests:
 
 bench: setup-test
 	@$(BIN)/python -m tests.benchmarks $(NAME)
+
+scenario: setup-test
+	@$(BIN)/python -m tests.scenarios $(NAME)
 
 docs: setup-test
 	$(BIN)/python -m lifecycle.spec.schema
