@@ -122,7 +122,7 @@ def rollout_sensor(specs: Sequence[ModelSpec], *, name: str = NAME) -> dg.Defini
 def turn_of(names: Iterable[str], cursor: Cursor, *, most_s: float = LOOKS_S) -> Iterator[str]:
     """Whom a tick looks at: all with an open rollout, and idle ones as long as there is time.
 
-    An idle model costs a question to the registry, some milliseconds; a thousand of them do not fit in a tick.
+    An idle model costs a question to the registry, some milliseconds: a thousand do not fit in a tick.
     """
     ordered = round_of([*names], after=cursor.after, urgent=cursor.open)
     urgent = sum(name in cursor.open for name in ordered)
