@@ -12,7 +12,7 @@ FROM ?= 2013-04-01
 TO ?= 2014-01-01
 FLAGS ?=
 
-.PHONY: run stop demo-rollout replay test check format lint types imports tests bench lock docs setup setup-test clean
+.PHONY: run stop demo-rollout replay test check format lint types imports tests bench scenario lock docs setup setup-test clean
 
 run: setup
 	@$(BIN)/python deploy/local/life.py run
@@ -55,6 +55,9 @@ tests:
 
 bench: setup-test
 	@$(BIN)/python -m tests.benchmarks $(NAME)
+
+scenario: setup-test
+	@$(BIN)/python -m tests.scenarios $(NAME)
 
 docs: setup-test
 	$(BIN)/python -m lifecycle.spec.schema

@@ -15,6 +15,7 @@ from assets.metadata import (
     picture,
 )
 from assets.partitions import partitions_of
+from assets.performance_served import served_metadata
 from assets.performance_watch import PERFORMANCE_FILE, PerformanceWatch
 from assets.provenance import code_version
 from lifecycle.clock import now
@@ -129,7 +130,8 @@ def performance_metadata(
         )
     if report.assumptions:
         shown["estimates_assume"] = dg.MetadataValue.md("\n".join(f"- {one}" for one in report.assumptions))
-    return {**shown, **(_pictures(watch, table, report) if draw else {})}
+    served = served_metadata(watch.spec, watch.warehouse, report.partition, as_of=watch.as_of)
+    return {**shown, **served, **(_pictures(watch, table, report) if draw else {})}
 
 
 def _numbers(one: MetricPerformance) -> Mapping[str, float]:

@@ -6,6 +6,7 @@ and latencies are real whatever it says.
 """
 
 import os
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -31,6 +32,9 @@ def now_us() -> int:
     Raises:
         LifecycleError: as `now`.
     """
+    # Not by way of `now`: the endpoint asks with each request.
+    if CLOCK not in os.environ:
+        return time.time_ns() // 1_000
     return round(now().timestamp() * 1_000_000)
 
 

@@ -123,10 +123,12 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="one JSON array, for programs")] = False,
 ) -> None:
     """Champion, challenger and endpoint of each model: since when, why, and what would happen next."""
+    from orchestration.retrain_status import existing_instance
     from orchestration.status import gather_status, status_lines
 
     environment = load_environment()
-    found = [gather_status(spec, environment) for spec in models_named(environment, model)]
+    with existing_instance(environment.home) as instance:
+        found = [gather_status(spec, environment, instance) for spec in models_named(environment, model)]
     if as_json:
         typer.echo(json.dumps([asdict(one) for one in found], indent=2, default=datetime.isoformat))
         return

@@ -5,15 +5,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
+import dagster as dg
+
 from assets.approval import decided, is_rejected, missing_approval
 from assets.endpoint import CHAMPION_SINCE_TAG
 from assets.keys import DATA, ENDPOINT, EVALUATION, FEATURES, MODEL, launch_command
 from assets.semantic import SEMANTIC_TAG, shown
 from assets.verdicts import GateOutcome, gate_outcomes, judged_problem
+from lifecycle.clock import now
 from lifecycle.rollout.record import RolloutRecord
 from lifecycle.rollout.stages import waits_for_approval
 from lifecycle.spec.records import ModelSpec
 from orchestration.environments import Environment
+from orchestration.retrain_status import RetrainStatus, retrain_status
 from orchestration.rollout_status import RolloutStatus, rollout_status, taken_back
 from resources.serving.base import EndpointState
 from resources.tracking.base import Alias, ModelVersion, Verdict
@@ -86,10 +90,18 @@ class ModelStatus:
     endpoint: EndpointState | None
     rollout: RolloutStatus | None
     next_step: NextStep
+    retrain: RetrainStatus | None = None
+    """None: the spec names no reason to retrain, or there is no Dagster instance that could tell."""
 
 
-def gather_status(spec: ModelSpec, environment: Environment) -> ModelStatus:
-    """Ask registry, endpoint and the record of the rollout."""
+def gather_status(
+    spec: ModelSpec, environment: Environment, instance: dg.DagsterInstance | None = None
+) -> ModelStatus:
+    """Ask registry, endpoint, the record of the rollout and, for retraining, Dagster's event log.
+
+    Args:
+        instance: None: there is none.
+    """
     stored = environment.rollouts.read(spec.name)
     facts = Facts(
         model=spec.name,
@@ -112,6 +124,7 @@ def gather_status(spec: ModelSpec, environment: Environment) -> ModelStatus:
         endpoint=facts.endpoint,
         rollout=rollout_status(stored.record) if stored else None,
         next_step=next_step(facts),
+        retrain=retrain_status(spec, instance, environment.rollouts, now=now()) if instance else None,
     )
 
 
@@ -249,6 +262,10 @@ def status_lines(status: ModelStatus) -> Iterator[str]:
         first, *rest = status.rollout.lines
         yield f"  {'rollout':<11}{first}"
         yield from rest
+    if status.retrain is not None:
+        first, *rest = status.retrain.lines
+        yield f"  {'retrain':<11}{first}"
+        yield from (f"  {'':<11}{line}" for line in rest)
     step = status.next_step
     yield f"  {'next':<11}{step.text}" + (f": {step.command}" if step.command else "")
 

@@ -1,7 +1,8 @@
 """What is wrong now with all models, read from results in a few batched queries."""
 
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
@@ -25,6 +26,21 @@ RUNS_OF = timedelta(days=1)
 MOST_RUNS = 200
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wrong:
+    """What is wrong now.
+
+    Attributes:
+        conditions: all that specs ask to be told of.
+        unknown: `<model>/<kind>` of what could not be learned, or was not asked in this turn.
+        asked: the models whose rollout and endpoint were asked, in their order.
+    """
+
+    conditions: tuple[Condition, ...]
+    unknown: tuple[str, ...]
+    asked: tuple[str, ...]
+
+
 def asset_link(model: str, stage: str) -> str:
     """The page of an asset; empty where nobody told the UI's address."""
     return _link(f"assets/{quote(model)}/{quote(stage)}")
@@ -41,23 +57,39 @@ def wrong_now(
     rollouts: RolloutStore,
     serving: Serving,
     *,
+    turn: Iterable[str],
     now: datetime,
     machine_now: datetime,
-) -> tuple[tuple[Condition, ...], tuple[str, ...]]:
-    """All conditions that specs ask to be told of, and the models of which something could not be learned."""
+) -> Wrong:
+    """All that is wrong now, as far as it can be told.
+
+    Args:
+        turn: models whose rollout and endpoint are asked now; those are asked one by one.
+    """
     found: list[Condition] = [
         *_of_checks(watched, instance),
         *_of_events(watched, instance, now),
         *_of_runs(watched, instance, machine_now),
     ]
-    unknown: list[str] = []
-    for model in watched:
-        try:
-            found += [*_of_rollout(model, rollouts), *_of_endpoint(model, serving)]
-        except LifecycleError:
-            unknown.append(model)
-    asked = tuple(one for one in found if one.kind in watched[one.model].alerts.on)
-    return asked, tuple(unknown)
+    asked, known = list[str](), set[str]()
+    for model in turn:
+        asked.append(model)
+        questions = {
+            "rollback": _of_rollout(model, rollouts),
+            "silent_endpoint": _of_endpoint(model, serving),
+        }
+        for kind, conditions in questions.items():
+            try:
+                found += conditions
+            except LifecycleError:
+                continue
+            known.add(f"{model}/{kind}")
+    everything = [f"{model}/{kind}" for model in watched for kind in ("rollback", "silent_endpoint")]
+    return Wrong(
+        conditions=tuple(one for one in found if one.kind in watched[one.model].alerts.on),
+        unknown=tuple(one for one in everything if one not in known),
+        asked=tuple(asked),
+    )
 
 
 def _of_checks(watched: Mapping[str, ModelSpec], instance: dg.DagsterInstance) -> Iterator[Condition]:

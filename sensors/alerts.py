@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import dagster as dg
@@ -20,9 +21,25 @@ from resources.alerts.base import AlertNotDelivered, Alerts, Message
 from resources.rollouts.base import RolloutStore
 from resources.serving.base import Serving
 from sensors.alert_conditions import wrong_now
+from sensors.rounds import in_time, round_of
 
 NAME = "alerts"
 TICK_S = 60
+ASK_S = 0.5
+"""Endpoints are asked for so long in one tick, the others of them in the next ones."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cursor:
+    """What people know. A lost one tells everything again, once.
+
+    Attributes:
+        told: by the environment variable that holds the address.
+        after: the model whose endpoint was asked last.
+    """
+
+    told: Mapping[str, Told] = field(default_factory=dict)
+    after: str = ""
 
 
 def alert_sensor(specs: Sequence[ModelSpec], *, name: str = NAME) -> dg.Definitions:
@@ -43,20 +60,29 @@ def alert_sensor(specs: Sequence[ModelSpec], *, name: str = NAME) -> dg.Definiti
         rollouts: dg.ResourceParam[RolloutStore],
         serving: dg.ResourceParam[Serving],
     ) -> dg.SensorResult:
-        conditions, unknown = wrong_now(
-            watched, context.instance, rollouts, serving, now=now(), machine_now=datetime.now(UTC)
+        before = read_cursor(context.cursor)
+        wrong = wrong_now(
+            watched,
+            context.instance,
+            rollouts,
+            serving,
+            turn=in_time(round_of([*watched], after=before.after), at_least=1, most_s=ASK_S),
+            now=now(),
+            machine_now=datetime.now(UTC),
         )
-        told, problems = read_cursor(context.cursor), list[str]()
+        told, problems = {**before.told}, list[str]()
         for to, models in addressees(watched).items():
-            theirs = [one for one in conditions if one.model in models]
+            theirs = [one for one in wrong.conditions if one.model in models]
             digest_from = min(watched[model].alerts.digest_from for model in models)
-            known = with_cleared(told.get(to, Told()), theirs, unknown)
+            known = with_cleared(told.get(to, Told()), theirs, wrong.unknown)
             told[to], problem = tell(alerts, to, theirs, known, digest_from=digest_from)
             problems += [problem] if problem else []
         for problem in problems:
             context.log.error(problem)
-        reason = "; ".join(problems) or f"{len(conditions)} things are wrong, and whom it concerns was told"
-        return dg.SensorResult(cursor=write_cursor(told), skip_reason=dg.SkipReason(reason))
+        count = len(wrong.conditions)
+        reason = "; ".join(problems) or f"{count} things are wrong, and whom it concerns was told"
+        cursor = Cursor(told=told, after=wrong.asked[-1])
+        return dg.SensorResult(cursor=write_cursor(cursor), skip_reason=dg.SkipReason(reason))
 
     return dg.Definitions(sensors=[sensor])
 
@@ -85,32 +111,31 @@ def tell(
     return told, None
 
 
-def read_cursor(text: str | None) -> dict[str, Told]:
-    """What people were told, from the cursor; one that cannot be read has told them nothing."""
+def read_cursor(text: str | None) -> Cursor:
+    """The cursor of the evaluation before; one that cannot be read has told people nothing."""
     try:
         found = json.loads(text or "{}")
-        return {
+        told = {
             str(to): Told(
                 keys=frozenset(map(str, one["keys"])),
                 failures=int(one["failures"]),
                 again_at=datetime.fromisoformat(one["again_at"]) if one["again_at"] else None,
             )
-            for to, one in found.items()
+            for to, one in found.get("told", {}).items()
         }
+        return Cursor(told=told, after=str(found.get("after", "")))
     except (ValueError, TypeError, AttributeError, KeyError):
-        return {}
+        return Cursor()
 
 
-def write_cursor(told: Mapping[str, Told]) -> str:
+def write_cursor(cursor: Cursor) -> str:
     """The cursor of the next evaluation."""
-    return json.dumps(
-        {
-            to: {
-                "keys": sorted(one.keys),
-                "failures": one.failures,
-                "again_at": one.again_at.isoformat() if one.again_at else None,
-            }
-            for to, one in told.items()
-        },
-        sort_keys=True,
-    )
+    told = {
+        to: {
+            "keys": sorted(one.keys),
+            "failures": one.failures,
+            "again_at": one.again_at.isoformat() if one.again_at else None,
+        }
+        for to, one in cursor.told.items()
+    }
+    return json.dumps({"told": told, "after": cursor.after}, sort_keys=True)

@@ -9,16 +9,7 @@ from functools import cache
 
 import dagster as dg
 
-from assets.keys import (
-    DRIFT,
-    EVALUATION,
-    FEATURES,
-    MODEL,
-    PERFORMANCE,
-    TRIGGER_REASON_TAG,
-    TRIGGER_TAG,
-    stage_key,
-)
+from assets.keys import EVALUATION, MODEL, TRIGGER_REASON_TAG, TRIGGER_TAG, stage_key
 from assets.provenance import code_version
 from lifecycle.clock import now
 from lifecycle.spec.fingerprint import fingerprint
@@ -34,12 +25,12 @@ from sensors.retrain_facts import (
     facts_of,
     requests_by_model,
 )
+from sensors.retrain_news import news_since
 
 NAME = "retrain"
 TICK_S = 60
-LOOKS, LOOKS_S = 50, 1.0
+LOOKS, LOOKS_S = 50, 0.8
 """Models that one tick looks into, and for how long; the others come in the next ticks."""
-_WATCHED = (FEATURES, MODEL, DRIFT, PERFORMANCE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +38,7 @@ class Cursor:
     """What was seen, and who is to be looked into. A lost one costs looks at all models, and nothing else.
 
     Attributes:
-        seen: storage id of the newest event that was noticed.
+        seen: place in the event log up to which events were noticed.
         code: digest of what all models would be made by.
         due: models with news, or with a reason that is held back; the first ones are looked into first.
     """
@@ -110,7 +101,7 @@ def look_at(
     code: str,
     now: datetime,
 ) -> Look:
-    """One look: one query for the news of all models, then a few for each one that has news."""
+    """One look: the news of all models at once, then a few queries for each one that has some."""
     cursor = with_news(watched, instance, cursor, code=code)
     # How long a look takes is real time, whatever the clock of a replay says.
     requests, began_s = requests_by_model(instance, cursor.due[:LOOKS]), time.monotonic()
@@ -144,18 +135,12 @@ def code_of(watched: Mapping[str, ModelSpec]) -> str:
 def with_news(
     watched: Mapping[str, ModelSpec], instance: dg.DagsterInstance, cursor: Cursor, *, code: str
 ) -> Cursor:
-    """The cursor and the models of which something new is known, in one query."""
-    records = instance.get_asset_records([stage_key(m, stage) for m in watched for stage in _WATCHED])
-    newest: dict[str, int] = {}
-    for record in records:
-        entry = record.asset_entry
-        model, seq = entry.asset_key.path[0], entry.last_materialization_storage_id or -1
-        newest[model] = max(newest.get(model, -1), seq)
-    fresh = cursor.code == code and bool(newest) and cursor.seen <= max(newest.values())
-    # Other code, or a cursor of another event log: everything may be new.
-    news = [m for m in watched if not fresh or newest.get(m, -1) > cursor.seen]
-    due = dict.fromkeys([*(model for model in cursor.due if model in watched), *news])
-    return Cursor(seen=max(newest.values(), default=-1), code=code, due=tuple(due))
+    """The cursor and the models of which something new is known, read once for all models."""
+    # Other code, as a cursor of another event log: everything may be new.
+    news = news_since(cursor.seen if cursor.code == code else -1, watched, instance)
+    new = [model for model in watched if news.models is None or model in news.models]
+    due = dict.fromkeys([*(model for model in cursor.due if model in watched), *new])
+    return Cursor(seen=news.seen, code=code, due=tuple(due))
 
 
 def run_request(model: str, facts: Facts, decision: Decision) -> dg.RunRequest:

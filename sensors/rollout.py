@@ -1,7 +1,7 @@
 """The clock of rollouts: one sensor for all models, which begins them, carries them on and tells of them."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import dagster as dg
@@ -20,25 +20,46 @@ from resources.serving.base import Serving
 from resources.tracking.base import Tracking
 from resources.traffic.base import Traffic
 from resources.warehouse.base import Warehouse
+from sensors.rounds import in_time, round_of
 
 NAME = "rollouts"
 MIN_S, MAX_S = 10, 60
+LOOKS_S = 1.0
+"""Idle models are looked at for so long in one tick, the others of them in the next ones."""
 
 Told = dict[str, tuple[str, int]]
 """Model -> id of the rollout and number of the entry that people were told last."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cursor:
+    """What people were told, and where the round of models goes on. A lost one tells some things again.
+
+    Attributes:
+        open: models with an open rollout; they are looked at in each tick.
+        after: the idle model that was looked at last.
+    """
+
+    told: Told = field(default_factory=dict)
+    open: frozenset[str] = frozenset()
+    after: str = ""
+
+
 @dataclass(kw_only=True)
 class Look:
-    """What one evaluation did for all models.
+    """What one evaluation did for the models that it looked at.
 
     Attributes:
         told: for the next cursor.
+        looked: models, in their order.
+        open: those of them with an open rollout.
         problems: model -> why nothing could be done for it just now.
         waits: model -> why a version that waits begins no rollout.
     """
 
     told: Told
+    looked: list[str] = field(default_factory=list)
+    open: set[str] = field(default_factory=set)
     events: list[Event | dg.AssetCheckEvaluation] = field(default_factory=list)
     problems: dict[str, str] = field(default_factory=dict)
     waits: dict[str, str] = field(default_factory=dict)
@@ -84,22 +105,42 @@ def rollout_sensor(specs: Sequence[ModelSpec], *, name: str = NAME) -> dg.Defini
                 warehouse=warehouse,
             )
 
-        look = look_at([(spec, ports(spec)) for spec in watched], read_cursor(context.cursor))
+        cursor, by_name = read_cursor(context.cursor), {spec.name: spec for spec in watched}
+        turn = turn_of(by_name, cursor)
+        look = look_at(((by_name[name], ports(by_name[name])) for name in turn), cursor.told)
         for model, why in look.problems.items():
             context.log.error(f"{model}: {why}")
         return dg.SensorResult(
             asset_events=look.events,
-            cursor=write_cursor(look.told),
+            cursor=write_cursor(next_cursor(cursor, look)),
             skip_reason=None if look.events else dg.SkipReason(look.summary or "no rollout moved"),
         )
 
     return dg.Definitions(sensors=[sensor])
 
 
-def look_at(models: Sequence[tuple[ModelSpec, RolloutPorts]], told: Told) -> Look:
-    """One look at all rollouts. A model whose rollout cannot be carried on keeps no other from it."""
+def turn_of(names: Iterable[str], cursor: Cursor, *, most_s: float = LOOKS_S) -> Iterator[str]:
+    """Whom a tick looks at: all with an open rollout, and idle ones as long as there is time.
+
+    An idle model costs a question to the registry, some milliseconds: a thousand do not fit in a tick.
+    """
+    ordered = round_of([*names], after=cursor.after, urgent=cursor.open)
+    urgent = sum(name in cursor.open for name in ordered)
+    return in_time(ordered, at_least=urgent + 1, most_s=most_s)
+
+
+def next_cursor(cursor: Cursor, look: Look) -> Cursor:
+    """What the next tick goes on from. A model that could not be looked at is as it was."""
+    same = {name for name in cursor.open if name not in look.looked or name in look.problems}
+    idle = [name for name in look.looked if name not in cursor.open]
+    return Cursor(told=look.told, open=frozenset(look.open | same), after=idle[-1] if idle else cursor.after)
+
+
+def look_at(models: Iterable[tuple[ModelSpec, RolloutPorts]], told: Told) -> Look:
+    """One look at rollouts. A model whose rollout cannot be carried on keeps no other from it."""
     look = Look(told=dict(told))
     for spec, ports in models:
+        look.looked.append(spec.name)
         try:
             driven = drive(spec, ports, clock=now)
             if driven.waits:
@@ -110,28 +151,33 @@ def look_at(models: Sequence[tuple[ModelSpec, RolloutPorts]], told: Told) -> Loo
         try:
             stored = ports.store.read(spec.name)
             if stored is not None:
+                if not stored.record.state.closed:
+                    look.open.add(spec.name)
                 _tell(look, ports, stored.record)
         except Exception as exc:
             look.problems.setdefault(spec.name, _why(exc))
     return look
 
 
-def read_cursor(text: str | None) -> Told:
-    """What people were told, from the cursor; one that cannot be read has told them nothing.
+def read_cursor(text: str | None) -> Cursor:
+    """The cursor of the evaluation before; one that cannot be read has told nothing.
 
-    >>> read_cursor('{"m": ["m-2-ab", 4]}'), read_cursor("half")
-    ({'m': ('m-2-ab', 4)}, {})
+    >>> read_cursor('{"told": {"m": ["m-2-ab", 4]}, "after": "m"}'), read_cursor("half") == Cursor()
+    (Cursor(told={'m': ('m-2-ab', 4)}, open=frozenset(), after='m'), True)
     """
     try:
         found = json.loads(text or "{}")
-        return {str(model): (str(name), int(seq)) for model, (name, seq) in found.items()}
+        told = {str(model): (str(name), int(seq)) for model, (name, seq) in found.get("told", {}).items()}
+        opened = frozenset(map(str, found.get("open", ())))
+        return Cursor(told=told, open=opened, after=str(found.get("after", "")))
     except (ValueError, TypeError, AttributeError):
-        return {}
+        return Cursor()
 
 
-def write_cursor(told: Told) -> str:
+def write_cursor(cursor: Cursor) -> str:
     """The cursor of the next evaluation."""
-    return json.dumps(told, sort_keys=True)
+    found = {"told": cursor.told, "open": sorted(cursor.open), "after": cursor.after}
+    return json.dumps(found, sort_keys=True)
 
 
 def _why(exc: Exception) -> str:

@@ -33,6 +33,7 @@ _DAYS: Mapping[Cadence, int] = {"day": 1, "week": 1, "month": 1, "year": 7}
 """Days of a block, by how often a partition comes; an hour, and a table without time, is one block."""
 _BINS_BESIDE = 2048
 _BINS = 2 * _BINS_BESIDE + 1
+_MISSING, _NOT_FINITE = _BINS, _BINS + 1
 _Positions = NDArray[np.int64]
 
 
@@ -134,52 +135,62 @@ def blocks_of(times: "pa.Array | pa.ChunkedArray", starts: _Positions) -> _Posit
 
 @dataclass(slots=True)
 class _Numbers:
+    """Cells of all blocks side by side; each block has two more, for values that are missing or not finite.
+
+    No row is sorted out on the way, so that a batch costs a handful of passes however it is cut.
+    """
+
     blocks: int
     whole: bool
     exponent: int | None = None
     lowest: int = 0
-    missing: _Positions = field(init=False)
-    not_finite: _Positions = field(init=False)
     counts: _Positions = field(init=False)
 
     def __post_init__(self) -> None:
-        self.missing = np.zeros(self.blocks, np.int64)
-        self.not_finite = np.zeros(self.blocks, np.int64)
-        self.counts = np.zeros(self.blocks * _BINS, np.int64)
+        self.counts = np.zeros(self.blocks * (_BINS + 2), np.int64)
 
     def add(self, column: "pa.Array", blocks: _Positions | None) -> None:
-        values, blocks = _present(column, blocks, self.missing)
-        if not self.whole:
-            finite = np.isfinite(values)
-            if not finite.all():
-                self.not_finite += _per_block(~finite, blocks, self.blocks)
-                values, blocks = values[finite], None if blocks is None else blocks[finite]
-        if not len(values):
-            return
+        values, missing = _raw(column)
+        wrong = None if self.whole else _not_finite(values)
         if self.exponent is None:
-            seen = values[:: max(1, len(values) // SCALE_ROWS)].astype(np.float64)
-            self.exponent = bin_exponent(seen, whole=self.whole)
-            self.lowest = int(np.floor(float(np.median(seen)) * 2.0**-self.exponent)) - _BINS_BESIDE
+            self._set_scale(values, missing, wrong)
         with np.errstate(over="ignore"):
-            scaled = np.multiply(values, 2.0**-self.exponent, dtype=np.float64)
+            scaled = np.multiply(values, 2.0 ** -(self.exponent or 0), dtype=np.float64)
+        if wrong is not None:
+            scaled[wrong] = 0.0
         np.floor(scaled, out=scaled)
         scaled -= self.lowest
         np.clip(scaled, 0, _BINS - 1, out=scaled)
         cells = scaled.astype(np.int64)
+        if wrong is not None:
+            cells[wrong] = _NOT_FINITE
+        if missing is not None:
+            cells[missing] = _MISSING
         if blocks is not None:
-            cells += blocks * _BINS
+            cells += blocks * (_BINS + 2)
         self.counts += np.bincount(cells, minlength=len(self.counts))
+
+    def _set_scale(
+        self, values: NDArray[Any], missing: NDArray[np.bool_] | None, wrong: NDArray[np.bool_] | None
+    ) -> None:
+        left_out = [rows for rows in (missing, wrong) if rows is not None]
+        if left_out:
+            values = values[~np.logical_or.reduce(left_out)]
+        if len(values):
+            seen = values[:: max(1, len(values) // SCALE_ROWS)].astype(np.float64)
+            self.exponent = bin_exponent(seen, whole=self.whole)
+            self.lowest = int(np.floor(float(np.median(seen)) * 2.0**-self.exponent)) - _BINS_BESIDE
 
     def finish(self) -> list[NumberProfile]:
         profiles = []
-        for block, counts in enumerate(self.counts.reshape(self.blocks, _BINS)):
-            (filled,) = counts.nonzero()
+        for block in self.counts.reshape(self.blocks, _BINS + 2):
+            (filled,) = block[:_BINS].nonzero()
             profiles.append(
                 NumberProfile(
-                    missing=int(self.missing[block]),
-                    not_finite=int(self.not_finite[block]),
+                    missing=int(block[_MISSING]),
+                    not_finite=int(block[_NOT_FINITE]),
                     exponent=self.exponent or 0,
-                    counts=dict(zip((filled + self.lowest).tolist(), counts[filled].tolist(), strict=True)),
+                    counts=dict(zip((filled + self.lowest).tolist(), block[filled].tolist(), strict=True)),
                 )
             )
         return profiles
@@ -201,21 +212,34 @@ class _Categories:
         import pyarrow as pa
         import pyarrow.compute as pc
 
+        if self.uncounted:
+            self._add_uncounted(column, blocks)
+            return
         encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
         n = len(encoded.dictionary)
-        if not self.uncounted and len(self.counts) + n > MAX_DISTINCT:
+        if len(self.counts) + n > MAX_DISTINCT:
             # Free text or a key: its single values tell nothing, and there is no end of them.
             self.other += sum(self.counts.values(), np.zeros(self.blocks, np.int64))
             self.counts, self.uncounted = {}, True
-        codes, blocks = _present(encoded.indices, blocks, self.missing)
-        if self.uncounted:
-            self.other += _per_block(np.ones(len(codes), bool), blocks, self.blocks)
+            self._add_uncounted(column, blocks)
             return
-        cells = codes.astype(np.int64) if blocks is None else codes + blocks * n
-        times = np.bincount(cells, minlength=self.blocks * n).reshape(self.blocks, n)
-        for name, counts in zip(pc.cast(encoded.dictionary, pa.string()).to_pylist(), times.T, strict=True):
+        codes, missing = _raw(encoded.indices)
+        cells = codes.astype(np.int64)
+        if missing is not None:
+            cells[missing] = n
+        if blocks is not None:
+            cells += blocks * (n + 1)
+        times = np.bincount(cells, minlength=self.blocks * (n + 1)).reshape(self.blocks, n + 1)
+        self.missing += times[:, n]
+        names = pc.cast(encoded.dictionary, pa.string()).to_pylist()
+        for name, counts in zip(names, times.T, strict=False):
             if name is not None:
                 self.counts[name] = self.counts.get(name, 0) + counts
+
+    def _add_uncounted(self, column: "pa.Array", blocks: _Positions | None) -> None:
+        there = column.is_valid().to_numpy(zero_copy_only=False)
+        self.other += _per_block(there, blocks, self.blocks)
+        self.missing += _per_block(~there, blocks, self.blocks)
 
     def finish(self) -> list[CategoryProfile]:
         # The same values are listed in every block, so that none is new only because another one was rarer.
@@ -232,15 +256,17 @@ class _Categories:
         ]
 
 
-def _present(
-    column: "pa.Array", blocks: _Positions | None, missing: _Positions
-) -> tuple[NDArray[Any], _Positions | None]:
-    """Values that are there and their blocks; those that are not are counted."""
+def _raw(column: "pa.Array") -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
+    """Values as they stand, zero where one is missing, and which are missing; None: none is."""
     if not column.null_count:
-        return column.to_numpy(zero_copy_only=False), blocks
-    there = column.is_valid().to_numpy(zero_copy_only=False)
-    missing += _per_block(~there, blocks, len(missing))
-    return column.drop_null().to_numpy(zero_copy_only=False), None if blocks is None else blocks[there]
+        return column.to_numpy(zero_copy_only=False), None
+    missing = column.is_null().to_numpy(zero_copy_only=False)
+    return column.fill_null(0).to_numpy(zero_copy_only=False), missing
+
+
+def _not_finite(values: NDArray[Any]) -> NDArray[np.bool_] | None:
+    finite = np.isfinite(values)
+    return None if finite.all() else ~finite
 
 
 def _per_block(chosen: NDArray[np.bool_], blocks: _Positions | None, n: int) -> _Positions:

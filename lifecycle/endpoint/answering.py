@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 
 from lifecycle.endpoint.counting import Counts
 from lifecycle.endpoint.lane import Lane, NoScores, Reason
@@ -27,8 +27,7 @@ CONSTANT = "constant"
 Rows = Sequence[Mapping[str, object]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Asked(NamedTuple):
     """A request whose body was read."""
 
     id: str
@@ -43,8 +42,7 @@ class Asked:
     began_s: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class Part(NamedTuple):
     """Rows of a request that go the same way."""
 
     assignment: Assignment
@@ -53,8 +51,7 @@ class Part:
     """Key and bucket of each row."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of a part."""
 
     part: Part
@@ -75,8 +72,7 @@ class Outcome:
         return self.answered.variant.name if self.answered else CONSTANT
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answered:
+class Answered(NamedTuple):
     """Scores of all rows, in their order."""
 
     scores: Sequence[Score]
@@ -270,7 +266,7 @@ def part_entry(request_log: RequestLog, route: Route, rows: Rows, outcome: Outco
         computed = scored.features[i] if scored and names else {}
         entries.append(
             RowEntry(
-                index=position,
+                row=position,
                 key=pseudonym(route.served.manifest.salt, key) if key and route.hides_key else key,
                 bucket=bucket,
                 features=[computed[name] for name in names],
@@ -374,6 +370,16 @@ def _logged(served: Served, variant: Variant) -> LoggedVariant:
 
 def _merged(outcomes: Sequence[Outcome], n_rows: int, *, logged: bool) -> Answered:
     """Scores of all parts in the order of the rows; every part was scored."""
+    if len(outcomes) == 1:
+        (only,) = outcomes
+        return Answered(
+            scores=only.scored.scores if only.scored else (),
+            versions=[only.version] * n_rows,
+            version=only.version,
+            variant=only.variant,
+            fallback=only.reason is not None,
+            logged=logged,
+        )
     scores: list[Any] = [None] * n_rows
     versions = [""] * n_rows
     for outcome in outcomes:

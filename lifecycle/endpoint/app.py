@@ -71,6 +71,7 @@ class App:
         poll_s: how often the manifest is looked at.
         body_s: a request whose body is not whole by then is refused.
         access: who may ask; of the environment if not given.
+        taken: called when what a manifest asks for is in memory.
     """
 
     def __init__(
@@ -82,7 +83,9 @@ class App:
         poll_s: float = 0.5,
         body_s: float = 10.0,
         access: Access | None = None,
+        taken: Callable[[], object] = lambda: None,
     ) -> None:
+        self._told_taken = taken
         self.counts = Counts()
         self.answerer = Answerer(self.counts)
         self.shadows = Shadows(self.counts, self._log_shadow)
@@ -243,6 +246,7 @@ class App:
         self.answerer.adopt(served)
         self._handlers = routes_of(served, self._fixed)
         self._route = route_of(served)
+        self._told_taken()
 
     def _log_shadow(self, seen: Seen) -> None:
         look, name = seen.look, seen.look.shadow.variant.name

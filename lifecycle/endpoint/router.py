@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import accumulate
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from lifecycle.endpoint.manifest import Variant
 
@@ -17,8 +17,7 @@ How = Literal["hash", "random", "override", "shadow", "fallback"]
 """Why a variant scored a row: its key, no key (chance), the caller's wish, looking on, another's failure."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assignment:
+class Assignment(NamedTuple):
     """Where a row goes, and how probable that was."""
 
     variant: str

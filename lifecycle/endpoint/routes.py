@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lifecycle.endpoint.exposition import MEDIA_TYPE, render_metrics
 from lifecycle.endpoint.openapi import document
@@ -20,12 +20,11 @@ if TYPE_CHECKING:
     from lifecycle.endpoint.app import App
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(NamedTuple):
     """What goes back."""
 
-    status: int = 200
     body: bytes
+    status: int = 200
     headers: Iterable[Header] = ()
     media: bytes = JSON
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -32,8 +32,7 @@ from lifecycle.spec.records import Scalar
 SCORE_TOLERANCE = 1e-6
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Score:
+class Score(NamedTuple):
     """The answer for one row."""
 
     value: Scalar
@@ -44,8 +43,7 @@ class Score:
     """Multiclass: of each class."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scored:
+class Scored(NamedTuple):
     """Answers, and the features that they were computed from, in the order of the rows."""
 
     scores: Sequence[Score]
@@ -149,7 +147,7 @@ class Scorer:
         Raises:
             RowsError: with every problem of every row.
         """
-        at_us = now_us()
+        at_us = 0 if self.plan.event_time is None else now_us()
         read = [self._reader.read(row, index=index, now_us=at_us) for index, row in enumerate(rows)]
         problems = [problem for _, found in read for problem in found]
         if problems:

@@ -4,8 +4,9 @@ import asyncio
 import json
 import shlex
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
+from lifecycle.endpoint.json_bytes import read_json, write_json
 from lifecycle.errors import LifecycleError
 from lifecycle.features.request import RowProblem
 
@@ -115,7 +116,7 @@ def decode(body: bytes, *, max_depth: int, shape: str) -> object:
     {'distance': 1400}
     """
     try:
-        parsed: object = _DECODER.decode(body.decode("utf-8"))
+        parsed: object = read_json(body)
     except RecursionError as exc:
         raise Refusal(400, f"the body is nested too deep; {shape}") from exc
     except ValueError as exc:
@@ -170,8 +171,8 @@ def curl_line(url: str, row: Mapping[str, object]) -> str:
 
 
 def to_json(answer: Mapping[str, object]) -> bytes:
-    """Compact JSON of an answer; a NaN in it is our fault and raises ValueError."""
-    return _ENCODER.encode(answer).encode()
+    """Compact JSON of an answer."""
+    return write_json(answer)
 
 
 async def send_answer(
@@ -183,16 +184,7 @@ async def send_answer(
     await send({"type": "http.response.body", "body": body})
 
 
-def _refuse_constant(token: str) -> NoReturn:
-    raise ValueError(f"{token} is no JSON value; write null for a missing one")
-
-
 def json_type(value: object) -> str:
     """How messages name the type of a JSON value."""
     names = {dict: "an object", list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
     return names.get(type(value), "a number")
-
-
-# Made once: json.loads and json.dumps make one each time for options other than their own.
-_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
-_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)

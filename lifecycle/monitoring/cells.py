@@ -1,8 +1,8 @@
 """The cells of a column: counts of several windows over the same bins, which every statistic is made from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, TypeVar
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,6 @@ from lifecycle.data.table_profile import CategoryProfile, ColumnProfile, NumberP
 
 Floats = NDArray[np.float64]
 CellKind = Literal["number", "category"]
-Key = TypeVar("Key", int, str)
 QUANTILE_BINS = 10
 OTHER = "(other)"
 """Cell of the values that a profile does not list one by one."""
@@ -110,12 +109,15 @@ def _number_cells(columns: Sequence[NumberProfile], reference: int) -> Cells:
     # An empty window has no scale of its own.
     exponent = max((column.exponent for column in columns if column.counts), default=0)
     counted = [coarser(column, exponent) if column.counts else {} for column in columns]
-    numbers = sorted({number for counts in counted for number in counts}) or [0]
-    counts = _table(counted, numbers, len(numbers))
+    keys = np.concatenate([_whole(held.keys()) for held in counted])
+    numbers, position = np.unique(keys, return_inverse=True) if len(keys) else (np.zeros(1, np.int64), keys)
+    counts: Floats = np.zeros((len(columns), len(numbers)))
+    window = np.repeat(np.arange(len(columns)), [len(held) for held in counted])
+    counts[window, position] = np.concatenate([_whole(held.values()) for held in counted])
     return Cells(
         counts=counts,
         missing=np.array([float(column.missing + column.not_finite) for column in columns]),
-        at=(np.array(numbers) + 0.5) * 2.0**exponent,
+        at=(numbers + 0.5) * 2.0**exponent,
         starts=_quantile_starts(counts[:reference].sum(axis=0)),
         exponent=exponent,
     )
@@ -134,7 +136,11 @@ def _category_cells(columns: Sequence[CategoryProfile]) -> Cells:
     )
 
 
-def _table(counted: Sequence[Mapping[Key, int]], names: Sequence[Key], width: int) -> Floats:
+def _whole(numbers: Collection[int]) -> NDArray[np.int64]:
+    return np.fromiter(numbers, np.int64, len(numbers))
+
+
+def _table(counted: Sequence[Mapping[str, int]], names: Sequence[str], width: int) -> Floats:
     position = {name: i for i, name in enumerate(names)}
     table: Floats = np.zeros((len(counted), width))
     for row, held in enumerate(counted):

@@ -18,8 +18,13 @@ from lifecycle.monitoring.cells import Floats
 
 MIN_RUNS = 4
 """Fewer blocks tell nothing of how they vary."""
-_DEGREES = (0.25, 4.0)  # of a few blocks, the moments of a heavy tail promise too much outside of these
+_DEGREES = (0.1, 4.0)  # of a few blocks, the moments of a heavy tail promise too much outside of these
+_ERRORS = 1.28
+"""So many standard errors to the safe side are dependence and degrees of freedom taken at: bounds of 90 %.
+What a few blocks tell of them is wrong half of the time in the direction that alarms, and then for as long
+as the reference stands."""
 _OVERLAP = 1.5  # runs that overlap are worth 1.5 times as many as fit side by side (Greenhall 1992)
+_MOST = 0.98  # a correlation above leaves nothing independent
 _INCIDENT, _INCIDENTS_SHARE = 1e-6, 0.05
 _FLOOR_SHARE = 0.2
 
@@ -98,10 +103,21 @@ def _fitted(squares: Floats, squared: bool, floor: float, run: int) -> Null:
     degrees = 2 * mean**2 / variance if variance > 0 and mean > floor else 1.0
     return Null(
         mean=max(mean * wider, floor),
-        degrees=float(np.clip(degrees, *_DEGREES)),
+        degrees=_cautious(degrees, square),
         blocks=square,
         squared=squared,
     )
+
+
+def _cautious(degrees: float, n: float) -> float:
+    """Degrees of freedom, less their standard error.
+
+    Of n independent values that are a multiple of chi-square with k degrees, the logarithm of the estimate
+    2 mean^2 / variance has a variance of about (2 + 4 / k) / n: the delta method with the moments of gamma.
+    """
+    least, most = _DEGREES
+    held = float(np.clip(degrees, least, most))
+    return max(least, held * float(np.exp(-_ERRORS * np.sqrt((2 + 4 / held) / n))))
 
 
 def _independent(squares: Floats, run: int) -> tuple[float, float]:
@@ -116,7 +132,9 @@ def _independent(squares: Floats, run: int) -> tuple[float, float]:
     total, pairs = float((apart**2).mean()), apart[run:] * apart[:-run]
     lagged = float(pairs.mean()) / total if total > 0 and len(pairs) else 0.0
     # Of a short series it comes out too small (Kendall 1954).
-    between = float(np.clip(lagged + (1 + 3 * max(lagged, 0.0)) / n, 0.0, 0.98))
+    likely = float(np.clip(lagged + (1 + 3 * max(lagged, 0.0)) / n, 0.0, _MOST))
+    # Its standard error is that of Bartlett (1946).
+    between = min(likely + _ERRORS * float(np.sqrt((1 - likely**2) / n)), _MOST)
     root = float(np.sqrt(between))
     level, square = n * (1 - root) / (1 + root), n * (1 - between) / (1 + between)
     return max(2.0, level), max(1.5, square)

@@ -82,7 +82,8 @@ def with_cleared(told: Told, conditions: Iterable[Condition], unknown: Iterable[
     """Forget what is wrong no more, so that it is told of again when it comes back.
 
     Args:
-        unknown: models of which nothing could be learned now; what is not known has not cleared.
+        unknown: models, or `<model>/<kind>`, of which nothing could be learned now; what is not known has
+            not cleared.
     """
     now_wrong = {one.key for one in conditions}
     silent = tuple(f"{model}/" for model in unknown)

@@ -215,7 +215,8 @@ class DuckDBWarehouse(dg.ConfigurableResource["DuckDBWarehouse"]):
         if kept is not None and (known := load_blocks(kept, asked=asked)):
             return known
         read = [*held, *([data.event_time] if data.event_time and data.event_time not in held else [])]
-        blocks = profile_blocks(held, self._lake.batches(table, read), cuts, event_time=data.event_time)
+        batches = self._lake.batches(table, read, coded=True)
+        blocks = profile_blocks(held, batches, cuts, event_time=data.event_time)
         self.attach(table, BLOCKS, dump_blocks(blocks, asked=asked))
         return blocks
 

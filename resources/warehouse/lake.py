@@ -202,8 +202,14 @@ class Lake:
             raise LifecycleError(f"{what} is corrupt: {path} is not the file that was published; {_AGAIN}")
         return path
 
-    def batches(self, table: TableRef, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+    def batches(
+        self, table: TableRef, columns: Sequence[str] | None = None, *, coded: bool = False
+    ) -> Iterator[pa.RecordBatch]:
         """The rows of a table, some tens of thousands at a time; the file is verified first.
+
+        Args:
+            coded: texts come as the codes that the file holds, with their dictionary: reading them so costs a
+                fraction.
 
         At least one batch comes, so that an empty table shows its columns, too.
 
@@ -215,7 +221,8 @@ class Lake:
         if unknown:
             has = ", ".join(table.columns)
             raise LifecycleError(f"no column {', '.join(unknown)} in {table.uri}; it has {has}")
-        with pq.ParquetFile(self.verified(table)) as file:
+        texts = [name for name in names if coded and table.columns[name] == "string"]
+        with pq.ParquetFile(self.verified(table), read_dictionary=texts) as file:
             if not table.rows:
                 yield pa.RecordBatch.from_pylist([], file.schema_arrow).select(names)
             for batch in file.iter_batches(batch_size=ROW_GROUP_ROWS, columns=names):

@@ -1,12 +1,13 @@
 """From a real log to tables: what was answered, what came true, and what the checks see."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 import pytest
 
 from assets.keys import DUPLICATES_CHECK, LABELS, SAMPLE_RATIO_CHECK, SKEW_CHECK, TRAFFIC
+from assets.performance_served import served_metadata
 from lifecycle.endpoint.log.record import LoggedVariant, PartEntry, RequestEntry, RowEntry
 from lifecycle.endpoint.log.writing import RequestLog
 from lifecycle.endpoint.scorer import Score
@@ -51,7 +52,7 @@ def answer(
         log.begin()
         one = log.number(variant)
         entry = RowEntry(
-            index=0,
+            row=0,
             key=str(row["parcel"]),
             bucket=number,
             features=[from_python({**row, **wrong}[name]) for name, _ in variant.features],
@@ -115,6 +116,10 @@ def test_a_month_of_answers_becomes_a_table_and_gets_its_labels(life: Life) -> N
     share = expected.count("true") / 40
     assert f"{share:.5f}" in str(metadata(done, LABELS)["versions"].value)
     assert metadata(done, LABELS)["coverage"].value == 1.0
+    served = served_metadata(life.spec, life.warehouse, MONTH, as_of=datetime(2024, 3, 1, tzinfo=UTC))
+    assert served["served_variants"] == told["variants"]
+    assert served["served_versions"] == metadata(done, LABELS)["versions"]
+    assert served_metadata(life.spec, life.warehouse, "2024-01", as_of=datetime(2024, 3, 1, tzinfo=UTC)) == {}
     again = life.run(TRAFFIC, partition=MONTH)
     assert data_versions(again) == data_versions(done)[:1]
 

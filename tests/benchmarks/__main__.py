@@ -11,6 +11,7 @@ BENCHMARKS = {
     "run": "a life on real flights: what Dagster adds to the same work in a plain script; loading, too",
     "own_tables": "`flywheel init` and a whole life on tables out of installed packages, no spec edited",
     "drift": "a million rows by 20 columns against a stored profile, beside a scan, Evidently and others",
+    "drift_aa": "fifty years in which nothing changes: false alerts a month, and false retrains",
     "validation": "a million rows by 22 columns held to their contract, beside a scan, a query and others",
     "serving": "requests of one row and of a hundred: the endpoint with log and canary, its peers, an echo",
     "rollouts": "2,000 rollouts each of equal versions, of ones at a limit and of better ones: how they end",

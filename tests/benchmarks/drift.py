@@ -74,7 +74,8 @@ def _profile(path: Path, cuts: "BlockCuts", times: int = 1):  # type: ignore[no-
 
     def batches():  # type: ignore[no-untyped-def]
         for _ in range(times):
-            with pq.ParquetFile(path) as file:
+            # Texts as codes, as the lake reads them for profiles.
+            with pq.ParquetFile(path, read_dictionary=[*TEXTS]) as file:
                 yield from file.iter_batches(BATCH, columns=[*COLUMNS, "at"])
 
     kinds: dict[str, ColumnType] = dict.fromkeys(NUMBERS, "float") | dict.fromkeys(TEXTS, "string")

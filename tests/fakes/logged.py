@@ -20,7 +20,7 @@ def append(log: RequestLog, request: str, *, at_us: int = AT_US, variant: Logged
     log.begin()
     number = log.number(variant)
     row = RowEntry(
-        index=0,
+        row=0,
         key="k",
         bucket=7,
         features=[1.5, "AA"],

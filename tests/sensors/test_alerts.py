@@ -11,7 +11,7 @@ from assets.links import DAGSTER_URL
 from lifecycle.spec.records import ModelSpec
 from lifecycle.triggers.telling import Told
 from resources.alerts.base import AlertNotDelivered, Message
-from sensors.alerts import alert_sensor, read_cursor, write_cursor
+from sensors.alerts import Cursor, alert_sensor, read_cursor, write_cursor
 from tests.fakes.orders import orders_spec
 from tests.fakes.rollout_world import MemoryRollouts
 from tests.fakes.serving import FakeServing
@@ -126,10 +126,10 @@ def test_a_message_that_nobody_took_breaks_no_tick_and_waits(instance: dg.Dagste
     pager.broken = False
     tick(instance, pager, cursor)
     assert pager.messages == []  # too soon
-    told = read_cursor(cursor)["PAGER"]
+    told = read_cursor(cursor).told["PAGER"]
     assert told.failures == 1
     over = Told(keys=told.keys, failures=1, again_at=datetime(2024, 1, 1, tzinfo=UTC))
-    tick(instance, pager, write_cursor({"PAGER": over}))
+    tick(instance, pager, write_cursor(Cursor(told={"PAGER": over})))
     assert [message.title for message in pager.messages] == ["orders: drift"]
 
 
@@ -138,4 +138,4 @@ def test_who_names_nobody_has_no_sensor() -> None:
 
 
 def test_a_cursor_that_cannot_be_read_has_told_nothing() -> None:
-    assert read_cursor("half") == {}
+    assert read_cursor("half") == Cursor()

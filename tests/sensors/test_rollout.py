@@ -10,7 +10,16 @@ from lifecycle.errors import LifecycleError
 from lifecycle.rollout.power_plan import plan_power
 from lifecycle.spec.records import ModelSpec
 from resources.rollouts.base import Stored
-from sensors.rollout import look_at, read_cursor, rollout_sensor, write_cursor
+from sensors.rollout import (
+    Cursor,
+    Look,
+    look_at,
+    next_cursor,
+    read_cursor,
+    rollout_sensor,
+    turn_of,
+    write_cursor,
+)
 from tests.fakes.rollout_world import MODEL, MemoryRollouts, World, plan_with, spec_with
 from tests.fakes.serving import FakeServing
 from tests.fakes.tracking import FakeTracking
@@ -63,7 +72,7 @@ def test_changes_of_weights_are_materializations_and_are_told_once(told_of: Worl
     ]
     assert weights[-2:] == ["version 1: 95 %, version 2: 5 %", "version 1: 100 %, version 2: 0 %"]
     assert [type(event) for event in first.events][-1] is dg.AssetCheckEvaluation
-    again = look_at(models, read_cursor(write_cursor(first.told)))
+    again = look_at(models, read_cursor(write_cursor(next_cursor(Cursor(), first))).told)
     assert (again.events, again.told) == ([], first.told)
 
 
@@ -93,6 +102,28 @@ def test_one_picture_a_look_shows_all_that_came_before(told_of: World) -> None:
     ]
     assert len(drawn) > 1
     assert drawn == [False] * (len(drawn) - 1) + [True]
+
+
+def test_open_rollouts_are_looked_at_in_each_tick_and_idle_models_take_turns() -> None:
+    cursor, looked = Cursor(open=frozenset({"c"})), list[list[str]]()
+    for _ in range(3):
+        turn = [*turn_of(["a", "b", "c"], cursor, most_s=-1)]
+        looked.append(turn)
+        cursor = next_cursor(cursor, Look(told={}, looked=turn, open={"c"}))
+    assert looked == [["c", "a"], ["c", "b"], ["c", "a"]]
+
+
+def test_a_rollout_that_could_not_be_looked_at_stays_open() -> None:
+    before = Cursor(open=frozenset({"broken", "over", "unseen"}))
+    look = Look(told={}, looked=["broken", "over", "begun"], open={"begun"}, problems={"broken": "gone"})
+    assert next_cursor(before, look) == Cursor(open=frozenset({"broken", "unseen", "begun"}), after="begun")
+
+
+def test_a_look_tells_which_rollouts_are_open() -> None:
+    world = World(plan=plan_with())
+    world.open()
+    look = look_at([(named("idle"), ports(world.store)), (named(MODEL), ports(world.store))], {})
+    assert (look.looked, look.open) == (["idle", MODEL], {MODEL})
 
 
 @pytest.mark.parametrize(("every", "expected_s"), [("10s", 10), ("30s", 30), ("1h", 60)])

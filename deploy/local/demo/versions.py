@@ -46,6 +46,8 @@ SHUFFLED = Made(
     story="its labels were joined to the wrong flights of the day",
     # Only what it was trained on: the labels of the replay are the right ones.
     sql="mixed_up.sql",
+    # It learns what it was told by heart: with the usual depth its loss is near the margin of the rollout,
+    # and longer steps move its scores so far that prediction drift speaks before any label does.
     spec=[
         ("{max_depth: 3, eta: 0.1, min_child_weight: 20}", "{max_depth: 12, eta: 1.0, min_child_weight: 1}")
     ],

@@ -4,12 +4,12 @@ A segment begins with a record that names its format. Versions are named once a 
 and requests refer to them by number: names of features are not repeated with each of their values.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
+from lifecycle.endpoint.json_bytes import read_json, write_json
 from lifecycle.endpoint.lane import Reason
 from lifecycle.endpoint.manifest import Role
 from lifecycle.endpoint.router import How
@@ -23,8 +23,6 @@ FORMAT: Literal[2] = 2
 READABLE = (1, 2)
 CONSTANT = -1
 """In the place of a version's number: the constant of the spec answered."""
-
-_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,11 +80,10 @@ class LoggedRow:
         return self.reason is not None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RowEntry:
+class RowEntry(NamedTuple):
     """One row on its way into the log."""
 
-    index: int
+    row: int
     key: str | None
     bucket: int
     features: Sequence[Value]
@@ -94,8 +91,7 @@ class RowEntry:
     columns: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PartEntry:
+class PartEntry(NamedTuple):
     """Rows of a request that went the same way: numbers of variants are those of the segment."""
 
     assigned: int
@@ -108,8 +104,7 @@ class PartEntry:
     """Of the assigned variant; None: it gave no scores."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestEntry:
+class RequestEntry(NamedTuple):
     """A request on its way into the log."""
 
     request: str
@@ -123,13 +118,13 @@ class RequestEntry:
 
 def header_content(model: str) -> bytes:
     """The first record of a segment."""
-    return _ENCODER.encode({"format": FORMAT, "model": model}).encode()
+    return write_json({"format": FORMAT, "model": model})
 
 
 def variant_content(number: int, variant: LoggedVariant) -> bytes:
     """The record that gives a version its number in a segment."""
     named = {"name": variant.name, "role": variant.role, "version": variant.version, "digest": variant.digest}
-    return _ENCODER.encode({"variant": number, **named, "features": variant.features}).encode()
+    return write_json({"variant": number, **named, "features": variant.features})
 
 
 def request_content(entry: RequestEntry) -> bytes:
@@ -158,13 +153,13 @@ def request_content(entry: RequestEntry) -> bytes:
         entry.status,
         parts,
     ]
-    return _ENCODER.encode(content).encode()
+    return write_json(content)
 
 
 def _row_list(row: RowEntry) -> list[Any]:
     score = row.score
     told = [score.value, score.probability, score.probabilities] if score else None
-    return [row.index, row.key, row.bucket, told, row.features, row.columns]
+    return [row.row, row.key, row.bucket, told, row.features, row.columns]
 
 
 def rows_of_segment(
@@ -181,7 +176,7 @@ def rows_of_segment(
     variants = {} if variants is None else variants
     rows: list[LoggedRow] = []
     for content in contents:
-        record = json.loads(content)
+        record = read_json(content)
         if isinstance(record, list):
             rows.extend(_rows(record, variants))
         elif "variant" in record:

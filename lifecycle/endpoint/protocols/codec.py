@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from lifecycle.endpoint.answering import Answered
 from lifecycle.endpoint.wire import Refusal
 from lifecycle.registry.bundle import BundleManifest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Body:
+class Body(NamedTuple):
     """A decoded request."""
 
     rows: Sequence[object]
@@ -20,8 +20,7 @@ class Body:
     """Names of the outputs wanted; empty: all."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class Reply(NamedTuple):
     """Everything an answer may tell."""
 
     model: str

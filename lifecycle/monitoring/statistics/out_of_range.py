@@ -4,24 +4,24 @@ import numpy as np
 
 from lifecycle.monitoring.cells import Cells, Floats
 
-_TAIL = 0.05
+_LEAST_ROWS = 2
 
 
 def out_of_range(reference: Cells, current: Cells) -> Floats:
-    """Share of a window's values that lie outside of the reference's range by more than its usual span.
+    """Share of a window's values that lie outside of the reference's range by more than its whole width.
 
-    The usual span is from its 5 % to its 95 % quantile. Two flights with a wind of 1,048 mph move no
-    distribution of a day, and are wrong all the same.
+    Two flights with a wind of 1,048 mph move no distribution of a day, and are wrong all the same. Records
+    are no news: of rain, or of any heavy tail, a day now and then has one beyond all before it. So the margin
+    is the range itself, and not the span of the quantiles, which of rain is 0; and one such row is none.
 
     Returns:
         Shape (n_windows,), from 0 to 1. 0 where the reference is empty.
     """
-    reached = np.cumsum(reference.shares, axis=1)
+    filled = reference.counts > 0
     last = len(reference.at) - 1
-    low, high, first, most = (
-        reference.at[np.minimum((reached < level - 1e-12).sum(axis=1), last)]
-        for level in (_TAIL, 1 - _TAIL, 1e-11, 1.0)
-    )
-    span = (high - low)[:, None]
-    outside = (reference.at < first[:, None] - span) | (reference.at > most[:, None] + span)
-    return np.where(reference.rows > 0, np.where(outside, current.shares, 0.0).sum(axis=1), 0.0)
+    first, most = reference.at[filled.argmax(axis=1)], reference.at[last - filled[:, ::-1].argmax(axis=1)]
+    width = most - first
+    outside = (reference.at < (first - width)[:, None]) | (reference.at > (most + width)[:, None])
+    rows = np.where(outside, current.counts, 0.0).sum(axis=1)
+    seen = (reference.rows > 0) & (rows >= _LEAST_ROWS)
+    return np.where(seen, rows / np.maximum(current.rows, 1.0), 0.0)

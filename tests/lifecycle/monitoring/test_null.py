@@ -59,3 +59,27 @@ def test_limit_and_p_value_undo_each_other(mean: float, degrees: float, blocks: 
 def test_further_away_is_rarer(a: float, b: float) -> None:
     null = Null(mean=0.1, degrees=1.5, blocks=30, squared=True)
     assert null.p_value(max(a, b)) <= null.p_value(min(a, b))
+
+
+def test_of_fewer_blocks_a_limit_is_further_away() -> None:
+    rng = np.random.default_rng(5)
+    limits = [
+        np.median(
+            [calibrate(np.abs(rng.normal(0, 1, n)), squared=True, effect=0.01).limit(1e-4) for _ in range(30)]
+        )
+        for n in (12, 30, 90, 360)
+    ]
+    assert limits == sorted(limits, reverse=True)
+    # Of a normal level the truth is 3.9; a year of days comes near to it.
+    assert 3.6 < limits[-1] < 5.5
+
+
+def test_bursts_are_not_called_for_being_bursts() -> None:
+    rng, passed = np.random.default_rng(6), 0
+    for _ in range(60):
+        shares = rng.gamma(0.5, 0.05, 90 + 365)
+        usual = shares[:90].mean()
+        limit = calibrate(np.abs(shares[:90] - usual), squared=True, effect=0.1).limit(1e-5)
+        passed += int((np.abs(shares[90:] - usual) > limit).sum())
+    # 60 years of days: less than one a year, where moments alone would call several.
+    assert passed < 60

@@ -1,60 +1,25 @@
 """Messages by Apprise to a real webhook on this machine; no address is ever seen."""
 
-import json
 import logging
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from importlib.util import find_spec
-from threading import Thread
-from typing import Any
 
 import pytest
 
 from resources.alerts.apprise import AppriseAlerts
 from resources.alerts.base import AlertNotDelivered, Message
-from tests.fakes.ports import free_port
+from tests.fakes.webhook import SECRET, Webhook, listening
 
 # The test extra installs it; the package itself does without.
 needs_apprise = pytest.mark.skipif(find_spec("apprise") is None, reason="needs the extra `alerts`")
-VARIABLE, SECRET = "FLYWHEEL_ALERT_URLS", "s3cr3t"
+VARIABLE = "FLYWHEEL_ALERT_URLS"
 MESSAGE = Message(title="m: drift", body="a drifted\nhttp://ui/a", severity="bad")
-
-
-class Webhook(HTTPServer):
-    """Keeps what it is sent, and answers with a status."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", free_port()), _Keeps)
-        self.taken: list[dict[str, Any]] = []
-        self.status = 200
-
-    @property
-    def url(self) -> str:
-        return f"json://user:{SECRET}@127.0.0.1:{self.server_port}/hook"
-
-
-class _Keeps(BaseHTTPRequestHandler):
-    server: Webhook
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.taken.append({**json.loads(body), "from": self.headers["User-Agent"]})
-        self.send_response(self.server.status)
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Nothing on the terminal of the tests."""
 
 
 @pytest.fixture
 def webhook() -> Iterator[Webhook]:
-    server = Webhook()
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with listening() as server:
+        yield server
 
 
 @needs_apprise
