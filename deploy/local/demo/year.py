@@ -4,7 +4,6 @@ Real: requests over HTTP two hours before departure, labels that are known at la
 sensors, trainings, evaluations, rollouts. Only the clock is moved, and each day is over in seconds.
 """
 
-import argparse
 import os
 import sys
 import time
@@ -28,6 +27,7 @@ from runs import FLIGHTS, build_lake, materialize  # noqa: E402
 from year_daemon import Daemon, Launched  # noqa: E402
 from year_feed import BROKEN, write_feed  # noqa: E402
 from year_models import LOOP, WEATHER, write_loop, write_oracle  # noqa: E402
+from year_plan import Plan, read_plan  # noqa: E402
 from year_report import PICTURE, TABLE, write_report  # noqa: E402
 from year_scores import months_between, scores_by_month, train_oracle  # noqa: E402
 from year_story import HeardAlerts, Story  # noqa: E402
@@ -64,35 +64,6 @@ COLUMNS = (
     *("flight_id", "requested_at", "sched_dep", "sched_arr", "carrier", "flight"),
     *("origin", "dest", "tailnum", "distance"),
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """What is replayed.
-
-    Attributes:
-        until: the first day that is not.
-        share: of the flights that ask.
-        broken_feed: whether the weather is silent for some days in August.
-        bad_challenger: whether the model is spoilt in December.
-    """
-
-    since: date
-    until: date
-    share: float
-    broken_feed: bool
-    bad_challenger: bool
-    quick: bool
-
-    @property
-    def learned_since(self) -> date:
-        """Where the tables begin: with the year, or in a short replay four weeks before."""
-        return self.since - timedelta(weeks=4) if self.quick else date(2012, 12, 31)
-
-    @property
-    def days(self) -> int:
-        """How many days there are."""
-        return (self.until - self.since).days
 
 
 @dataclass(slots=True)
@@ -196,12 +167,8 @@ class Year:
             self._tell("planted", f"the weather feed is silent until {BROKEN[1]}")
         if self.plan.bad_challenger and day == BAD_CHALLENGER:
             self._tell("planted", f"the spec learns from {BAD_WEEKS} weeks only, and a version is made by it")
-            self.spec = self.daemon.spec = write_loop(
-                self.environment.models,
-                since=self.plan.learned_since,
-                rolling=BAD_WEEKS,
-                quick=self.plan.quick,
-            )
+            self.spec = self.daemon.spec = write_loop(self.environment.models, self.plan, rolling=BAD_WEEKS)
+            self.daemon.load()
             week = self._weeks_until(midnight(day))[-1]
             self._materialize((FEATURES,), [week])
             try:
@@ -264,9 +231,9 @@ def midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=ZONE).astimezone(UTC)
 
 
-def run(plan: Plan, out: Path) -> int:
+def run(plan: Plan) -> int:
     """Replay, and write what came of it."""
-    began = time.monotonic()
+    began, out = time.monotonic(), plan.out or HOME
     own_home(HOME, MARK)
     story = Story()
     heard = HeardAlerts(story, midnight(plan.since))
@@ -279,7 +246,7 @@ def run(plan: Plan, out: Path) -> int:
     flights = HOME / "lake" / FLIGHTS
     write_feed(flights / "weather.parquet", flights / WEATHER, broken=plan.broken_feed)
     set_clock(OWN["FLYWHEEL_CLOCK"], midnight(plan.since))
-    spec = write_loop(environment.models, since=plan.learned_since, quick=plan.quick)
+    spec = write_loop(environment.models, plan)
     with dg.DagsterInstance.get() as instance:
         year = Year(plan, environment, instance, story, heard, spec)
         try:
@@ -291,9 +258,7 @@ def run(plan: Plan, out: Path) -> int:
             environment.serving.stop(LOOP)
         played = time.monotonic() - began
         months = months_between(plan.since, plan.until)
-        oracle = write_oracle(
-            environment.models, since=plan.learned_since + timedelta(days=1), quick=plan.quick
-        )
+        oracle = write_oracle(environment.models, plan)
         first = partitions_of(oracle).get_partition_keys()[0]
         train_oracle(oracle, environment, instance, first=first, months=months)
         scored = scores_by_month(oracle, environment, frozen, months)
@@ -310,30 +275,10 @@ def run(plan: Plan, out: Path) -> int:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--from", dest="since", type=date.fromisoformat, default=date(2013, 4, 1))
-    parser.add_argument("--to", dest="until", type=date.fromisoformat, default=date(2014, 1, 1))
-    parser.add_argument("--share", type=float, default=0.25, help="of the flights that ask (0.25)")
-    parser.add_argument("--no-broken-feed", action="store_true", help="weather comes on all days")
-    parser.add_argument(
-        "--no-bad-challenger", action="store_true", help="nobody spoils the model in December"
-    )
-    parser.add_argument("--quick", action="store_true", help="few trees, and four weeks to learn from")
-    parser.add_argument("--out", type=Path, default=HOME, help="folder of table and picture")
-    parsed = parser.parse_args(arguments)
-    if not date(2013, 2, 4) <= parsed.since < parsed.until <= date(2014, 1, 1) or not 0 < parsed.share <= 1:
-        parser.error("days lie between 2013-02-04 and 2014-01-01, the later one last; a share is at most 1")
-    plan = Plan(
-        since=parsed.since,
-        until=parsed.until,
-        share=parsed.share,
-        broken_feed=not parsed.no_broken_feed,
-        bad_challenger=not parsed.no_bad_challenger,
-        quick=parsed.quick,
-    )
+    """Read the command line, and replay."""
+    plan = read_plan(arguments)
     try:
-        return run(plan, parsed.out)
+        return run(plan)
     except LifecycleError as exc:
         print(f"error: {exc}", file=sys.stderr)
         return 1

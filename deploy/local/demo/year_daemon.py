@@ -1,19 +1,23 @@
 """Dagster's daemon for the replayed year: the sensors of a model, and the runs they ask for."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import cast
 
 import dagster as dg
 from runs import QUIET, look, materialize
 
 from lifecycle.errors import LifecycleError
 from lifecycle.spec.records import ModelSpec
+from orchestration.build import build_definitions
 from orchestration.environments import Environment
-from sensors.alerts import alert_sensor
-from sensors.retrain import retrain_sensor
-from sensors.rollout import rollout_sensor
-from sensors.traffic import compact_job, traffic_sensors
+from sensors import alerts, retrain, rollout, traffic
+from sensors.online import JOB as REFRESH
+
+ORDER = (traffic.COMPACT, traffic.TABLES, retrain.NAME, rollout.NAME, alerts.NAME)
+"""Results before those who read them; whoever tells people comes last."""
+LEFT_OUT = {REFRESH}
+"""It goes by the machine's time, in which the year takes minutes: the replay itself refreshes each day what
+endpoints answer with besides their bundles."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,18 +31,22 @@ class Launched:
 
 @dataclass(slots=True)
 class Daemon:
-    """Cursors and run keys, as Dagster keeps them.
-
-    The sensor that refreshes what endpoints answer with goes by the machine's time, in which the year takes
-    some minutes; the replay refreshes it each day itself.
-    """
+    """Cursors and run keys, as Dagster keeps them, and the code location as it was loaded last."""
 
     spec: ModelSpec
     environment: Environment
     instance: dg.DagsterInstance
     evaluations: dict[str, int] = field(default_factory=dict)
+    _location: dg.RepositoryDefinition = field(init=False)
     _cursors: dict[str, str | None] = field(default_factory=dict)
     _keys: set[tuple[str, str]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.load()
+
+    def load(self) -> None:
+        """Load the code location anew, as after an edit of a spec."""
+        self._location = build_definitions(self.environment).get_repository_def()
 
     def tick(self) -> Iterator[Launched]:
         """Evaluate every sensor once, and do what it asks for before the next one looks."""
@@ -53,15 +61,13 @@ class Daemon:
                     self._keys.add(key)
                     yield Launched(sensor=sensor.name, request=request, problem=self._launch(request))
 
-    def _sensors(self) -> Sequence[dg.SensorDefinition]:
-        specs = [self.spec]
-        # Results before those who read them; whoever tells people comes last.
-        made = [traffic_sensors(specs), retrain_sensor(specs), rollout_sensor(specs), alert_sensor(specs)]
-        return [cast("dg.SensorDefinition", sensor) for each in made for sensor in each.sensors or ()]
+    def _sensors(self) -> list[dg.SensorDefinition]:
+        found = {sensor.name: sensor for sensor in self._location.sensor_defs if sensor.name not in LEFT_OUT}
+        return [found[name] for name in ORDER if name in found]
 
     def _launch(self, request: dg.RunRequest) -> str:
         if not request.asset_selection:
-            compact_job.execute_in_process(
+            self._location.get_job(traffic.COMPACT).execute_in_process(
                 run_config={**request.run_config, **QUIET},
                 instance=self.instance,
                 resources=dict(self.environment.resources),

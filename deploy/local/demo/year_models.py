@@ -12,6 +12,7 @@ from operator import getitem
 from pathlib import Path
 
 import yaml
+from year_plan import LAST, Plan
 
 from lifecycle.spec.records import ModelSpec
 from orchestration.build import SPEC_FILE, load_model
@@ -20,21 +21,20 @@ EXAMPLE = Path(__file__).parents[3] / "models" / "flight_delay"
 LOOP, ORACLE = "flight_year", "flight_oracle"
 WEATHER = "weather_replayed.parquet"
 """The feed as the replay tells it, beside the real one."""
-FIRST_WEEK = date(2012, 12, 31)
 NOBODY = "REPLAYED_ALERTS"
 """Alerts of the replay go into its table, and to no address."""
 
 ROLLOUT: Mapping[str, object] = {
     "strategy": "canary",
-    # The replay sends a share of 900 flights a day: one step of half of them is the quickest way to labels.
+    # One step of half the flights is the quickest way to labels: some 900 flights a day are few.
     "steps": [50],
     "shadow": {"requests": 100, "time": "12h"},
     "hold": "12h",
     "bake": "1d",
     "every": "12h",
-    # A rollout has a month at most, before the next one is due. To tell a loss of 5 % takes more flights than
-    # a month of the share has; what loses a fifth is seen within two weeks, and gates see smaller losses.
-    "primary": {"metric": "brier", "goal": "non_inferiority", "margin": 0.2, "effect": 0.2},
+    # A loss of a tenth is told within two weeks of them, before the next retraining is due; gates, which see
+    # ten weeks of labels at once, refuse smaller losses.
+    "primary": {"metric": "brier", "goal": "non_inferiority", "margin": 0.1, "effect": 0.1},
     "labelled": {"samples": 300, "coverage": 0.9, "age": "2d"},
     # No p99: it would judge the machine that replays, not the version.
     "guardrails": [{"metric": "error_rate", "max": 0.05}, {"metric": "prediction_drift", "max": 0.4}],
@@ -42,13 +42,17 @@ ROLLOUT: Mapping[str, object] = {
     "limit": "24d",
 }
 RETRAIN: Mapping[str, object] = {
-    # A month of new weeks is the reason of the calendar; drift and lost performance may come before it.
-    "new_data": 4,
+    # Three new weeks are the reason of the calendar; drift and lost performance may come before it.
+    "new_data": 3,
     # Two weeks out of three: a broken feed of some days is one week, and no reason.
     "drift": {"windows": 2, "of": 3},
     "performance": {"windows": 2, "of": 3, "floor": 0.55, "decay": 0.08},
     "cool_down": "14d",
 }
+NULL_SHARES: Mapping[str, float] = {"tailnum": 0.1, "late": 0.15, "late_known_at": 0.15}
+"""Suit a week. That of the blizzard has more, and breaks its contract."""
+ACCEPTED: Mapping[str, float] = dict.fromkeys(NULL_SHARES, 0.3)
+"""What somebody wrote after the blizzard, so that its week is part of what is learned."""
 QUICK: Mapping[str, object] = {
     "training.rounds": 20,
     "evaluation.resamples": 100,
@@ -57,34 +61,32 @@ QUICK: Mapping[str, object] = {
 """For two weeks in a test: few trees, and a gate that any model passes."""
 
 
-def write_loop(models: Path, *, since: date, rolling: int | None = None, quick: bool = False) -> ModelSpec:
+def write_loop(models: Path, plan: Plan, *, rolling: int | None = None) -> ModelSpec:
     """Put the loop's model into a folder of models, as somebody who edits it would.
 
     Args:
-        since: of its table.
         rolling: it learns from so many weeks only: the bad challenger.
-        quick: with few trees.
     """
-    first = since - timedelta(days=since.weekday())
     window = {"kind": "expanding"} if rolling is None else {"kind": "rolling", "partitions": rolling}
+    shares = ACCEPTED if plan.blizzard_accepted else NULL_SHARES
     changes = {
-        "data.partition": {"every": "week", "start": first, "end": date(2014, 1, 6)},
+        "data.partition": {"every": "week", "start": plan.learned_since, "end": date(2014, 1, 6)},
+        **{f"data.columns.{column}.null_share": share for column, share in shares.items()},
         "training.window": window,
         "deployment.rollout": dict(ROLLOUT),
         "retrain": dict(RETRAIN),
         "monitoring": {"drift": {"page": False}, "performance": {"metric": "auc"}},
         "alerts": {"to": [NOBODY]},
     }
-    return _write(models, LOOP, changes, quick=quick)
+    return _write(models, LOOP, changes, quick=plan.quick)
 
 
-def write_oracle(models: Path, *, since: date, quick: bool = False) -> ModelSpec:
+def write_oracle(models: Path, plan: Plan) -> ModelSpec:
     """The same for the oracle, which never serves."""
-    changes = {
-        "data.partition": {"every": "month", "start": since.replace(day=1), "end": date(2014, 1, 1)},
-        "retrain": {},
-    }
-    return _write(models, ORACLE, changes, quick=quick)
+    # The first week of the year begins on its last day of the year before.
+    first = (plan.learned_since + timedelta(days=1)).replace(day=1)
+    changes = {"data.partition": {"every": "month", "start": first, "end": LAST}, "retrain": {}}
+    return _write(models, ORACLE, changes, quick=plan.quick)
 
 
 def _write(models: Path, name: str, changes: Mapping[str, object], *, quick: bool) -> ModelSpec:
@@ -98,8 +100,6 @@ def _write(models: Path, name: str, changes: Mapping[str, object], *, quick: boo
         # How fast the machine is decides nothing here.
         "evaluation.budgets": {},
         "evaluation.behaviour": [],
-        # Shares that suit months: the week of the blizzard lacks more, and no window may have a hole.
-        **{f"data.columns.{column}.null_share": 0.3 for column in ("tailnum", "late", "late_known_at")},
     }
     for path, value in {**common, **changes, **(QUICK if quick else {})}.items():
         *sections, key = path.split(".")
