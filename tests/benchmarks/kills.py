@@ -18,7 +18,7 @@ def main() -> None:
     """Print what was answered, what is in the log, and how long each kill was felt."""
     with tempfile.TemporaryDirectory() as scratch:
         home = Path(scratch)
-        bundle, rows = make_model(home / "bundle")
+        bundle, rows = make_model(home / "bundle", twin=True)
         variants = tuple(
             VariantSpec(
                 name=role,
