@@ -104,6 +104,7 @@ def drift_metadata(watch: DriftWatch, table: TableRef, report: DriftReport, *, d
         "drift_score": dg.MetadataValue.float(report.score),
         "drifted_columns": dg.MetadataValue.text(", ".join(report.drifted_columns)),
         "incidents": dg.MetadataValue.text(", ".join(sorted(report.incident_blocks))),
+        "incident_message": dg.MetadataValue.text(report.incident_message),
         "message": dg.MetadataValue.text(report.message),
         "reference": dg.MetadataValue.text(_reference(report)),
         "rows": dg.MetadataValue.int(report.rows),

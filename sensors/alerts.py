@@ -52,7 +52,7 @@ def alert_sensor(specs: Sequence[ModelSpec], *, name: str = NAME) -> dg.Definiti
         name=name,
         minimum_interval_seconds=TICK_S,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Tells people of drift, decay, failures, rollbacks, stale data and silent endpoints.",
+        description="Tells of drift, incidents, decay, failures, rollbacks, stale data and silent endpoints.",
     )
     def sensor(
         context: dg.SensorEvaluationContext,

@@ -11,6 +11,7 @@ from assets.links import DAGSTER_URL
 from lifecycle.spec.records import ModelSpec
 from lifecycle.triggers.telling import Told
 from resources.alerts.base import AlertNotDelivered, Message
+from sensors.alert_conditions import of_drift
 from sensors.alerts import Cursor, alert_sensor, read_cursor, write_cursor
 from tests.fakes.orders import orders_spec
 from tests.fakes.rollout_world import MemoryRollouts
@@ -65,6 +66,41 @@ def drifted(instance: dg.DagsterInstance, *, drifted: bool) -> None:
             metadata={"partition": "2024-03-01", "drifted": drifted, "drifted_columns": "amount"},
         )
     )
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        pytest.param({"drifted": False, "incidents": ""}, [], id="a partition as usual tells nothing"),
+        pytest.param(
+            {"drifted": True, "drifted_columns": "amount", "incidents": ""},
+            [("drift", "", "amount drifted in 2024-03")],
+            id="drift of the whole partition",
+        ),
+        pytest.param(
+            {
+                "drifted": False,
+                "incidents": "2024-03-08, 2024-03-09",
+                "incident_message": "unlike other days: 8",
+            },
+            [("incident", "2024-03-08, 2024-03-09", "in 2024-03, unlike other days: 8")],
+            id="single days are an incident and no drift",
+        ),
+        pytest.param(
+            {"drifted": True, "drifted_columns": "amount", "incidents": "2024-03-08"},
+            [
+                ("drift", "", "amount drifted in 2024-03"),
+                ("incident", "2024-03-08", "in 2024-03, unlike other days: 2024-03-08"),
+            ],
+            id="both are told, also by an event of an earlier release",
+        ),
+        pytest.param({"status": "not enough history"}, [], id="what was not judged tells nothing"),
+    ],
+)
+def test_of_drift(told: dict[str, object], expected: list[tuple[str, str, str]]) -> None:
+    found = list(of_drift("orders", {"partition": "2024-03", **told}))
+    assert [(one.kind, one.subject, one.text) for one in found] == expected
+    assert {one.link for one in found} <= {"http://ui/assets/orders/drift"}
 
 
 def checked(instance: dg.DagsterInstance, stage: str, name: str, *, passed: bool, told: str) -> None:
