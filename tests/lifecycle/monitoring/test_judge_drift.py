@@ -92,7 +92,7 @@ def test_a_feed_that_is_silent_for_five_days_of_a_week_is_told_with_its_columns(
         (name, "missing") for name in feed[1:]
     }
     assert set(report.incident_blocks) == {f"day {62 + i}" for i in range(5)}
-    assert "% missing, in the reference 0.3%" in report.incident_message
+    assert "% missing, in the reference 0." in report.incident_message
     assert sum(name in report.incident_message for name in feed[1:]) == 7
     assert report.incident_message.endswith(" and 1 more)")
 
