@@ -129,8 +129,10 @@ class DriftWatch:
             at: column with the time of the answer.
         """
         reference, compared_with = self._reference(table)
-        before, kinds = self._joined(reference), {f.name: f.kind for f in self.plan.features}
-        there = {name: kind for name, kind in kinds.items() if name in rows.column_names}
+        before = self._joined(reference)
+        there = {
+            f.name: f.kind for f in self.plan.features if f.kind != "null" and f.name in rows.column_names
+        }
         current = profile_blocks(there, rows.to_batches(), self._cuts(table), event_time=at)
         # Days without an answer are no part of the window: it is as long as what was served.
         length = max(1, sum(profile.rows > 0 for profile in current.profiles))

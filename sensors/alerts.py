@@ -87,12 +87,12 @@ def alert_sensor(
             messages += [(to, telling) for telling in new]
         # What there is no time for is new in the next tick as well.
         due = in_time(messages, at_least=1, most_s=SEND_S, clock=clock)
-        told, problems = tell(alerts, due, told, at=at)
+        known, problems = tell(alerts, due, told, at=at)
         for problem in problems:
             context.log.error(problem)
         count = len(wrong.conditions)
         reason = "; ".join(problems) or f"{count} things are wrong, and whom it concerns was told"
-        cursor = Cursor(told=told, after=wrong.asked[-1])
+        cursor = Cursor(told=known, after=wrong.asked[-1])
         return dg.SensorResult(cursor=write_cursor(cursor), skip_reason=dg.SkipReason(reason))
 
     return dg.Definitions(sensors=[sensor])

@@ -85,7 +85,7 @@ def _of_classes(
     kept = [i for i, one in enumerate(told) if one and str(labels[i]) in place]
     if not kept or len(classes) < 2:
         return None
-    scores = np.array([[told[i].get(name, 0.0) for name in classes] for i in kept], np.float64)
+    scores = np.array([[(told[i] or {}).get(name, 0.0) for name in classes] for i in kept], np.float64)
     truth = np.array([place[str(labels[i])] for i in kept])
     return build_sample("multiclass", truth, scores, blocks=days[kept])
 

@@ -102,7 +102,8 @@ def _null_rate(scored: "pa.Table") -> float | None:
     computed = [column for column in features if column.null_count < scored.num_rows]
     if not computed:
         return None
-    return sum(column.null_count for column in computed) / (len(computed) * scored.num_rows)
+    nulls: int = sum(column.null_count for column in computed)
+    return float(nulls / (len(computed) * scored.num_rows))
 
 
 def _nearest_rank(ascending: "npt.NDArray[np.float64]", share: float) -> float:
