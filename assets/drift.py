@@ -10,10 +10,11 @@ from assets.drift_watch import DRIFT_FILE, DriftWatch, drift_watch
 from assets.keys import DRIFT, DRIFT_CHECK, FEATURES, stage_key
 from assets.metadata import (
     Metadata,
-    log_partition,
+    PartitionEvent,
     markdown_table,
     newest_event,
     picture,
+    results_of,
 )
 from assets.partitions import partitions_of
 from assets.provenance import code_version
@@ -29,7 +30,6 @@ EVIDENTLY_FILE = "drift.html"
 DRAWN_PARTITIONS = 24
 """Of the heat map; a run of more partitions than `DRAWN_RUN` draws none."""
 DRAWN_RUN = 12
-Shown = tuple[TableRef, Metadata]
 SHOWN_TESTS, SHOWN_INCIDENTS = 40, 60
 
 
@@ -62,34 +62,24 @@ def drift_asset(spec: ModelSpec) -> dg.AssetsDefinition:
         tracking: dg.ResourceParam[Tracking],
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         upstream, drawn = stage_key(spec.name, FEATURES), len(context.partition_keys) <= DRAWN_RUN
-        seen, events, reports = newest_event(context, upstream), dict[str, Shown](), dict[str, DriftReport]()
+        seen, events = newest_event(context, upstream), dict[str, PartitionEvent]()
+        reports = dict[str, DriftReport]()
         with TemporaryDirectory() as folder:
             watch = drift_watch(spec, warehouse, tracking, Path(folder), tell=context.log.info)
             for partition in context.partition_keys:
                 table, report = watch.judge(partition)
                 context.log.info(f"{partition}: {report.message}")
                 reports[partition] = report
-                events[partition] = (table, drift_metadata(watch, table, report, draw=drawn))
-            if len(reports) == 1:
-                page = _evidently(watch, table) if spec.monitoring.drift.page else {}
-                yield dg.MaterializeResult(
-                    metadata={**events[partition][1], **page}, data_version=_version(*reports.values())
-                )
-        if len(reports) > 1:
-            yield dg.MaterializeResult(
-                metadata=_range_metadata(reports), data_version=_version(*reports.values())
-            )
-            # Each partition's own event follows, and is the one that counts and that sensors read.
-            for partition, (table, shown) in events.items():
-                log_partition(
-                    context,
-                    partition,
-                    metadata=shown,
-                    data_version=_version(reports[partition]).value,
-                    code_version=version,
+                alone = spec.monitoring.drift.page and len(context.partition_keys) == 1
+                page = _evidently(watch, table) if alone else {}
+                events[partition] = PartitionEvent(
+                    metadata={**drift_metadata(watch, table, report, draw=drawn), **page},
+                    data_version=_version(report),
                     read={upstream.to_user_string(): table.content_hash},
-                    seen=seen,
                 )
+        yield from results_of(
+            context, events, lambda: _range_metadata(reports), code_version=version, seen=seen
+        )
         yield drift_result(reports)
 
     return drift
@@ -104,6 +94,7 @@ def drift_metadata(watch: DriftWatch, table: TableRef, report: DriftReport, *, d
         "drift_score": dg.MetadataValue.float(report.score),
         "drifted_columns": dg.MetadataValue.text(", ".join(report.drifted_columns)),
         "incidents": dg.MetadataValue.text(", ".join(sorted(report.incident_blocks))),
+        "incident_message": dg.MetadataValue.text(report.incident_message),
         "message": dg.MetadataValue.text(report.message),
         "reference": dg.MetadataValue.text(_reference(report)),
         "rows": dg.MetadataValue.int(report.rows),
@@ -205,6 +196,6 @@ def _evidently(watch: DriftWatch, table: TableRef) -> Metadata:
     return {"evidently": dg.MetadataValue.path(watch.warehouse.attach(table, EVIDENTLY_FILE, page.encode()))}
 
 
-def _version(*reports: DriftReport) -> dg.DataVersion:
+def _version(report: DriftReport) -> str:
     """Of what was found; who scored and what it was compared with are in there, too."""
-    return dg.DataVersion(fingerprint([report.model_dump(mode="json") for report in reports]))
+    return fingerprint([report.model_dump(mode="json")])

@@ -17,6 +17,7 @@ from lifecycle.data.block_profile import (
     blocks_of,
     dump_blocks,
     load_blocks,
+    profile_blocks,
 )
 from lifecycle.data.table_profile import TableProfile
 from lifecycle.endpoint.loading import shown_features
@@ -60,12 +61,22 @@ class Champion:
     """Feature -> harm of its permutation; None: its evaluation tells none."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """A report with what it compared: profiles of the reference's blocks, and of those that were judged."""
+
+    report: DriftReport
+    before: Sequence[TableProfile]
+    now: Sequence[TableProfile]
+
+
 @dataclass(kw_only=True)
 class DriftWatch:
     """Compares partitions of a model; what several of them need is read once."""
 
     spec: ModelSpec
     warehouse: Warehouse
+    tracking: Tracking
     champion: Champion | None
     plan: FeaturePlan = field(init=False)
     _blocks: dict[str, BlockProfiles] = field(default_factory=dict)
@@ -102,12 +113,41 @@ class DriftWatch:
             self._calibration(reference, length),
             compared_with.model_copy(update={"blocks": len(self._joined(reference).profiles)}),
             self.spec.monitoring.drift,
-            moved=self._moved(reference, table),
+            moved=self._moved(reference, lambda columns: self._sample([table], columns)),
             hidden=self._hidden(),
         )
         report = report.model_copy(update=self._told_apart(reference, table))
         self.warehouse.attach(table, DRIFT_FILE, report.model_dump_json(indent=1).encode())
         return table, report
+
+    def judge_served(self, table: TableRef, rows: "pa.Table", *, at: str) -> Compared:
+        """Compare features as they were served with the reference of the partition, by the same limits.
+
+        Args:
+            table: of the partition, for its name and window.
+            rows: a row an answer, with a column for each feature that is known of it.
+            at: column with the time of the answer.
+        """
+        reference, compared_with = self._reference(table)
+        before = self._joined(reference)
+        there = {
+            f.name: f.kind for f in self.plan.features if f.kind != "null" and f.name in rows.column_names
+        }
+        current = profile_blocks(there, rows.to_batches(), self._cuts(table), event_time=at)
+        # Days without an answer are no part of the window: it is as long as what was served.
+        length = max(1, sum(profile.rows > 0 for profile in current.profiles))
+        whole = there.keys() >= set(self.champion.contender.encoding.names) if self.champion else False
+        step = max(1, rows.num_rows // SAMPLED_ROWS)
+        report = judge_drift(
+            table.partition,
+            Blocks(names=current.names, profiles=current.profiles, block_s=current.block_s),
+            self._calibration(reference, length),
+            compared_with.model_copy(update={"blocks": len(before.profiles)}),
+            self.spec.monitoring.drift,
+            moved=self._moved(reference, lambda columns: rows.select(columns)[::step]) if whole else None,
+            hidden=self._hidden(),
+        )
+        return Compared(report=report, before=before.profiles, now=current.profiles)
 
     def before(self, table: TableRef, *, at_most: int) -> list[DriftReport]:
         """Reports of earlier partitions, oldest first, as far as there are any."""
@@ -191,14 +231,15 @@ class DriftWatch:
             table.partition, data.partition.every, table.window.start, table.window.end, data.time_zone
         )
 
-    def _moved(self, reference: Sequence[TableRef], table: TableRef) -> Mapping[str, Moved] | None:
+    def _moved(
+        self, reference: Sequence[TableRef], sample: "Callable[[Sequence[str]], pa.Table]"
+    ) -> Mapping[str, Moved] | None:
         if self.champion is None or not reference:
             return None
         contender = self.champion.contender
         predict, encoding = load_predictor(contender.bundle).predict, contender.encoding
-        before, now = (
-            encode_table(encoding, self._sample(tables, encoding.names)) for tables in (reference, [table])
-        )
+        before = encode_table(encoding, self._sample(reference, encoding.names))
+        now = encode_table(encoding, sample(encoding.names))
         return expected_effects(predict, before, now, encoding.names, harms=self.champion.harms)
 
     def _told_apart(self, reference: Sequence[TableRef], table: TableRef) -> Mapping[str, float | str | None]:
@@ -252,19 +293,19 @@ def drift_watch(
     champion = tracking.holder(spec.name, "champion")
     if champion is None:
         tell("no champion: compared with the partitions before, and no prediction is judged")
-        return DriftWatch(spec=spec, warehouse=warehouse, champion=None)
+        return DriftWatch(spec=spec, warehouse=warehouse, tracking=tracking, champion=None)
     fetched = tracking.fetch_bundle(spec.name, champion.version, folder)
     contender = Contender.load(open_bundle(fetched, expect_digest=champion.bundle_digest))
     if not shares_features(contender, build_plan(spec)):
         tell(f"version {champion.version} knows other features than the tables: no prediction is judged")
-        return DriftWatch(spec=spec, warehouse=warehouse, champion=None)
+        return DriftWatch(spec=spec, warehouse=warehouse, tracking=tracking, champion=None)
     harms = None
     if champion.verdict is not None:
         text = tracking.evidence_file(spec.name, champion.version, REPORT_FILE)
         trials = EvaluationReport.from_json(text).trials
         harms = {harm.what: harm.harm or 0.0 for harm in trials.permuted} if trials else None
     held = Champion(version=champion, contender=contender, harms=harms)
-    return DriftWatch(spec=spec, warehouse=warehouse, champion=held)
+    return DriftWatch(spec=spec, warehouse=warehouse, tracking=tracking, champion=held)
 
 
 def _beside(blocks: BlockProfiles, more: BlockProfiles) -> BlockProfiles:

@@ -24,6 +24,7 @@ HEALTHY_CHECK = "healthy"
 DRIFT_CHECK = "drift"
 WEIGHTS_CHECK = "weights_as_recorded"
 SAMPLE_RATIO_CHECK, DUPLICATES_CHECK, SKEW_CHECK = "sample_ratio", "duplicates", "skew"
+TRAINING_SKEW_CHECK = "training_skew"
 AMBIGUOUS_CHECK = "one_label"
 FLOOR_CHECK, DECAY_CHECK = "floor", "decay"
 

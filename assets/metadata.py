@@ -2,10 +2,12 @@
 
 import base64
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import dagster as dg
 
+from lifecycle.spec.fingerprint import fingerprint
 from resources.warehouse.base import TableRef
 
 Metadata = Mapping[str, dg.MetadataValue]
@@ -114,6 +116,54 @@ def log_partition(
             asset_key=context.asset_key, partition=partition, metadata=metadata, tags=tags
         )
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartitionEvent:
+    """What the event of one partition of a run tells.
+
+    Attributes:
+        read: upstream asset -> data version that was read.
+    """
+
+    metadata: Metadata
+    data_version: str
+    read: Mapping[str, str]
+
+
+def results_of(
+    context: dg.AssetExecutionContext,
+    events: Mapping[str, PartitionEvent],
+    whole: Callable[[], Metadata],
+    *,
+    code_version: str,
+    seen: Mapping[str, int],
+) -> Iterator[dg.MaterializeResult[None]]:
+    """The result of a run: of its one partition, or of all of them together and then of each.
+
+    Each partition's own event comes last, and is the one that counts and that sensors read.
+
+    Args:
+        events: partition -> its event; one at least.
+        whole: what the result of several partitions shows.
+        seen: upstream asset -> its newest event when it was read.
+    """
+    first, *others = events.values()
+    if not others:
+        yield dg.MaterializeResult(metadata=first.metadata, data_version=dg.DataVersion(first.data_version))
+        return
+    version = fingerprint([one.data_version for one in events.values()])
+    yield dg.MaterializeResult(metadata=whole(), data_version=dg.DataVersion(version))
+    for partition, one in events.items():
+        log_partition(
+            context,
+            partition,
+            metadata=one.metadata,
+            data_version=one.data_version,
+            code_version=code_version,
+            read=one.read,
+            seen=seen,
+        )
 
 
 def newest_event(context: dg.AssetExecutionContext, upstream: dg.AssetKey) -> Mapping[str, int]:

@@ -6,13 +6,14 @@ from tempfile import TemporaryDirectory
 
 import dagster as dg
 
-from assets.keys import DECAY_CHECK, FEATURES, FLOOR_CHECK, PERFORMANCE, stage_key
+from assets.keys import DECAY_CHECK, FEATURES, FLOOR_CHECK, LABELS, PERFORMANCE, TRAFFIC, stage_key
 from assets.metadata import (
     Metadata,
-    log_partition,
+    PartitionEvent,
     markdown_table,
     newest_event,
     picture,
+    results_of,
 )
 from assets.partitions import partitions_of
 from assets.performance_served import served_metadata
@@ -31,7 +32,8 @@ from resources.warehouse.base import TableRef, Warehouse
 DRAWN_PARTITIONS = 24
 """Of the trend; a run of more partitions than `DRAWN_RUN` draws none."""
 DRAWN_RUN = 12
-Shown = tuple[TableRef, Metadata]
+READS = (FEATURES, TRAFFIC, LABELS)
+"""Of the last two there is none where a model was never deployed; then nothing is told of serving."""
 
 
 def performance_asset(spec: ModelSpec) -> dg.AssetsDefinition:
@@ -41,7 +43,7 @@ def performance_asset(spec: ModelSpec) -> dg.AssetsDefinition:
 
     @dg.asset(
         key=key,
-        deps=[stage_key(spec.name, FEATURES)],
+        deps=[stage_key(spec.name, stage) for stage in READS],
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
         code_version=version,
@@ -61,8 +63,12 @@ def performance_asset(spec: ModelSpec) -> dg.AssetsDefinition:
         warehouse: dg.ResourceParam[Warehouse],
         tracking: dg.ResourceParam[Tracking],
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-        upstream, drawn = stage_key(spec.name, FEATURES), len(context.partition_keys) <= DRAWN_RUN
-        seen, events = newest_event(context, upstream), dict[str, Shown]()
+        drawn, events = len(context.partition_keys) <= DRAWN_RUN, dict[str, PartitionEvent]()
+        seen = {
+            asset: event
+            for stage in READS
+            for asset, event in newest_event(context, stage_key(spec.name, stage)).items()
+        }
         reports = dict[str, PerformanceReport]()
         with TemporaryDirectory() as folder:
             watch = PerformanceWatch(
@@ -72,24 +78,14 @@ def performance_asset(spec: ModelSpec) -> dg.AssetsDefinition:
                 table, report = watch.judge(partition)
                 context.log.info(f"{partition}: {decide_floor(report, spec.monitoring.performance).reason}")
                 reports[partition] = report
-                events[partition] = (table, performance_metadata(watch, table, report, draw=drawn))
-        if len(reports) == 1:
-            yield dg.MaterializeResult(metadata=events[partition][1], data_version=_version(report))
-        else:
-            yield dg.MaterializeResult(
-                metadata=_range_metadata(reports), data_version=_version(*reports.values())
-            )
-            # Each partition's own event follows, and is the one that counts and that sensors read.
-            for partition, (table, shown) in events.items():
-                log_partition(
-                    context,
-                    partition,
-                    metadata=shown,
-                    data_version=_version(reports[partition]).value,
-                    code_version=version,
-                    read={upstream.to_user_string(): table.content_hash},
-                    seen=seen,
+                events[partition] = PartitionEvent(
+                    metadata=performance_metadata(watch, table, report, draw=drawn),
+                    data_version=_version(report),
+                    read=_read(spec, warehouse, partition),
                 )
+        yield from results_of(
+            context, events, lambda: _range_metadata(reports), code_version=version, seen=seen
+        )
         rules = spec.monitoring.performance
         yield _check(FLOOR_CHECK, {name: decide_floor(one, rules) for name, one in reports.items()})
         yield _check(DECAY_CHECK, {name: decide_decay(one, rules) for name, one in reports.items()})
@@ -130,7 +126,7 @@ def performance_metadata(
         )
     if report.assumptions:
         shown["estimates_assume"] = dg.MetadataValue.md("\n".join(f"- {one}" for one in report.assumptions))
-    served = served_metadata(watch.spec, watch.warehouse, report.partition, as_of=watch.as_of)
+    served = served_metadata(watch.spec, watch.warehouse, report, as_of=watch.as_of)
     return {**shown, **served, **(_pictures(watch, table, report) if draw else {})}
 
 
@@ -194,7 +190,16 @@ def _range_metadata(reports: Mapping[str, PerformanceReport]) -> Metadata:
     return {"partitions": markdown_table([*head, "on its holdout", "coverage", "version"], rows)}
 
 
-def _version(*reports: PerformanceReport) -> dg.DataVersion:
+def _read(spec: ModelSpec, warehouse: Warehouse, partition: str) -> Mapping[str, str]:
+    """Upstream asset -> version of its table, where there is one: a model may never have been deployed."""
+    tables = {stage: warehouse.published(spec.name, stage, partition) for stage in READS}
+    return {
+        stage_key(spec.name, stage).to_user_string(): table.content_hash
+        for stage, table in tables.items()
+        if table is not None
+    }
+
+
+def _version(report: PerformanceReport) -> str:
     """Of what was found: looked at later, the same labels give the same."""
-    found = [report.model_dump(mode="json", exclude={"as_of"}) for report in reports]
-    return dg.DataVersion(fingerprint(found))
+    return fingerprint([report.model_dump(mode="json", exclude={"as_of"})])

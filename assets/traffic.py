@@ -2,15 +2,28 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from assets.data import data_version
-from assets.keys import DUPLICATES_CHECK, ENDPOINT, SAMPLE_RATIO_CHECK, SKEW_CHECK, TRAFFIC, stage_key
+from assets.drift_watch import drift_watch
+from assets.keys import (
+    DUPLICATES_CHECK,
+    ENDPOINT,
+    SAMPLE_RATIO_CHECK,
+    SKEW_CHECK,
+    TRAFFIC,
+    TRAINING_SKEW_CHECK,
+    stage_key,
+)
 from assets.metadata import Metadata, log_partitions, markdown_table, picture, range_metadata
 from assets.partitions import partitions_of, window_of
 from assets.traffic_skew import Skew, skew_of
+from assets.training_skew import TrainingSkew, training_skew_of, training_skew_result
 from lifecycle.clock import now
 from lifecycle.endpoint.log.compaction import CompactionRuns
 from lifecycle.endpoint.log.summary import VariantSummary, summarize
@@ -54,6 +67,11 @@ def traffic_asset(spec: ModelSpec) -> dg.AssetsDefinition:
                 asset=key,
                 description="features that were served are those of the feature table for the same events",
             ),
+            dg.AssetCheckSpec(
+                TRAINING_SKEW_CHECK,
+                asset=key,
+                description="features that were served are spread as those that the champion learned from",
+            ),
         ],
         kinds={"parquet"},
         description="What the endpoint answered, by the time of the answer: the request log as a table.",
@@ -70,20 +88,25 @@ def traffic_asset(spec: ModelSpec) -> dg.AssetsDefinition:
         tables = dict[str, TableRef]()
         more, skews = dict[str, Metadata](), dict[str, Skew]()
         ratios, twice = dict[str, SampleRatio](), dict[str, int]()
-        for partition in context.partition_keys:
-            window = window_of(partitions, partition)
-            rows = traffic.read(spec.name, since=window.start, until=window.end)
-            rows = rows.sort_by([(name, "ascending") for name in _ORDER])
-            tables[partition] = warehouse.keep(spec.name, TRAFFIC, partition, window, rows)
-            more[partition] = traffic_metadata(summarize(rows, window_s=covered_s(window, now())))
-            ratios[partition], twice[partition] = check_ratio(seen_split(rows)), duplicates(rows)
-            skews[partition] = skew_of(spec, plan, tracking, warehouse, partition, rows)
-            context.log.info(f"{partition}: {rows.num_rows:,} rows were answered")
+        unlike = dict[str, TrainingSkew]()
+        with TemporaryDirectory() as folder:
+            watch = cache(lambda: drift_watch(spec, warehouse, tracking, Path(folder), tell=context.log.info))
+            for partition in context.partition_keys:
+                window = window_of(partitions, partition)
+                rows = traffic.read(spec.name, since=window.start, until=window.end)
+                rows = rows.sort_by([(name, "ascending") for name in _ORDER])
+                tables[partition] = warehouse.keep(spec.name, TRAFFIC, partition, window, rows)
+                more[partition] = traffic_metadata(summarize(rows, window_s=covered_s(window, now())))
+                ratios[partition], twice[partition] = check_ratio(seen_split(rows)), duplicates(rows)
+                skews[partition] = skew_of(spec, plan, tracking, warehouse, partition, rows)
+                unlike[partition] = training_skew_of(watch, tables[partition], rows)
+                context.log.info(f"{partition}: {rows.num_rows:,} rows were answered")
         shown = {**range_metadata(tables), **(more[context.partition_key] if len(tables) == 1 else {})}
         yield dg.MaterializeResult(metadata=shown, data_version=data_version(tables))
         yield ratio_result(ratios)
         yield duplicates_result(twice)
         yield skew_result(skews)
+        yield training_skew_result(unlike)
         log_partitions(context, tables, version, {}, more=more)
 
     return traffic_of
@@ -127,7 +150,19 @@ def traffic_metadata(found: Sequence[VariantSummary]) -> Metadata:
     """Who served how much, how well and how fast; and what was answered."""
     if not found:
         return {"requests": dg.MetadataValue.int(0)}
-    head = ["variant", "version", "requests", "rows", "errors", "p50 ms", "p99 ms", "per s", "mean score"]
+    head = [
+        "variant",
+        "version",
+        "requests",
+        "rows",
+        "errors",
+        "fallback",
+        "nulls",
+        "p50 ms",
+        "p99 ms",
+        "per s",
+        "mean score",
+    ]
     lines = [
         (
             one.variant,
@@ -135,6 +170,8 @@ def traffic_metadata(found: Sequence[VariantSummary]) -> Metadata:
             f"{one.requests:,}",
             f"{one.rows:,}",
             f"{one.error_rate:.3%}",
+            f"{one.fallback_rate:.3%}",
+            "" if one.null_rate is None else f"{one.null_rate:.3%}",
             f"{one.p50_ms:.2f}",
             f"{one.p99_ms:.2f}",
             f"{one.per_s:.3g}",
@@ -144,8 +181,14 @@ def traffic_metadata(found: Sequence[VariantSummary]) -> Metadata:
     ]
     shown: dict[str, dg.MetadataValue] = {
         "requests": dg.MetadataValue.int(sum(one.requests for one in found)),
+        "fallback_share": dg.MetadataValue.float(
+            sum(one.fallback_rate * one.rows for one in found) / sum(one.rows for one in found)
+        ),
         "variants": markdown_table(head, lines),
     }
+    if nulls := [(one.null_rate, one.rows) for one in found if one.null_rate is not None]:
+        rate = sum(rate * rows for rate, rows in nulls) / sum(rows for _, rows in nulls)
+        shown["null_rate"] = dg.MetadataValue.float(rate)
     if any(one.scores for one in found):
         shown["scores"] = picture(scores_png(found, PROBABILITY_EDGES), "scores")
     return shown

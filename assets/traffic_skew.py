@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 SAMPLE_ROWS = 1000
 """Most rows of a partition that are compared."""
-_PLAN_TAG, _FEATURE = "flywheel.plan", "feature."
+FEATURE = "feature."
+"""What names of features begin with in the log."""
+_PLAN_TAG = "flywheel.plan"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +74,7 @@ def skew_of(
         partition: of the answers; events of the same one are looked up.
         rows: of the log, with their features.
     """
-    names = [f.name for f in plan.features if f"{_FEATURE}{f.name}" in rows.column_names]
+    names = [f.name for f in plan.features if f"{FEATURE}{f.name}" in rows.column_names]
     table = warehouse.published(spec.name, FEATURES, partition)
     if not rows.num_rows:
         return Skew(problem="nothing was answered")
@@ -80,14 +82,14 @@ def skew_of(
         return Skew(problem=f"{FEATURES} of {partition} is not materialized yet")
     if not names:
         return Skew(problem="the log keeps no feature of the plan")
-    answered = _sampled(rows, _versions(tracking, spec.name, plan, rows))
+    answered = _sampled(rows, versions_of_plan(tracking, spec.name, plan, rows))
     if not answered.num_rows:
         return Skew(problem="no version with the feature plan of the spec answered")
     offline = dict(_offline(warehouse.read(table, _columns(spec, names)), spec, names))
     return _compared(answered, offline, spec, names)
 
 
-def _versions(tracking: Tracking, model: str, plan: FeaturePlan, rows: "pa.Table") -> list[str]:
+def versions_of_plan(tracking: Tracking, model: str, plan: FeaturePlan, rows: "pa.Table") -> list[str]:
     """Versions that answered and compute the very plan."""
     found = []
     for version in rows["version"].unique().drop_null().to_pylist():
@@ -138,7 +140,7 @@ def _compared(
     times: list[int | None] = [None] * len(keys)
     if spec.data.event_time is not None:
         times = event_times_us(answered, spec.data.event_time).to_pylist()
-    served = answered.select([f"{_FEATURE}{name}" for name in names]).to_pylist()
+    served = answered.select([f"{FEATURE}{name}" for name in names]).to_pylist()
     compared, differing, samples = 0, Counter[str](), dict[str, tuple[Value, Value]]()
     for event, row in zip(zip(keys, times, strict=True), served, strict=True):
         kept = offline.get(event)
@@ -146,7 +148,7 @@ def _compared(
             continue
         compared += 1
         for name in names:
-            ours = row[f"{_FEATURE}{name}"]
+            ours = row[f"{FEATURE}{name}"]
             if not same(ours, kept[name]):
                 differing[name] += 1
                 samples.setdefault(name, (ours, kept[name]))

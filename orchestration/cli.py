@@ -14,7 +14,20 @@ import typer
 
 from assets.card import CARD_HTML
 from assets.evaluation import gates_of
-from assets.keys import DATA, ENDPOINT, EVALUATION, FEATURES, MODEL, WALK_FORWARD, launch_command, stage_key
+from assets.keys import (
+    DATA,
+    DRIFT,
+    ENDPOINT,
+    EVALUATION,
+    FEATURES,
+    LABELS,
+    MODEL,
+    PERFORMANCE,
+    TRAFFIC,
+    WALK_FORWARD,
+    launch_command,
+    stage_key,
+)
 from assets.partitions import partitions_of
 from assets.semantic import shown
 from assets.walk_forward import table, walk_forward, walk_forward_metadata, walk_forward_picture
@@ -38,6 +51,7 @@ app = typer.Typer(
     help="Flywheel: the life of models in Dagster.",
 )
 PARTITIONED = (DATA, FEATURES, MODEL, EVALUATION)
+WATCHED = (DRIFT, PERFORMANCE, TRAFFIC, LABELS)
 
 ModelName = Annotated[str, typer.Argument(metavar="MODEL", help="name of a model")]
 AnyModel = Annotated[str | None, typer.Argument(metavar="[MODEL]", help="name of a model; by default all")]
@@ -158,7 +172,8 @@ def backfill(
     first: Annotated[str, typer.Option("--from", help="first partition")],
     last: Annotated[str, typer.Option("--to", help="last partition")],
     stage: Annotated[
-        list[str] | None, typer.Option(help=f"one of {', '.join(PARTITIONED)}; by default all")
+        list[str] | None,
+        typer.Option(help=f"one of {', '.join(PARTITIONED)}, by default all; or of {', '.join(WATCHED)}"),
     ] = None,
 ) -> None:
     """Materialize a range of partitions, each stage after the one it needs, and follow it to the end."""
@@ -292,8 +307,8 @@ def check_range(spec: ModelSpec, stages: Sequence[str], first: str, last: str) -
     Raises:
         LifecycleError: naming what was found and what is allowed.
     """
-    if unknown := [name for name in stages if name not in PARTITIONED]:
-        raise LifecycleError(f"unknown stage {unknown[0]!r}; allowed: {', '.join(PARTITIONED)}")
+    if unknown := [name for name in stages if name not in (*PARTITIONED, *WATCHED)]:
+        raise LifecycleError(f"unknown stage {unknown[0]!r}; allowed: {', '.join((*PARTITIONED, *WATCHED))}")
     keys = partitions_of(spec).get_partition_keys()
     for key in (first, last):
         if key not in keys:

@@ -121,7 +121,7 @@ def _of_checks(watched: Mapping[str, ModelSpec], instance: dg.DagsterInstance) -
 def _of_events(
     watched: Mapping[str, ModelSpec], instance: dg.DagsterInstance, now: datetime
 ) -> Iterator[Condition]:
-    """Drift, and data that are too old: one query for all models."""
+    """Drift, incidents, and data that are too old: one query for all models."""
     keys = [stage_key(model, stage) for model in watched for stage in (DATA, DRIFT)]
     for record in instance.get_asset_records(keys):
         model, stage = record.asset_entry.asset_key.path
@@ -130,13 +130,28 @@ def _of_events(
         if event is None:
             continue
         told = {name: value.value for name, value in event.metadata.items()}
-        if stage == DRIFT and told.get("drifted") is True:
-            text = f"{told.get('drifted_columns') or 'something'} drifted in {told.get('partition')}"
-            yield Condition(model=model, kind="drift", subject="", text=text, link=asset_link(model, DRIFT))
+        if stage == DRIFT:
+            yield from of_drift(model, told)
         if stage == DATA and event.partition and (why := _stale(watched[model], event.partition, now)):
             yield Condition(
                 model=model, kind="stale_data", subject="", text=why, link=asset_link(model, DATA)
             )
+
+
+def of_drift(model: str, told: Mapping[str, object]) -> Iterator[Condition]:
+    """What the newest event of `drift` tells people: of the partition as a whole, and of its single days.
+
+    Args:
+        told: metadata of the event. Those of an earlier release have no `incident_message`.
+    """
+    link, partition = asset_link(model, DRIFT), told.get("partition")
+    if told.get("drifted") is True:
+        text = f"{told.get('drifted_columns') or 'something'} drifted in {partition}"
+        yield Condition(model=model, kind="drift", subject="", text=text, link=link)
+    if days := str(told.get("incidents") or ""):
+        text = f"in {partition}, {told.get('incident_message') or f'unlike other days: {days}'}"
+        # Other days are another incident, also while the one before has not cleared.
+        yield Condition(model=model, kind="incident", subject=days, text=text, link=link)
 
 
 def _stale(spec: ModelSpec, partition: str, now: datetime) -> str | None:

@@ -1,7 +1,8 @@
 """When people are told: one sensor for all models, which tells each thing once until it cleared."""
 
 import json
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -10,7 +11,7 @@ import dagster as dg
 from lifecycle.clock import now
 from lifecycle.spec.records import ModelSpec
 from lifecycle.triggers.telling import (
-    Condition,
+    Telling,
     Told,
     decide_telling,
     with_cleared,
@@ -21,12 +22,12 @@ from resources.alerts.base import AlertNotDelivered, Alerts, Message
 from resources.rollouts.base import RolloutStore
 from resources.serving.base import Serving
 from sensors.alert_conditions import wrong_now
-from sensors.rounds import in_time, round_of
+from sensors.rounds import Clock, in_time, round_of
 
 NAME = "alerts"
 TICK_S = 60
-ASK_S = 0.5
-"""Endpoints are asked for so long in one tick, the others of them in the next ones."""
+ASK_S, SEND_S = 0.5, 1.0
+"""No other endpoint is asked, and no other message sent, after so long in one tick; the next one goes on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +43,14 @@ class Cursor:
     after: str = ""
 
 
-def alert_sensor(specs: Sequence[ModelSpec], *, name: str = NAME) -> dg.Definitions:
-    """The sensor, for the models whose `alerts` name somebody; nothing where none does."""
+def alert_sensor(
+    specs: Sequence[ModelSpec], *, name: str = NAME, clock: Clock = time.monotonic
+) -> dg.Definitions:
+    """The sensor, for the models whose `alerts` name somebody; nothing where none does.
+
+    Args:
+        clock: that a tick's own time is measured by.
+    """
     watched = {spec.name: spec for spec in specs if spec.alerts.to}
     if not watched:
         return dg.Definitions()
@@ -52,7 +59,7 @@ def alert_sensor(specs: Sequence[ModelSpec], *, name: str = NAME) -> dg.Definiti
         name=name,
         minimum_interval_seconds=TICK_S,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Tells people of drift, decay, failures, rollbacks, stale data and silent endpoints.",
+        description="Tells of drift, incidents, decay, failures, rollbacks, stale data and silent endpoints.",
     )
     def sensor(
         context: dg.SensorEvaluationContext,
@@ -66,22 +73,26 @@ def alert_sensor(specs: Sequence[ModelSpec], *, name: str = NAME) -> dg.Definiti
             context.instance,
             rollouts,
             serving,
-            turn=in_time(round_of([*watched], after=before.after), at_least=1, most_s=ASK_S),
+            turn=in_time(round_of([*watched], after=before.after), at_least=1, most_s=ASK_S, clock=clock),
             now=now(),
             machine_now=datetime.now(UTC),
         )
-        told, problems = {**before.told}, list[str]()
+        # Back-off is about services, which live in the machine's time.
+        at, told, messages = datetime.now(UTC), {**before.told}, list[tuple[str, Telling]]()
         for to, models in addressees(watched).items():
             theirs = [one for one in wrong.conditions if one.model in models]
             digest_from = min(watched[model].alerts.digest_from for model in models)
-            known = with_cleared(told.get(to, Told()), theirs, wrong.unknown)
-            told[to], problem = tell(alerts, to, theirs, known, digest_from=digest_from)
-            problems += [problem] if problem else []
+            told[to] = with_cleared(told.get(to, Told()), theirs, wrong.unknown)
+            new = decide_telling(theirs, told[to], digest_from=digest_from, now=at)
+            messages += [(to, telling) for telling in new]
+        # What there is no time for is new in the next tick as well.
+        due = in_time(messages, at_least=1, most_s=SEND_S, clock=clock)
+        known, problems = tell(alerts, due, told, at=at)
         for problem in problems:
             context.log.error(problem)
         count = len(wrong.conditions)
         reason = "; ".join(problems) or f"{count} things are wrong, and whom it concerns was told"
-        cursor = Cursor(told=told, after=wrong.asked[-1])
+        cursor = Cursor(told=known, after=wrong.asked[-1])
         return dg.SensorResult(cursor=write_cursor(cursor), skip_reason=dg.SkipReason(reason))
 
     return dg.Definitions(sensors=[sensor])
@@ -97,18 +108,23 @@ def addressees(watched: Mapping[str, ModelSpec]) -> Mapping[str, frozenset[str]]
 
 
 def tell(
-    alerts: Alerts, to: str, conditions: Sequence[Condition], told: Told, *, digest_from: int
-) -> tuple[Told, str | None]:
-    """Send what is new, and what is known afterwards; the problem of a message that was not taken."""
-    # Back-off is about services, which live in the machine's time.
-    at = datetime.now(UTC)
-    for telling in decide_telling(conditions, told, digest_from=digest_from, now=at):
+    alerts: Alerts, messages: Iterable[tuple[str, Telling]], told: Mapping[str, Told], *, at: datetime
+) -> tuple[Mapping[str, Told], Sequence[str]]:
+    """Send messages to addresses: what these know afterwards, and the problems of those that took none.
+
+    An address that does not take a message is sent no other one in this tick, and waits until it is again.
+    """
+    known, problems = {**told}, dict[str, str]()
+    for to, telling in messages:
+        if to in problems:
+            continue
         try:
             alerts.send(Message(title=telling.title, body=telling.body, severity="bad"), to=to)
         except AlertNotDelivered as exc:
-            return with_failure(told, now=at), str(exc)
-        told = with_sent(told, telling)
-    return told, None
+            known[to], problems[to] = with_failure(known[to], now=at), str(exc)
+        else:
+            known[to] = with_sent(known[to], telling)
+    return known, list(problems.values())
 
 
 def read_cursor(text: str | None) -> Cursor:

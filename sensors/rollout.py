@@ -1,6 +1,7 @@
 """The clock of rollouts: one sensor for all models, which begins them, carries them on and tells of them."""
 
 import json
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -20,12 +21,12 @@ from resources.serving.base import Serving
 from resources.tracking.base import Tracking
 from resources.traffic.base import Traffic
 from resources.warehouse.base import Warehouse
-from sensors.rounds import in_time, round_of
+from sensors.rounds import Clock, in_time, round_of
 
 NAME = "rollouts"
 MIN_S, MAX_S = 10, 60
-LOOKS_S = 1.0
-"""Idle models are looked at for so long in one tick, the others of them in the next ones."""
+OPEN_S, LOOKS_S = 1.5, 2.0
+"""No other look at an open rollout, or at all, begins after so long in one tick; the next one goes on."""
 
 Told = dict[str, tuple[str, int]]
 """Model -> id of the rollout and number of the entry that people were told last."""
@@ -36,13 +37,15 @@ class Cursor:
     """What people were told, and where the round of models goes on. A lost one tells some things again.
 
     Attributes:
-        open: models with an open rollout; they are looked at in each tick.
+        open: models with an open rollout; they come first.
         after: the idle model that was looked at last.
+        after_open: the one of `open` that was looked at last.
     """
 
     told: Told = field(default_factory=dict)
     open: frozenset[str] = frozenset()
     after: str = ""
+    after_open: str = ""
 
 
 @dataclass(kw_only=True)
@@ -71,10 +74,15 @@ class Look:
         return "; ".join(f"{model}: {why.splitlines()[0]}" for model, why in said)
 
 
-def rollout_sensor(specs: Sequence[ModelSpec], *, name: str = NAME) -> dg.Definitions:
+def rollout_sensor(
+    specs: Sequence[ModelSpec], *, name: str = NAME, clock: Clock = time.monotonic
+) -> dg.Definitions:
     """The sensor, for the models that have `deployment.rollout`; nothing where none has.
 
     It acts by itself, without a run: a failed guardrail lowers a weight with the evaluation that sees it.
+
+    Args:
+        clock: that a tick's own time is measured by.
     """
     watched = [spec for spec in specs if spec.deployment.rollout is not None]
     if not watched:
@@ -106,7 +114,7 @@ def rollout_sensor(specs: Sequence[ModelSpec], *, name: str = NAME) -> dg.Defini
             )
 
         cursor, by_name = read_cursor(context.cursor), {spec.name: spec for spec in watched}
-        turn = turn_of(by_name, cursor)
+        turn = turn_of(by_name, cursor, clock=clock)
         look = look_at(((by_name[name], ports(by_name[name])) for name in turn), cursor.told)
         for model, why in look.problems.items():
             context.log.error(f"{model}: {why}")
@@ -119,21 +127,35 @@ def rollout_sensor(specs: Sequence[ModelSpec], *, name: str = NAME) -> dg.Defini
     return dg.Definitions(sensors=[sensor])
 
 
-def turn_of(names: Iterable[str], cursor: Cursor, *, most_s: float = LOOKS_S) -> Iterator[str]:
-    """Whom a tick looks at: all with an open rollout, and idle ones as long as there is time.
+def turn_of(
+    names: Iterable[str], cursor: Cursor, *, most_s: float = LOOKS_S, clock: Clock = time.monotonic
+) -> Iterator[str]:
+    """Whom a tick looks at: open rollouts, then idle models, one of each in any case, while there is time.
 
-    An idle model costs a question to the registry, some milliseconds: a thousand do not fit in a tick.
+    A look asks endpoint, log and registry. One that times out takes seconds, and many of them would hold up
+    the daemon; so either kind goes on in the next tick where it stopped in this one. Idle models have a share
+    of the time of their own, or many open rollouts would keep others from beginning.
     """
-    ordered = round_of([*names], after=cursor.after, urgent=cursor.open)
-    urgent = sum(name in cursor.open for name in ordered)
-    return in_time(ordered, at_least=urgent + 1, most_s=most_s)
+    began_s, everyone = clock(), [*names]
+    for chosen, after, until_s in (
+        ([name for name in everyone if name in cursor.open], cursor.after_open, most_s * OPEN_S / LOOKS_S),
+        ([name for name in everyone if name not in cursor.open], cursor.after, most_s),
+    ):
+        left_s = until_s - (clock() - began_s)
+        yield from in_time(round_of(chosen, after=after), at_least=1, most_s=left_s, clock=clock)
 
 
 def next_cursor(cursor: Cursor, look: Look) -> Cursor:
     """What the next tick goes on from. A model that could not be looked at is as it was."""
     same = {name for name in cursor.open if name not in look.looked or name in look.problems}
     idle = [name for name in look.looked if name not in cursor.open]
-    return Cursor(told=look.told, open=frozenset(look.open | same), after=idle[-1] if idle else cursor.after)
+    urgent = [name for name in look.looked if name in cursor.open]
+    return Cursor(
+        told=look.told,
+        open=frozenset(look.open | same),
+        after=idle[-1] if idle else cursor.after,
+        after_open=urgent[-1] if urgent else cursor.after_open,
+    )
 
 
 def look_at(models: Iterable[tuple[ModelSpec, RolloutPorts]], told: Told) -> Look:
@@ -163,20 +185,26 @@ def read_cursor(text: str | None) -> Cursor:
     """The cursor of the evaluation before; one that cannot be read has told nothing.
 
     >>> read_cursor('{"told": {"m": ["m-2-ab", 4]}, "after": "m"}'), read_cursor("half") == Cursor()
-    (Cursor(told={'m': ('m-2-ab', 4)}, open=frozenset(), after='m'), True)
+    (Cursor(told={'m': ('m-2-ab', 4)}, open=frozenset(), after='m', after_open=''), True)
     """
     try:
         found = json.loads(text or "{}")
         told = {str(model): (str(name), int(seq)) for model, (name, seq) in found.get("told", {}).items()}
         opened = frozenset(map(str, found.get("open", ())))
-        return Cursor(told=told, open=opened, after=str(found.get("after", "")))
+        after, after_open = str(found.get("after", "")), str(found.get("after_open", ""))
+        return Cursor(told=told, open=opened, after=after, after_open=after_open)
     except (ValueError, TypeError, AttributeError):
         return Cursor()
 
 
 def write_cursor(cursor: Cursor) -> str:
     """The cursor of the next evaluation."""
-    found = {"told": cursor.told, "open": sorted(cursor.open), "after": cursor.after}
+    found = {
+        "told": cursor.told,
+        "open": sorted(cursor.open),
+        "after": cursor.after,
+        "after_open": cursor.after_open,
+    }
     return json.dumps(found, sort_keys=True)
 
 

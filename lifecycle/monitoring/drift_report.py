@@ -109,14 +109,24 @@ class DriftReport(Record):
         if self.status == "not_enough_rows":
             return f"{self.rows} rows are too few to be judged"
         told = [test.message for test in self.columns if test.drifted][:3]
-        if days := self.incident_blocks:
-            shown = ", ".join(days[:3]) + (f" and {len(days) - 3} more" if len(days) > 3 else "")
-            first = min(
-                (incident.drift for incident in self.incidents if incident.block == days[0]),
-                key=lambda drift: drift.q_value,
-            )
-            told.append(f"unlike other days: {shown} ({first.message})")
+        if self.incidents:
+            told.append(self.incident_message)
         return "; ".join(told) or "as its reference"
+
+    @property
+    def incident_message(self) -> str:
+        """One line about the days that stand out, with the columns of the worst; empty: none does."""
+        if not (days := self.incident_blocks):
+            return ""
+        shown = ", ".join(days[:3]) + (f" and {len(days) - 3} more" if len(days) > 3 else "")
+        worst = sorted(
+            (incident.drift for incident in self.incidents if incident.block == days[0]),
+            key=lambda drift: drift.q_value,
+        )
+        others = list(dict.fromkeys(one.column for one in worst if one.column != worst[0].column))
+        also = f"; also {', '.join(others[:6])}" if others else ""
+        more = f" and {len(others) - 6} more" if len(others) > 6 else ""
+        return f"unlike other days: {shown} ({worst[0].message}{also}{more})"
 
 
 def read_drift_report(text: bytes) -> DriftReport:

@@ -1,6 +1,6 @@
 """`alerts`: what people are told, and where."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
@@ -8,6 +8,7 @@ from lifecycle.spec.kinds import Duration, Record
 
 AlertKind = Literal[
     "drift",
+    "incident",
     "decay",
     "gate_failure",
     "rollback",
@@ -28,9 +29,9 @@ class AlertsSection(Record):
         "stands in a spec",
     )
     on: tuple[AlertKind, ...] = Field(
-        ("drift", "decay", "gate_failure", "rollback", "failed_run", "stale_data", "silent_endpoint"),
+        get_args(AlertKind),
         strict=False,
-        description="what is told",
+        description="what is told; `incident`: a day of a partition that is unlike others, which is no drift",
     )
     stale_after: Duration | None = Field(
         None, description="newest data that are older are stale; left out: data are never called stale"

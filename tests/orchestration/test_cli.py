@@ -280,7 +280,8 @@ def test_stop_ends_the_endpoint_and_keeps_the_versions(
         pytest.param(["--from", "2024-03-02", "--to", "2024-03-01"], "the range 2024-03-02 to 2024-03-01",
                      id="backwards"),
         pytest.param(["--from", "2024-03-01", "--to", "2024-03-02", "--stage", "endpoint"],
-                     "unknown stage 'endpoint'; allowed: data, features, model, evaluation", id="a stage"),
+                     "unknown stage 'endpoint'; allowed: data, features, model, "
+                     "evaluation, drift, performance, traffic, labels", id="a stage"),
     ],
 )  # fmt: skip  # one case a line or two
 def test_a_backfill_of_nothing_is_refused_before_anything_starts(
@@ -304,6 +305,7 @@ FUTURE = ("start: 2024-03-01}", "start: 2099-01-01}")
     [
         pytest.param(PARTITIONED, "2024-03-01", "2024-03-03", id="all of it"),
         pytest.param(["model"], "2024-03-02", "2024-03-02", id="one stage, one partition"),
+        pytest.param(["drift", "performance"], "2024-03-01", "2024-03-03", id="what watches a model"),
     ],
 )
 def test_a_range_that_is_there(stages: list[str], first: str, last: str) -> None:
@@ -320,7 +322,8 @@ def test_a_range_that_is_there(stages: list[str], first: str, last: str) -> None
         pytest.param(orders_spec(ENDED), ["model"], "2024-03-03", "2024-03-01",
                      "the range 2024-03-03 to 2024-03-01 runs backwards", id="backwards"),
         pytest.param(orders_spec(ENDED), ["train"], "2024-03-01", "2024-03-01",
-                     "unknown stage 'train'; allowed: data, features, model, evaluation", id="no stage"),
+                     "unknown stage 'train'; allowed: data, features, model, "
+                     "evaluation, drift, performance, traffic, labels", id="no stage"),
         pytest.param(orders_spec(FUTURE), ["model"], "2099-01-01", "2099-01-01",
                      f"orders has no partition '2099-01-01'; {NO_DAY}", id="the future"),
     ],

@@ -8,10 +8,13 @@ import pytest
 
 from assets.keys import DATA, DRIFT, EVALUATION, PERFORMANCE, stage_key
 from assets.links import DAGSTER_URL
+from lifecycle.errors import LifecycleError
 from lifecycle.spec.records import ModelSpec
 from lifecycle.triggers.telling import Told
 from resources.alerts.base import AlertNotDelivered, Message
-from sensors.alerts import Cursor, alert_sensor, read_cursor, write_cursor
+from resources.serving.base import EndpointState
+from sensors.alert_conditions import of_drift
+from sensors.alerts import ASK_S, SEND_S, Cursor, alert_sensor, read_cursor, write_cursor
 from tests.fakes.orders import orders_spec
 from tests.fakes.rollout_world import MemoryRollouts
 from tests.fakes.serving import FakeServing
@@ -65,6 +68,41 @@ def drifted(instance: dg.DagsterInstance, *, drifted: bool) -> None:
             metadata={"partition": "2024-03-01", "drifted": drifted, "drifted_columns": "amount"},
         )
     )
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        pytest.param({"drifted": False, "incidents": ""}, [], id="a partition as usual tells nothing"),
+        pytest.param(
+            {"drifted": True, "drifted_columns": "amount", "incidents": ""},
+            [("drift", "", "amount drifted in 2024-03")],
+            id="drift of the whole partition",
+        ),
+        pytest.param(
+            {
+                "drifted": False,
+                "incidents": "2024-03-08, 2024-03-09",
+                "incident_message": "unlike other days: 8",
+            },
+            [("incident", "2024-03-08, 2024-03-09", "in 2024-03, unlike other days: 8")],
+            id="single days are an incident and no drift",
+        ),
+        pytest.param(
+            {"drifted": True, "drifted_columns": "amount", "incidents": "2024-03-08"},
+            [
+                ("drift", "", "amount drifted in 2024-03"),
+                ("incident", "2024-03-08", "in 2024-03, unlike other days: 2024-03-08"),
+            ],
+            id="both are told, also by an event of an earlier release",
+        ),
+        pytest.param({"status": "not enough history"}, [], id="what was not judged tells nothing"),
+    ],
+)
+def test_of_drift(told: dict[str, object], expected: list[tuple[str, str, str]]) -> None:
+    found = list(of_drift("orders", {"partition": "2024-03", **told}))
+    assert [(one.kind, one.subject, one.text) for one in found] == expected
+    assert {one.link for one in found} <= {"http://ui/assets/orders/drift"}
 
 
 def checked(instance: dg.DagsterInstance, stage: str, name: str, *, passed: bool, told: str) -> None:
@@ -131,6 +169,50 @@ def test_a_message_that_nobody_took_breaks_no_tick_and_waits(instance: dg.Dagste
     over = Told(keys=told.keys, failures=1, again_at=datetime(2024, 1, 1, tzinfo=UTC))
     tick(instance, pager, write_cursor(Cursor(told={"PAGER": over})))
     assert [message.title for message in pager.messages] == ["orders: drift"]
+
+
+class Slow:
+    """Endpoints and a service that answer nothing and take their time, by a clock of their own."""
+
+    def __init__(self, timeout_s: float) -> None:
+        self.timeout_s, self.now_s = timeout_s, 0.0
+        self.asked, self.sent = list[str](), list[str]()
+
+    def state(self, model: str) -> EndpointState:
+        self.now_s += self.timeout_s
+        self.asked.append(model)
+        raise LifecycleError("no answer")
+
+    def send(self, message: Message, *, to: str) -> None:
+        self.now_s += self.timeout_s
+        self.sent.append(message.title)
+
+    def clock(self) -> float:
+        return self.now_s
+
+
+def test_many_endpoints_and_messages_that_take_long_end_in_time_and_have_their_turns(
+    instance: dg.DagsterInstance,
+) -> None:
+    names, slow, cursor, longest_s = [f"m{n}" for n in range(6)], Slow(0.8), "", 0.0
+    for name in names:
+        instance.report_runless_asset_event(
+            dg.AssetMaterialization(
+                asset_key=stage_key(name, DRIFT), partition="2024-03-01", metadata={"drifted": True}
+            )
+        )
+    specs = [orders_spec(ALERTS, ("name: orders", f"name: {name}")) for name in names]
+    (sensor,) = alert_sensor(specs, clock=slow.clock).sensors or ()
+    assert isinstance(sensor, dg.SensorDefinition)
+    for _ in range(6):
+        began_s = slow.now_s
+        resources = {"alerts": slow, "rollouts": MemoryRollouts(), "serving": slow}
+        result = sensor(dg.build_sensor_context(instance=instance, cursor=cursor, resources=resources))
+        assert isinstance(result, dg.SensorResult)
+        cursor, longest_s = result.cursor or "", max(longest_s, slow.now_s - began_s)
+    assert longest_s <= ASK_S + SEND_S + 2 * slow.timeout_s  # one question and one message were under way
+    assert slow.asked == names
+    assert slow.sent == [f"{name}: drift" for name in names]
 
 
 def test_who_names_nobody_has_no_sensor() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from assets.keys import DRIFT, stage_key
 from assets.links import DAGSTER_URL
 from lifecycle.errors import LifecycleError
 from resources.alerts.apprise import AppriseAlerts
@@ -89,6 +90,43 @@ def rolled_back(world: World) -> World:
 
 def told(webhook: Webhook) -> list[tuple[str, str]]:
     return [(message["title"], message["message"]) for message in webhook.taken]
+
+
+def unlike(instance: dg.DagsterInstance, *days: str) -> None:
+    """A judged week, some of whose days stand out."""
+    told = f"unlike other days: {', '.join(days)} (temp: 100.0% missing; also humid)"
+    instance.report_runless_asset_event(
+        dg.AssetMaterialization(
+            asset_key=stage_key("orders", DRIFT),
+            partition="2024-03-04",
+            metadata={
+                "partition": "2024-03-04",
+                "drifted": False,
+                "incidents": ", ".join(days),
+                "incident_message": told if days else "",
+            },
+        )
+    )
+
+
+def test_single_bad_days_are_told_once_and_others_anew(
+    instance: dg.DagsterInstance, webhook: Webhook, tmp_path: Path
+) -> None:
+    ports, first, second = Ports(tmp_path), "2024-03-05", "2024-03-06"
+    unlike(instance)
+    ports.tick(instance)
+    assert told(webhook) == []
+    for days in ((first,), (first,), (first, second), ()):
+        unlike(instance, *days)
+        ports.tick(instance)
+    assert told(webhook) == [
+        (
+            "orders: incident",
+            f"in 2024-03-04, unlike other days: {days} (temp: 100.0% missing; also humid)\n"
+            "http://ui/assets/orders/drift",
+        )
+        for days in (first, f"{first}, {second}")
+    ]
 
 
 def test_a_rollback_is_told_once_with_its_reason(

@@ -118,6 +118,22 @@ def test_drift_asks_for_the_newest_partition_and_tells_why(
     )
 
 
+def test_an_incident_is_no_reason_to_retrain(instance: dg.DagsterInstance, rollouts: LocalRollouts) -> None:
+    """A day of a silent feed in a partition that is as usual; nothing can be learned from it."""
+    live(instance)
+    for day in ("2024-03-03", "2024-03-04"):
+        metadata = {
+            "partition": day,
+            "drifted": False,
+            "drift_score": 0.0,
+            "drifted_columns": "",
+            "incidents": f"{day}-05",
+            "incident_message": f"unlike other days: {day}-05 (amount: 100.0% missing)",
+        }
+        made(instance, DRIFT, day, metadata=metadata)
+    assert asked(tick(instance, rollouts)) == []
+
+
 def test_a_tick_that_comes_twice_or_lost_its_cursor_asks_for_the_same_run(
     instance: dg.DagsterInstance, rollouts: LocalRollouts
 ) -> None:

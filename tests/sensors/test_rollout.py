@@ -11,6 +11,7 @@ from lifecycle.rollout.power_plan import plan_power
 from lifecycle.spec.records import ModelSpec
 from resources.rollouts.base import Stored
 from sensors.rollout import (
+    LOOKS_S,
     Cursor,
     Look,
     look_at,
@@ -104,7 +105,7 @@ def test_one_picture_a_look_shows_all_that_came_before(told_of: World) -> None:
     assert drawn == [False] * (len(drawn) - 1) + [True]
 
 
-def test_open_rollouts_are_looked_at_in_each_tick_and_idle_models_take_turns() -> None:
+def test_an_open_rollout_is_looked_at_in_each_tick_and_idle_models_take_turns() -> None:
     cursor, looked = Cursor(open=frozenset({"c"})), list[list[str]]()
     for _ in range(3):
         turn = [*turn_of(["a", "b", "c"], cursor, most_s=-1)]
@@ -113,10 +114,55 @@ def test_open_rollouts_are_looked_at_in_each_tick_and_idle_models_take_turns() -
     assert looked == [["c", "a"], ["c", "b"], ["c", "a"]]
 
 
+class SlowRollouts(MemoryRollouts):
+    """A store whose every reading times out, by a clock of its own."""
+
+    def __init__(self, timeout_s: float) -> None:
+        super().__init__()
+        self.timeout_s, self.now_s = timeout_s, 0.0
+        self.asked: list[str] = []
+
+    def read(self, model: str) -> Stored | None:
+        self.now_s += self.timeout_s
+        if self.asked[-1:] != [model]:
+            self.asked.append(model)
+        raise LifecycleError("no answer")
+
+    def clock(self) -> float:
+        return self.now_s
+
+
+def test_many_open_rollouts_that_time_out_end_in_time_and_have_their_turns() -> None:
+    """Forty models of which thirty have an open rollout; each of two questions of a look takes .4 s."""
+    names, store = [f"m{n:02}" for n in range(40)], SlowRollouts(0.4)
+    (sensor,) = rollout_sensor([named(name) for name in names], clock=store.clock).sensors or ()
+    assert isinstance(sensor, dg.SensorDefinition)
+    ports_of_all = {
+        "rollouts": store,
+        "serving": FakeServing(),
+        "tracking": FakeTracking(),
+        "traffic": None,
+        "warehouse": None,
+    }
+    cursor, longest_s = write_cursor(Cursor(open=frozenset(names[:30]))), 0.0
+    for _ in range(15):
+        began_s = store.now_s
+        context = dg.build_sensor_context(cursor=cursor, resources=ports_of_all)
+        result = sensor(context)
+        assert isinstance(result, dg.SensorResult)
+        cursor, longest_s = result.cursor or "", max(longest_s, store.now_s - began_s)
+    assert longest_s <= LOOKS_S + 2 * 2 * store.timeout_s  # one look of either kind was under way
+    # Two open ones and an idle one a tick: in fifteen ticks everybody had a turn, none of the open ones two.
+    assert sorted(name for name in store.asked if name in names[:30]) == names[:30]
+    assert set(store.asked) == set(names)
+
+
 def test_a_rollout_that_could_not_be_looked_at_stays_open() -> None:
     before = Cursor(open=frozenset({"broken", "over", "unseen"}))
     look = Look(told={}, looked=["broken", "over", "begun"], open={"begun"}, problems={"broken": "gone"})
-    assert next_cursor(before, look) == Cursor(open=frozenset({"broken", "unseen", "begun"}), after="begun")
+    assert next_cursor(before, look) == Cursor(
+        open=frozenset({"broken", "unseen", "begun"}), after="begun", after_open="over"
+    )
 
 
 def test_a_look_tells_which_rollouts_are_open() -> None:

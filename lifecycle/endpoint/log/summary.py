@@ -30,6 +30,10 @@ class VariantSummary:
     rows: int
     failures: Mapping[str, int]
     """Reason -> requests for which the variant gave no scores, whether or not another answered for it."""
+    fallback_rate: float
+    """Share of its rows that another one answered for."""
+    null_rate: float | None
+    """Share of missing values among the features that it computed; None: the log tells none."""
     p50_ms: float
     p99_ms: float
     """Nearest rank over requests."""
@@ -49,7 +53,7 @@ def summarize(
     """A summary of each variant and version that has rows, by name. Rows of an override are left out.
 
     Args:
-        table: the columns `SUMMARY_COLUMNS`.
+        table: the columns `SUMMARY_COLUMNS`, and those of features as far as they are wanted.
         window_s: the time that the table covers.
         edges: of the score's bins, ascending.
     """
@@ -83,11 +87,23 @@ def _summary(
         requests=requests.num_rows,
         rows=rows.num_rows,
         failures={one["values"]: one["counts"] for one in failed},
+        fallback_rate=pc.sum(pc.equal(rows["assignment"], "fallback")).as_py() / rows.num_rows,
+        null_rate=_null_rate(rows.filter(scored)),
         p50_ms=_nearest_rank(latencies, 0.5),
         p99_ms=_nearest_rank(latencies, 0.99),
         per_s=requests.num_rows / window_s,
         scores=_scores(rows.filter(scored), edges),
     )
+
+
+def _null_rate(scored: "pa.Table") -> float | None:
+    """A column without a value is a feature of another version: a table of several has those of all."""
+    features = [scored[name] for name in scored.column_names if name.startswith("feature.")]
+    computed = [column for column in features if column.null_count < scored.num_rows]
+    if not computed:
+        return None
+    nulls: int = sum(column.null_count for column in computed)
+    return float(nulls / (len(computed) * scored.num_rows))
 
 
 def _nearest_rank(ascending: "npt.NDArray[np.float64]", share: float) -> float:

@@ -61,6 +61,42 @@ def test_one_bad_day_is_an_incident_and_no_drift(usual: Calibration) -> None:
     assert "20.0% missing, in the reference 0.0%" in report.message
 
 
+@pytest.mark.parametrize(
+    ("reference_days", "whole_week"),
+    [
+        pytest.param(90, True, id="of a quarter of reference the week is called, and its days"),
+        # Eight weeks do not tell how far a week wanders; that the days stand out, they do.
+        pytest.param(60, False, id="of two months its days are called"),
+    ],
+)
+def test_a_feed_that_is_silent_for_five_days_of_a_week_is_told_with_its_columns(
+    reference_days: int, whole_week: bool
+) -> None:
+    """Nearly all values of eight of nine columns of a lookup; twelve other inputs are as ever."""
+    feed, others = [f"weather_{i}" for i in range(9)], [f"other_{i}" for i in range(12)]
+
+    def day_of(seed: int, *, silent: bool = False):  # type: ignore[no-untyped-def]
+        rng = np.random.default_rng(seed)
+        columns = {name: rng.normal(0.0, 1.0, ROWS) for name in [*feed, *others]}
+        for name in feed[1:]:
+            columns[name][rng.random(ROWS) < (0.95 if silent else 0.003)] = np.nan
+        return table(columns)
+
+    families: dict[str, Family] = dict.fromkeys([*feed, *others], "input")
+    reference = calibrated(days([day_of(seed) for seed in range(reference_days)]), RULES, families, length=7)
+    report = judged(reference, *(day_of(1000 + i, silent=i >= 2) for i in range(7)))
+    called = {(test.column, test.statistic) for test in report.columns if test.drifted}
+    assert report.drifted == whole_week
+    assert called <= {(name, "missing") for name in feed[1:]}
+    assert {(one.drift.column, one.drift.statistic) for one in report.incidents} == {
+        (name, "missing") for name in feed[1:]
+    }
+    assert set(report.incident_blocks) == {f"day {62 + i}" for i in range(5)}
+    assert "% missing, in the reference 0." in report.incident_message
+    assert sum(name in report.incident_message for name in feed[1:]) == 7
+    assert report.incident_message.endswith(" and 1 more)")
+
+
 def test_a_shift_below_the_effect_that_counts_is_not_called(usual: Calibration) -> None:
     rules = DriftRules(effects={"kolmogorov_smirnov": 0.4, "wasserstein": 0.9})
     reference = calibrated(days([day(seed) for seed in range(60)]), rules, FAMILIES, length=7)

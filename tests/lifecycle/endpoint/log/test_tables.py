@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
@@ -74,11 +75,29 @@ def test_a_summary_says_what_the_metrics_of_rows_say(
         (m.variant, m.version, m.requests, m.rows, m.failures, m.error_rate, m.p50_ms, m.p99_ms)
         for m in expected
     ]
+    assert [f.fallback_rate for f in found] == [0.0] * len(found)
     for one, other in zip(found, expected, strict=True):
         assert (one.scores is None) == (other.scores is None)
         if one.scores and other.scores:
             assert (one.scores.n, one.scores.counts) == (other.scores.n, other.scores.counts)
             assert (one.scores.mean, one.scores.sd) == pytest.approx((other.scores.mean, other.scores.sd))
+
+
+def test_missing_features_and_rows_that_another_one_answered_for_are_counted() -> None:
+    rows = [
+        replace(
+            logged(i, CHAMPION, 500, 0.5, False, False),
+            features={"miles": None if i < 3 else 1.0, "carrier": "AA"},
+            assignment="fallback" if i == 9 else "hash",
+        )
+        for i in range(10)
+    ]
+    (found,) = summarize(table_of(rows), window_s=DAY_S)
+    (expected,) = service_metrics(rows, window_s=DAY_S)
+    assert (found.null_rate, found.fallback_rate) == (expected.null_rate, 0.1)
+    assert found.null_rate == 3 / 20
+    (untold,) = summarize(table_of(rows).select(SUMMARY_COLUMNS), window_s=DAY_S)
+    assert untold.null_rate is None
 
 
 def test_a_feature_that_changed_its_type_becomes_text() -> None:
