@@ -109,7 +109,7 @@ class Shadow(Record):
     time: Duration = Field(600, description="so long at least")
     decides: bool = Field(
         False,
-        description="the primary metric decides here, before the version on trial answers anybody: both score "
+        description="the primary metric decides here, before the version on trial answers: both score "
         "the same requests, so far fewer labels tell. Only where no answer changes what comes true",
     )
 

@@ -13,7 +13,7 @@ from lifecycle.rollout.reconcile import notices_since
 from lifecycle.rollout.record import read_record
 from lifecycle.rollout.replay import replay
 from lifecycle.rollout.tick import tick
-from tests.fakes.rollout_world import MODEL, NEW, World, plan_with
+from tests.fakes.rollout_world import MODEL, NEW, Answer, World, plan_with
 from tests.lifecycle.rollout.test_promises import in_stage, world
 
 GOLDEN = Path(__file__).parents[2] / "golden/rollouts/format-1.json"
