@@ -187,9 +187,19 @@ def _stages(rollout: Rollout, occasion: Occasion) -> Iterator[StagePlan]:
         return
     requests = rollout.shadow.requests or LEAST_REQUESTS
     judged = rollout.promote_on == "labels" and rollout.strategy != "none"
-    labelled = rollout.labelled.samples if judged else 0
+    unseen = judged and rollout.shadow.decides
     if rollout.shadow.requests and rollout.strategy != "none":
-        yield StagePlan(name="shadow", weight=0, hold_s=rollout.shadow.time, min_requests=requests)
+        yield StagePlan(
+            name="shadow",
+            weight=0,
+            hold_s=rollout.shadow.time,
+            min_requests=requests,
+            min_labelled=rollout.labelled.samples if unseen else 0,
+            decides=unseen,
+        )
+    # What the shadow decided on pairs is not asked again: fewer labels would answer it worse.
+    judged = judged and not unseen
+    labelled = rollout.labelled.samples if judged else 0
     steps = rollout.steps if rollout.strategy == "canary" else ()
     for i, step in enumerate(steps):
         yield StagePlan(

@@ -107,6 +107,11 @@ class Shadow(Record):
         500, description="so many at least, before it gets any traffic; 0: no such stage"
     )
     time: Duration = Field(600, description="so long at least")
+    decides: bool = Field(
+        False,
+        description="the primary metric decides here, before the version on trial answers: both score "
+        "the same requests, so far fewer labels tell. Only where no answer changes what comes true",
+    )
 
 
 class Labelled(Record):
@@ -213,6 +218,12 @@ class Rollout(Record):
             raise ValueError("`blue_green` judges the version while it bakes: give `bake` some time")
         if self.stage_limit <= max(self.hold, self.bake, self.shadow.time):
             raise ValueError("`stage_limit` leaves no time beyond `hold`, `bake` and `shadow.time`")
+        if self.shadow.decides and (self.promote_on == "guardrails" or self.strategy in ("bandit", "none")):
+            raise ValueError(
+                "`shadow.decides` needs `promote_on: labels`, and `strategy` canary or blue_green"
+            )
+        if self.shadow.decides and self.shadow.requests == 0:
+            raise ValueError("`shadow.decides` needs a shadow: `shadow.requests` is above 0")
         names = [guardrail.name for guardrail in self.guardrails]
         if len(set(names)) < len(names):
             raise ValueError(f"two guardrails share a name: {', '.join(names)}")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lifecycle.rollout.measures.arms import CHALLENGER, CHAMPION, Arms, Bools, Floats, firsts
+from lifecycle.rollout.measures.arms import CHALLENGER, CHAMPION, Arms, Bools, Floats, Ints, firsts
 from lifecycle.rollout.measures.distance import between_samples, farthest
 from lifecycle.rollout.plan import Check
 from lifecycle.rollout.statistics.arm_sums import ArmSums, sums_of_keys
@@ -17,6 +17,7 @@ from lifecycle.rollout.statistics.mean_difference import (
     mean_difference,
     relative_difference,
 )
+from lifecycle.rollout.statistics.pairs import NO_PAIRS, pairs_of_keys
 from lifecycle.spec.records import Task
 
 if TYPE_CHECKING:
@@ -125,14 +126,39 @@ def mean_sums(arms: Arms, values: Floats, rows: Bools) -> ArmSums:
 
 
 def strata_of(arms: Arms, values: Floats, rows: Bools) -> list[Stratum]:
-    """Sums of both arms over some rows, split by split."""
-    return [
-        Stratum(
-            champion=mean_sums(arms, values, rows & arms.of(CHAMPION) & (arms.stratum == i)),
-            challenger=mean_sums(arms, values, rows & arms.of(CHALLENGER) & (arms.stratum == i)),
+    """Sums of both arms over some rows, split by split; of a mirror, also of the keys that both scored."""
+    found = []
+    for i, share in enumerate(arms.shares):
+        old, new = (
+            _by_key(arms, values, rows & arms.of(arm) & (arms.stratum == i)) for arm in (CHAMPION, CHALLENGER)
         )
-        for i in range(len(arms.shares))
-    ]
+        pairs = NO_PAIRS
+        if share == 0.0:
+            _, a, b = np.intersect1d(old.key, new.key, assume_unique=True, return_indices=True)
+            pairs = pairs_of_keys((old.y[a], old.x[a]), (new.y[b], new.x[b]))
+        found.append(
+            Stratum(champion=sums_of_keys(old.y, old.x), challenger=sums_of_keys(new.y, new.x), pairs=pairs)
+        )
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ByKey:
+    """Sum of values and number of rows of each key, shape (n_keys,) each."""
+
+    key: Ints
+    y: Floats
+    x: Floats
+
+
+def _by_key(arms: Arms, values: Floats, rows: Bools) -> _ByKey:
+    keys, group = np.unique(arms.key[rows], return_inverse=True)
+    n = len(keys)
+    return _ByKey(
+        key=keys,
+        y=np.bincount(group, weights=values[rows], minlength=n),
+        x=np.bincount(group, minlength=n).astype(np.float64),
+    )
 
 
 def number_of(text: str | None) -> float:

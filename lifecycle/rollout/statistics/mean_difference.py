@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from lifecycle.rollout.statistics.arm_sums import ArmSums, SumsError, problem_of
 from lifecycle.rollout.statistics.normal_mixture import Side, boundary, tuning
+from lifecycle.rollout.statistics.pairs import NO_PAIRS, Pairs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,10 +36,15 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stratum:
-    """Both arms over the same time under the same weights. A key belongs to one stratum only."""
+    """Both arms over the same time under the same weights. A key belongs to one stratum only.
+
+    Attributes:
+        pairs: sums over the keys that are in both arms; without it, each key is in one.
+    """
 
     champion: ArmSums
     challenger: ArmSums
+    pairs: Pairs = NO_PAIRS
 
 
 def effective_size(n_champion: float, n_challenger: float) -> float:
@@ -77,11 +83,11 @@ def mean_difference(
     >>> round(found.value, 3), round(found.low, 3), round(found.high, 3)
     (0.1, 0.042, 0.158)
     """
-    old, new, size = _standardised(strata)
+    old, new, shared = _standardised(strata)
     return estimate_of(
         new.mean - old.mean,
-        old.variance + new.variance,
-        size=size,
+        max(old.variance + new.variance - 2 * shared.covariance, 0.0),
+        size=shared.size,
         n_champion=old.n,
         n_challenger=new.n,
         alpha=alpha,
@@ -102,7 +108,7 @@ def relative_difference(
 
     Source: Mantel and Haenszel (1959) for the ratio over strata.
     """
-    old, new, size = _standardised(strata)
+    old, new, shared = _standardised(strata)
     if min(old.mean, new.mean) <= 0:
         raise SumsError(
             f"a ratio needs means above zero, not {old.mean:g} and {new.mean:g}: "
@@ -110,8 +116,13 @@ def relative_difference(
         )
     found = estimate_of(
         math.log(new.mean / old.mean),
-        old.variance / old.mean**2 + new.variance / new.mean**2,
-        size=size,
+        max(
+            old.variance / old.mean**2
+            + new.variance / new.mean**2
+            - 2 * shared.covariance / (old.mean * new.mean),
+            0.0,
+        ),
+        size=shared.size,
         n_champion=old.n,
         n_challenger=new.n,
         alpha=alpha,
@@ -159,8 +170,16 @@ class _Standardised:
     variance: float
 
 
-def _standardised(strata: Sequence[Stratum]) -> tuple[_Standardised, _Standardised, float]:
-    """Champion, challenger, and the `effective_size` of their comparison."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shared:
+    """The `effective_size` of the comparison, and the covariance of the two means."""
+
+    size: float
+    covariance: float
+
+
+def _standardised(strata: Sequence[Stratum]) -> tuple[_Standardised, _Standardised, _Shared]:
+    """Champion, challenger, and what they share."""
     _refuse_impossible(strata)
     # A stratum with a single key in an arm has no variance, so it can't be weighed.
     usable = [s for s in strata if min(s.champion.n, s.challenger.n) >= 2]
@@ -176,7 +195,10 @@ def _standardised(strata: Sequence[Stratum]) -> tuple[_Standardised, _Standardis
         )
         for arms in ([s.champion for s in usable], [s.challenger for s in usable])
     )
-    return old, new, sum(sizes)
+    covariance = sum(
+        w**2 * s.pairs.covariance(s.champion, s.challenger) for w, s in zip(shares, usable, strict=True)
+    )
+    return old, new, _Shared(size=sum(sizes), covariance=covariance)
 
 
 def _refuse_impossible(strata: Sequence[Stratum]) -> None:

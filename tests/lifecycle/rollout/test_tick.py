@@ -13,7 +13,7 @@ from lifecycle.rollout.reconcile import notices_since
 from lifecycle.rollout.record import read_record
 from lifecycle.rollout.replay import replay
 from lifecycle.rollout.tick import tick
-from tests.fakes.rollout_world import MODEL, NEW, World, plan_with
+from tests.fakes.rollout_world import MODEL, NEW, Answer, World, plan_with
 from tests.lifecycle.rollout.test_promises import in_stage, world
 
 GOLDEN = Path(__file__).parents[2] / "golden/rollouts/format-1.json"
@@ -67,6 +67,29 @@ def test_what_ends_a_rollout(happens: Fault, expected: tuple[str, str | None] | 
     found.turn()
     assert ending(found) == expected
     assert found.weights == ({"1": 100} if expected else {"1": 85, "2": 15})
+
+
+@pytest.mark.parametrize(
+    ("primary", "expected", "served"),
+    [
+        pytest.param("bad", ("rolled_back", "primary"), {"1": 100, "2": 0}, id="it answers nobody"),
+        pytest.param("good", ("promoted", None), {"1": 95, "2": 5}, id="labels are not asked for again"),
+    ],
+)
+def test_what_the_shadow_decides_is_decided_before_the_first_request(
+    primary: Answer, expected: tuple[str, str | None], served: dict[str, int]
+) -> None:
+    found = World(plan=plan_with(shadow={"decides": True}))
+    found.open()
+    found.answers["primary"] = primary
+    while found.record.stage.label in ("smoke", "shadow") and not found.record.state.closed:
+        found.turn()
+        found.now += timedelta(minutes=15)
+    found.answers["primary"] = "outage"
+    found.run()
+    assert ending(found) == expected
+    assert ({"1": 95, "2": 5} in found.served) is (primary == "good")
+    assert served in found.served
 
 
 def test_an_outage_ends_a_rollout_only_where_the_spec_says_so() -> None:

@@ -49,6 +49,19 @@ from tests.fakes.rollout_world import plan_with, spec_with
         pytest.param(
             "strategy: bandit\n    promote_on: guardrails", "lives on labels", id="a bandit without labels"
         ),
+        pytest.param(
+            "promote_on: guardrails\n    shadow: {decides: true}",
+            "`shadow.decides` needs `promote_on: labels`",
+            id="a shadow that decides without labels",
+        ),
+        pytest.param(
+            "strategy: bandit\n    shadow: {decides: true}",
+            "`strategy` canary or blue_green",
+            id="a bandit that was decided before it began",
+        ),
+        pytest.param(
+            "shadow: {decides: true, requests: 0}", "`shadow.requests` is above 0", id="no shadow decides"
+        ),
         pytest.param("stage_limit: 1h", "leaves no time", id="a limit before the end"),
         pytest.param("hold: soon", "a whole number and a unit", id="a time that is none"),
         pytest.param("primary: {margin: 0}", "not worse by more than 0", id="what no sample shows"),
@@ -95,6 +108,12 @@ def test_a_spec_without_the_section_stays_valid_and_its_plan_is_guarded() -> Non
         ),
         pytest.param(
             {"strategy": "bandit"}, ["smoke", "shadow", "bandit", "full", "bake"], "bandit", id="bandit"
+        ),
+        pytest.param(
+            {"shadow": {"decides": True}, "steps": [10]},
+            ["smoke", "shadow", "canary 10 %", "full", "bake"],
+            "shadow",
+            id="labels of the shadow",
         ),
         pytest.param(
             {"promote_on": "guardrails", "steps": [50]},

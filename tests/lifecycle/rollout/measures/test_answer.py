@@ -180,6 +180,24 @@ def test_the_primary_metric_of_labelled_rows_by_hand() -> None:
     assert judged(found).verdict != "error"
 
 
+def test_requests_that_both_versions_scored_tell_more_than_as_many_of_two_halves() -> None:
+    rng = np.random.default_rng(7)
+    rows, halves = list[dict[str, Any]](), list[dict[str, Any]]()
+    for i in range(2000):
+        label, p = bool(rng.random() < 0.3), float(rng.uniform(0.1, 0.6))
+        new = p + float(rng.normal(0, 0.02))
+        same = {"key": f"k{i}", "minute": i // 10, "label": label}
+        rows.append({**same, "p": p, "propensity": 1.0})
+        rows.append({**same, "p": new, "arm": 1, "assignment": "shadow", "propensity": 0.0})
+        halves += [{**same, "p": p}, {**same, "key": f"n{i}", "p": new, "arm": 1}]
+    (paired,), (apart,) = (answers(log_of(of), PRIMARY) for of in (rows, halves))
+    assert paired.value == pytest.approx(apart.value)
+    assert (paired.n_champion, paired.n_challenger) == (2000, 2000)
+    assert None not in (paired.low, paired.high, apart.low, apart.high)
+    assert paired.high - paired.low < 0.3 * (apart.high - apart.low)  # type: ignore[operator]  # not None
+    assert judged(paired).verdict == "pass"
+
+
 def test_labels_that_are_too_few_yet_say_nothing() -> None:
     rows = [*rows_of(150, arm=1, label=True), *rows_of(150, arm=1), *rows_of(300, label=False)]
     assert answers(log_of(rows), PRIMARY) == []
