@@ -12,7 +12,7 @@ from lifecycle.endpoint.log.record import LoggedVariant, PartEntry, RequestEntry
 from lifecycle.endpoint.log.segments import LogError
 from lifecycle.endpoint.log.writing import RequestLog
 from lifecycle.endpoint.manifest import Settings, Variant
-from lifecycle.endpoint.router import Assignment, How, assign, key_of
+from lifecycle.endpoint.router import Assignment, How, assign, assigned, buckets_of, key_of
 from lifecycle.endpoint.scorer import RowsError, Score, Scored
 from lifecycle.endpoint.served import Served, ServedVariant
 from lifecycle.endpoint.wire import Refusal
@@ -299,20 +299,24 @@ def parts_of(route: Route, asked: Asked) -> list[Part]:
     split = route.served.split
     if asked.override is not None:
         return [_overridden(route, asked, asked.override)]
+    keys = [key_of(row.get(route.key_column)) for row in asked.rows]
+    if len(keys) == 1 and keys[0] is not None:
+        only = assign(split, keys[0])
+        return [Part(only, [0], keys, [only.bucket])]
+    # No key: chance, of an id that no caller can choose.
+    drawn = [f"{asked.own_id}:{i}" if key is None else key for i, key in enumerate(keys)]
+    buckets = buckets_of(split.salt, drawn)
+    if len(split.names) == 1 and None not in keys:
+        return [Part(assigned(split, buckets[0], "hash"), list(range(len(keys))), keys, buckets)]
     grouped: dict[tuple[str, How], Part] = {}
-    found: Assignment
-    for position, row in enumerate(asked.rows):
-        key = key_of(row.get(route.key_column))
-        if key is None:
-            found = assign(split, f"{asked.own_id}:{position}", how="random")
-        else:
-            found = assign(split, key)
+    for position, (key, bucket) in enumerate(zip(keys, buckets, strict=True)):
+        found = assigned(split, bucket, "random" if key is None else "hash")
         part = grouped.get((found.variant, found.how))
         if part is None:
             part = grouped[found.variant, found.how] = Part(found, [], [], [])
         part.positions.append(position)
         part.keys.append(key)
-        part.buckets.append(found.bucket)
+        part.buckets.append(bucket)
     return list(grouped.values())
 
 

@@ -5,7 +5,7 @@ what is allowed is for `RequestReader` to tell, and it alone.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from itertools import chain
 from operator import itemgetter
 from types import NoneType
@@ -27,7 +27,7 @@ class ColumnReader:
     def __init__(self, plan: FeaturePlan) -> None:
         self._event_time = plan.event_time
         self._contract = plan.request
-        self._required = plan.required
+        self._required = frozenset(plan.required)
         self._bounded = [
             (name, column, None if column.allowed is None else frozenset(column.allowed))
             for name, column in plan.request.items()
@@ -44,16 +44,18 @@ class ColumnReader:
         columns: dict[str, Sequence[Value]] = {}
         for name, raw in _columns(rows).items():
             column = self._contract.get(name)
-            values = None if column is None else _typed(raw, column.type)
+            kinds = set(map(type, raw))
+            if column is None or (NoneType in kinds and name in self._required):
+                return None
+            values = _typed(raw, kinds, column.type)
             if values is None:
                 return None
             columns[name] = values
+        if not columns.keys() >= self._required:
+            return None
         absent = [None] * len(rows)
         for name in self._contract:
             columns.setdefault(name, absent)
-        for name in self._required:
-            if None in columns[name]:
-                return None
         for name, column, allowed in self._bounded:
             if not _is_kept(columns[name], column, allowed):
                 return None
@@ -74,15 +76,19 @@ def _columns(rows: Sequence[Mapping[str, Any]]) -> Mapping[str, Sequence[Any]]:
     return {name: [row.get(name) for row in rows] for name in dict.fromkeys(chain.from_iterable(rows))}
 
 
-def _typed(raw: Sequence[Any], kind: ColumnType) -> Sequence[Value] | None:
-    """The values of a column as `typed` gives them; None where one of them is of another kind."""
-    kinds = set(map(type, raw))
-    if NoneType in kinds:
-        kinds.remove(NoneType)
-    if not kinds:
-        return raw
-    if kinds == {_FREE.get(kind)} and (kind != "float" or all(map(math.isfinite, filter(None, raw)))):
-        return raw
+def _typed(raw: Sequence[Any], kinds: Set[type], kind: ColumnType) -> Sequence[Value] | None:
+    """The values of a column as `typed` gives them, None for none; no list where one is of another kind.
+
+    Args:
+        raw: as decoded from JSON.
+        kinds: the types of them.
+        kind: of the column.
+    """
+    free = _FREE.get(kind)
+    if kinds <= {free, NoneType}:
+        numbers = raw if NoneType not in kinds else filter(None, raw)
+        if free is not float or all(map(math.isfinite, numbers)):
+            return raw
     values = [None if value is None else typed(value, kind) for value in raw]
     return values if values.count(None) == raw.count(None) else None
 
@@ -95,7 +101,7 @@ def _is_kept(values: Sequence[Value], column: Column, allowed: frozenset[Any] | 
     present = [value for value in values if value is not None]
     if allowed is not None and not allowed.issuperset(present):
         return False
-    numbers = [value for value in present if isinstance(value, int | float)]
-    if not numbers:
+    if not present or (low is None and high is None):
         return True
+    numbers: Any = present  # only columns of numbers have bounds
     return (low is None or min(numbers) >= low) and (high is None or max(numbers) <= high)
