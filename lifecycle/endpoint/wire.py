@@ -140,7 +140,7 @@ def check_rows(rows: Sequence[object], *, max_rows: int) -> list[Mapping[str, ob
         raise Refusal(
             413, f"the request holds {len(rows)} rows, allowed are {max_rows}; send smaller batches"
         )
-    objects = [row for row in rows if isinstance(row, dict)]
+    objects: list[Mapping[str, object]] = [row for row in rows if isinstance(row, dict)]
     if len(objects) < len(rows):
         allowed = "an object of column names and values"
         problems = [
