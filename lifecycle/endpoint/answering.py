@@ -8,14 +8,16 @@ from typing import Any, NamedTuple
 
 from lifecycle.endpoint.counting import Counts
 from lifecycle.endpoint.lane import Lane, NoScores, Reason
-from lifecycle.endpoint.log.record import LoggedVariant, PartEntry, RequestEntry, RowEntry
+from lifecycle.endpoint.log.record import LoggedVariant, PartEntry, RequestEntry
 from lifecycle.endpoint.log.segments import LogError
 from lifecycle.endpoint.log.writing import RequestLog
 from lifecycle.endpoint.manifest import Settings, Variant
-from lifecycle.endpoint.router import Assignment, How, assign, key_of
+from lifecycle.endpoint.router import Assignment, How, assign, assigned, buckets_of, key_of
 from lifecycle.endpoint.scorer import RowsError, Score, Scored
 from lifecycle.endpoint.served import Served, ServedVariant
 from lifecycle.endpoint.wire import Refusal
+from lifecycle.features.columns import Columns
+from lifecycle.features.expression import Value
 from lifecycle.registry.bundle import BundleManifest
 from lifecycle.spec.records import LimitsSection
 
@@ -46,9 +48,11 @@ class Part(NamedTuple):
     """Rows of a request that go the same way."""
 
     assignment: Assignment
-    positions: Sequence[int]
-    keys: Sequence[tuple[str | None, int]]
-    """Key and bucket of each row."""
+    positions: list[int]
+    keys: list[str | None]
+    """Of each row; None: it holds none."""
+    buckets: list[int]
+    """Of each row."""
 
 
 class Outcome(NamedTuple):
@@ -260,29 +264,30 @@ def part_entry(request_log: RequestLog, route: Route, rows: Rows, outcome: Outco
     """What the log keeps of a part."""
     part, scored = outcome.part, outcome.scored
     logged = route.logged[outcome.answered.variant.name] if outcome.answered else None
-    names = [name for name, _ in logged.features] if logged else []
-    entries = []
-    for i, (position, (key, bucket)) in enumerate(zip(part.positions, part.keys, strict=True)):
-        computed = scored.features[i] if scored and names else {}
-        entries.append(
-            RowEntry(
-                row=position,
-                key=pseudonym(route.served.manifest.salt, key) if key and route.hides_key else key,
-                bucket=bucket,
-                features=[computed[name] for name in names],
-                score=scored.scores[i] if scored else None,
-                columns={name: rows[position].get(name) for name in route.columns},
-            )
-        )
+    n_rows, names = len(part.positions), [name for name, _ in logged.features] if logged else []
+    keys: Sequence[str | None] = part.keys
+    if route.hides_key:
+        salt = route.served.manifest.salt
+        keys = [pseudonym(salt, key) if key else key for key in keys]
     return PartEntry(
         assigned=request_log.number(route.logged[part.assignment.variant]),
         answered=request_log.number(logged) if logged else None,
         how=part.assignment.how,
         propensity=part.assignment.propensity,
         reason=outcome.reason,
-        rows=entries,
+        rows=part.positions,
+        keys=keys,
+        buckets=part.buckets,
+        scores=scored.scores if scored else None,
+        features=_by_row(scored.features, names, n_rows) if scored else [()] * n_rows,
+        columns=[{name: rows[i].get(name) for name in route.columns} for i in part.positions],
         scoring_us=scored.scoring_us if scored and outcome.reason is None else None,
     )
+
+
+def _by_row(features: Columns, names: Sequence[str], n_rows: int) -> Sequence[Sequence[Value]]:
+    """The values of some features, row by row."""
+    return list(zip(*[features[name] for name in names], strict=True)) if names else [()] * n_rows
 
 
 def parts_of(route: Route, asked: Asked) -> list[Part]:
@@ -294,26 +299,38 @@ def parts_of(route: Route, asked: Asked) -> list[Part]:
     split = route.served.split
     if asked.override is not None:
         return [_overridden(route, asked, asked.override)]
-    grouped: dict[tuple[str, How], tuple[Assignment, list[int], list[tuple[str | None, int]]]] = {}
-    for position, row in enumerate(asked.rows):
-        key = key_of(row.get(route.key_column))
-        if key is None:
-            found = assign(split, f"{asked.own_id}:{position}", how="random")
-        else:
-            found = assign(split, key)
-        _, positions, keys = grouped.setdefault((found.variant, found.how), (found, [], []))
-        positions.append(position)
-        keys.append((key, found.bucket))
-    return [Part(assignment=a, positions=positions, keys=keys) for a, positions, keys in grouped.values()]
+    keys = [key_of(row.get(route.key_column)) for row in asked.rows]
+    if len(keys) == 1 and keys[0] is not None:
+        only = assign(split, keys[0])
+        return [Part(only, [0], keys, [only.bucket])]
+    # No key: chance, of an id that no caller can choose.
+    drawn = [f"{asked.own_id}:{i}" if key is None else key for i, key in enumerate(keys)]
+    buckets = buckets_of(split.salt, drawn)
+    if len(split.names) == 1 and None not in keys:
+        return [Part(assigned(split, buckets[0], "hash"), list(range(len(keys))), keys, buckets)]
+    grouped: dict[tuple[str, How], Part] = {}
+    for position, (key, bucket) in enumerate(zip(keys, buckets, strict=True)):
+        found = assigned(split, bucket, "random" if key is None else "hash")
+        part = grouped.get((found.variant, found.how))
+        if part is None:
+            part = grouped[found.variant, found.how] = Part(found, [], [], [])
+        part.positions.append(position)
+        part.keys.append(key)
+        part.buckets.append(bucket)
+    return list(grouped.values())
 
 
 def _overridden(route: Route, asked: Asked, wanted: str) -> Part:
     if wanted not in route.logged:
         allowed = ", ".join(route.logged)
         raise Refusal(422, f"the header x-flywheel-variant: found {wanted!r:.80}; allowed: {allowed}")
-    keys = [(key_of(row.get(route.key_column)), NO_BUCKET) for row in asked.rows]
-    assignment = Assignment(variant=wanted, how="override", bucket=NO_BUCKET, propensity=1.0)
-    return Part(assignment=assignment, positions=range(len(asked.rows)), keys=keys)
+    n_rows = len(asked.rows)
+    return Part(
+        assignment=Assignment(variant=wanted, how="override", bucket=NO_BUCKET, propensity=1.0),
+        positions=list(range(n_rows)),
+        keys=[key_of(row.get(route.key_column)) for row in asked.rows],
+        buckets=[NO_BUCKET] * n_rows,
+    )
 
 
 def pseudonym(salt: str, key: str) -> str:
@@ -354,7 +371,7 @@ def _constant(bundle: BundleManifest, constant: float, rows: int) -> Scored:
         score = Score(value=bundle.classes[1 if positive else 0], probability=constant)
     else:
         score = Score(value=constant)
-    return Scored(scores=[score] * rows, features=[{}] * rows, scoring_us=None)
+    return Scored(scores=[score] * rows, features={}, scoring_us=None)
 
 
 def _logged(served: Served, variant: Variant) -> LoggedVariant:

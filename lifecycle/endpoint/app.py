@@ -50,7 +50,7 @@ from lifecycle.spec.records import LimitsSection
 
 log = logging.getLogger(__name__)
 
-INLINE_BYTES = 8 * 2**10
+INLINE_BYTES = 64 * 2**10
 """A body up to this is decoded where it is; a thread costs more than it saves."""
 TIDY_S = 1.0
 """How often what has an age is looked at."""

@@ -142,9 +142,10 @@ class Lane:
 
 def is_answer(score: Score) -> bool:
     """Whether a score is one: JSON has no NaN, and neither does a log."""
-    if score.probabilities is not None:
-        return all(map(math.isfinite, score.probabilities.values()))
-    number = score.value if score.probability is None else score.probability
+    value, probability, probabilities = score
+    if probabilities is not None:
+        return all(map(math.isfinite, probabilities.values()))
+    number = value if probability is None else probability
     return not isinstance(number, float) or math.isfinite(number)
 
 

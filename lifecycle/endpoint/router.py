@@ -65,15 +65,36 @@ def bucket_of(salt: str, key: str) -> int:
     >>> bucket_of("salt", "key")
     8169
     """
-    text = f"{salt}\0{key}".encode("utf-8", "surrogatepass")
+    salted = f"{salt}\0{key}"
+    try:
+        text = salted.encode()
+    except UnicodeEncodeError:
+        text = salted.encode("utf-8", "surrogatepass")
     return int.from_bytes(blake2b(text, digest_size=8).digest(), "big") % BUCKETS
+
+
+def buckets_of(salt: str, keys: Sequence[str]) -> list[int]:
+    """Bucket of each key, without a call a key.
+
+    >>> buckets_of("salt", ["key"]) == [bucket_of("salt", "key")]
+    True
+    """
+    salted, digest, number = f"{salt}\0".encode("utf-8", "surrogatepass"), blake2b, int.from_bytes
+    try:
+        return [number(digest(salted + k.encode(), digest_size=8).digest(), "big") % BUCKETS for k in keys]
+    except UnicodeEncodeError:
+        return [bucket_of(salt, key) for key in keys]
 
 
 def assign(split: Split, key: str, *, how: How = "hash") -> Assignment:
     """The variant of a key: the same for the same salt, key and weights, on every machine."""
-    bucket = bucket_of(split.salt, key)
+    return assigned(split, bucket_of(split.salt, key), how)
+
+
+def assigned(split: Split, bucket: int, how: How) -> Assignment:
+    """The variant of a bucket."""
     variant = split.names[bisect_right(split.edges, bucket)]
-    return Assignment(variant=variant, how=how, bucket=bucket, propensity=split.shares[variant])
+    return Assignment(variant, how, bucket, split.shares[variant])
 
 
 def key_of(value: object) -> str | None:

@@ -10,13 +10,15 @@ import numpy as np
 
 from lifecycle.clock import now_us
 from lifecycle.errors import LifecycleError
-from lifecycle.features.encoding import Encoding, RowEncoder
+from lifecycle.features.columns import Columns
+from lifecycle.features.encoding import Encoding, Matrix, RowEncoder
 from lifecycle.features.expression import Value
 from lifecycle.features.online import OnlineFeatures
 from lifecycle.features.online_tables import OnlineTables, load_online_tables
 from lifecycle.features.parity import compare
 from lifecycle.features.plan import FeaturePlan
 from lifecycle.features.request import RequestReader, RowProblem
+from lifecycle.features.request_columns import ColumnReader
 from lifecycle.registry.bundle import (
     ENCODING_FILE,
     GOLDEN_FILE,
@@ -30,6 +32,8 @@ from lifecycle.spec.records import Scalar
 
 # Scores travel from training as decimal text of the same floats: only another library version may move them.
 SCORE_TOLERANCE = 1e-6
+COLUMN_ROWS = 4
+"""From here on rows are read and computed by column, see `docs/decisions/031-single-rows.md`."""
 
 
 class Score(NamedTuple):
@@ -47,7 +51,8 @@ class Scored(NamedTuple):
     """Answers, and the features that they were computed from, in the order of the rows."""
 
     scores: Sequence[Score]
-    features: Sequence[Mapping[str, Value]]
+    features: Columns
+    """Feature -> its value in each row."""
     scoring_us: int | None
     """Processor time from the rows to their scores, no waiting of any kind; None: no model scored them."""
 
@@ -85,10 +90,12 @@ class Scorer:
         self.bundle = bundle
         self.plan = FeaturePlan.from_json(bundle.read_json(PLAN_FILE))
         self._reader = RequestReader(self.plan)
+        self._columns = ColumnReader(self.plan)
         tables = load_online_tables(bundle, self.plan)
         self.known_by = tables.known_by
         """By when what its lookups and histories hold was known; None: of the time before there were any."""
         self._features = OnlineFeatures(self.plan, tables.lookups, tables.histories)
+        self._names = [feature.name for feature in self.plan.features]
         self._encoder = RowEncoder(Encoding.from_json(bundle.read_json(ENCODING_FILE)))
         self.golden: list[Mapping[str, Any]] = bundle.read_json(GOLDEN_FILE)
         self._native = load_predictor(bundle)
@@ -136,10 +143,26 @@ class Scorer:
         # Of the processor: by the wall, a shadow that waits for the interpreter's lock, or a busy machine,
         # looks like a slow version, and a slow version like a busy machine.
         began_s = time.thread_time()
-        features = self.features(rows)
-        scores = [self._answer(one) for one in self._scores(features)] if features else []
+        features, matrix = self._batch(rows) if len(rows) >= COLUMN_ROWS else self._row_by_row(rows)
+        scores = self._answers(matrix) if rows else []
         scoring_us = int(1e6 * (time.thread_time() - began_s))
         return Scored(scores=scores, features=features, scoring_us=scoring_us)
+
+    def _row_by_row(self, rows: Sequence[Mapping[str, Any]]) -> tuple[Columns, Matrix]:
+        computed = self.features(rows)
+        values = zip(*[one.values() for one in computed], strict=True)
+        return dict(zip(self._names, values, strict=False)), self._encoder.encode(computed)
+
+    def _batch(self, rows: Sequence[Mapping[str, Any]]) -> tuple[Columns, Matrix]:
+        """The same by column. What columns do not do goes row by row: telling what is wrong with a row."""
+        read = self._columns.read(rows, now_us=self._at_us())
+        if read is None:
+            return self._row_by_row(rows)
+        try:
+            features = self._features.compute_columns(read, len(rows))
+        except ArithmeticError:
+            return self._row_by_row(rows)
+        return features, self._encoder.encode_columns(features, len(rows))
 
     def features(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Value]]:
         """Features of decoded JSON rows, as the online path computes them.
@@ -147,7 +170,7 @@ class Scorer:
         Raises:
             RowsError: with every problem of every row.
         """
-        at_us = 0 if self.plan.event_time is None else now_us()
+        at_us = self._at_us()
         read = [self._reader.read(row, index=index, now_us=at_us) for index, row in enumerate(rows)]
         problems = [problem for _, found in read for problem in found]
         if problems:
@@ -167,17 +190,19 @@ class Scorer:
             times.append(time.perf_counter() - began)
             worst = max([worst, *(abs(a - b) for a, b in zip(scores, golden["scores"], strict=True))])
             computed.append(features)
+        kept = [golden["features"] for golden in self.golden]
+        differing = set(compare(self.plan, computed, kept).differing)
         if computed:
-            batch = self._native.predict(self._encoder.encode(computed))
-            kept = np.array([golden["scores"] for golden in self.golden])
-            worst = max(worst, float(np.abs(batch - kept).max()))
-        compared = compare(self.plan, computed, [golden["features"] for golden in self.golden])
-        ok = compared.ok and worst <= SCORE_TOLERANCE
+            batch, matrix = self._batch([golden["request"] for golden in self.golden])
+            together = [dict(zip(batch, row, strict=True)) for row in zip(*batch.values(), strict=True)]
+            differing |= set(compare(self.plan, together, kept).differing)
+            kept_scores = np.array([golden["scores"] for golden in self.golden])
+            worst = max(worst, float(np.abs(self._native.predict(matrix) - kept_scores).max()))
         return SmokeResult(
-            ok=ok,
+            ok=bool(computed) and not differing and worst <= SCORE_TOLERANCE,
             rows=len(self.golden),
             max_difference=worst,
-            differing_features=tuple(sorted(compared.differing)),
+            differing_features=tuple(sorted(differing)),
             milliseconds=round(1000 * sorted(times)[len(times) // 2], 3) if times else 0.0,
         )
 
@@ -185,12 +210,20 @@ class Scorer:
         scores: list[list[float]] = self._predictor.predict(self._encoder.encode(features)).tolist()
         return scores
 
-    def _answer(self, scores: Sequence[float]) -> Score:
+    def _at_us(self) -> int:
+        """The event time of rows that give none."""
+        return 0 if self.plan.event_time is None else now_us()
+
+    def _answers(self, matrix: Matrix) -> list[Score]:
+        scores: list[list[float]] = self._predictor.predict(matrix).tolist()
         classes, threshold = self.manifest.classes, self.manifest.threshold
         if not classes:
-            return Score(value=scores[0])
-        if len(scores) == 1:
-            positive = scores[0] >= (0.5 if threshold is None else threshold)
-            return Score(value=classes[1 if positive else 0], probability=scores[0])
-        named = {str(value): score for value, score in zip(classes, scores, strict=True)}
-        return Score(value=classes[max(range(len(scores)), key=scores.__getitem__)], probabilities=named)
+            return [Score(value) for (value,) in scores]
+        if len(scores[0]) == 1:
+            least = 0.5 if threshold is None else threshold
+            negative, positive = classes
+            return [Score(positive if p >= least else negative, p) for (p,) in scores]
+        names = [str(value) for value in classes]
+        return [
+            Score(classes[one.index(max(one))], None, dict(zip(names, one, strict=True))) for one in scores
+        ]

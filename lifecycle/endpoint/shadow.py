@@ -118,11 +118,10 @@ def _score(look: Look) -> Outcome:
 
 def _part(name: str, outcomes: Sequence[Outcome], *, share: float) -> Part:
     rows = sorted(
-        (position, key)
+        one
         for outcome in outcomes
-        for position, key in zip(outcome.part.positions, outcome.part.keys, strict=True)
+        for one in zip(outcome.part.positions, outcome.part.keys, outcome.part.buckets, strict=True)
     )[:ROWS]
     assignment = Assignment(variant=name, how="shadow", bucket=-1, propensity=share)
-    return Part(
-        assignment=assignment, positions=[position for position, _ in rows], keys=[key for _, key in rows]
-    )
+    positions, keys, buckets = map(list, zip(*rows, strict=True))
+    return Part(assignment=assignment, positions=positions, keys=keys, buckets=buckets)

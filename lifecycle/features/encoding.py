@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lifecycle.errors import LifecycleError
+from lifecycle.features.columns import Columns
 from lifecycle.features.expression import Kind, Value
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class Encoding:
 
 
 class RowEncoder:
-    """Encodes single rows of the online path."""
+    """Encodes rows of the online path."""
 
     def __init__(self, encoding: Encoding) -> None:
         self._codes: list[tuple[str, Mapping[Value, float] | None]] = [
@@ -93,6 +94,17 @@ class RowEncoder:
                     values.append(nan if value is None else float(value))
             encoded.append(values)
         return np.array(encoded, dtype=np.float32).reshape(len(rows), len(self._codes))
+
+    def encode_columns(self, columns: Columns, n_rows: int) -> Matrix:
+        """The same matrix from the features of all rows, column by column."""
+        nan = float("nan")
+        encoded = [
+            columns[name] if codes is None else [codes.get(value, nan) for value in columns[name]]
+            for name, codes in self._codes
+        ]
+        # None is NaN for NumPy, too. By way of 64 bits, as a number of Python goes to 32.
+        matrix = np.array(encoded, dtype=np.float64).reshape(len(self._codes), n_rows)
+        return np.ascontiguousarray(matrix.T, dtype=np.float32)
 
 
 def fit_feature(name: str, kind: Kind, column: "pa.ChunkedArray", *, max_categories: int) -> EncodedFeature:

@@ -4,9 +4,11 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
+from typing import Any
 
 from lifecycle.errors import LifecycleError
 from lifecycle.features.closures import Slots, compile_expression
+from lifecycle.features.columns import Columns, compile_column
 from lifecycle.features.expression import Value
 from lifecycle.features.functions import LARGEST, US
 from lifecycle.features.history import SCOPE
@@ -75,6 +77,7 @@ class OnlineFeatures:
         self.plan = plan
         self._floats = [feature.name for feature in plan.features if feature.kind == "float"]
         self._compiled = [(f.name, compile_expression(f.expression, plan.calendar)) for f in plan.features]
+        self._columns = [(f.name, compile_column(f.expression, plan.calendar)) for f in plan.features]
         self._take(lookups, histories or {})
 
     def with_tables(
@@ -107,6 +110,35 @@ class OnlineFeatures:
                 features[name] = None
         return features
 
+    def compute_columns(self, request: Columns, n_rows: int) -> dict[str, Sequence[Value]]:
+        """The features of many requests, each as `compute` gives it.
+
+        Args:
+            request: typed values of all columns of the plan, with the event time where it has one.
+            n_rows: how many requests there are.
+
+        Raises:
+            ArithmeticError: of a number that `compute` may not look at, see `lifecycle.features.columns`.
+        """
+        slots = dict(request)
+        if self._lookups or self._histories:
+            self._add_tables(slots, request)
+        features = {name: compiled(slots, n_rows) for name, compiled in self._columns}
+        for name in self._floats:
+            features[name] = _within(features[name])
+        return features
+
+    def _add_tables(self, slots: dict[str, Sequence[Value]], request: Columns) -> None:
+        """Look up, for each row, what `compute` looks up."""
+        requests = [dict(zip(request, values, strict=True)) for values in zip(*request.values(), strict=True)]
+        asked = [(one, self._event_us(one)) for one in requests]
+        for lookup in self._lookups:
+            found = [lookup.at(one, event_us) for one, event_us in asked]
+            for slot in lookup.missing:
+                slots[slot] = [values[slot] for values in found]
+        for slot, at in self._histories:
+            slots[slot] = [at(one, event_us) for one, event_us in asked]
+
     def _event_us(self, request: Slots) -> int:
         if self.plan.event_time is None:
             return 0  # no lookup of such a plan has times
@@ -114,3 +146,11 @@ class OnlineFeatures:
         if not isinstance(event_us, int):
             raise LifecycleError(f"a request needs its event time {self.plan.event_time!r} in microseconds")
         return event_us
+
+
+def _within(values: Sequence[Any]) -> Sequence[Value]:
+    """Numbers, and None in the place of those that no model can compute with."""
+    # A sum that is small enough has no part that is not, and a sum with NaN is in no order with anything.
+    if sum(map(abs, filter(None, values))) <= LARGEST:
+        return values
+    return [None if value is None or not abs(value) <= LARGEST else value for value in values]

@@ -19,7 +19,7 @@ from assets.keys import (
     TRAFFIC,
     TRAINING_SKEW_CHECK,
 )
-from lifecycle.endpoint.log.record import LoggedVariant, PartEntry, RequestEntry, RowEntry
+from lifecycle.endpoint.log.record import LoggedVariant, PartEntry, RequestEntry
 from lifecycle.endpoint.log.writing import RequestLog
 from lifecycle.endpoint.scorer import Score
 from lifecycle.errors import LifecycleError
@@ -65,14 +65,6 @@ def answer(
         assert isinstance(sent_at, datetime)
         log.begin()
         one = log.number(variant)
-        entry = RowEntry(
-            row=0,
-            key=str(row["parcel"]),
-            bucket=number,
-            features=[from_python({**row, **wrong}[name]) for name, _ in variant.features],
-            score=Score(value=True, probability=0.75),
-            columns={"sent_at": sent_at.isoformat()},
-        )
         part = PartEntry(
             assigned=one,
             answered=one,
@@ -80,7 +72,12 @@ def answer(
             propensity=propensity,
             reason=None,
             scoring_us=180,
-            rows=[entry],
+            rows=[0],
+            keys=[str(row["parcel"])],
+            buckets=[number],
+            scores=[Score(value=True, probability=0.75)],
+            features=[[from_python({**row, **wrong}[name]) for name, _ in variant.features]],
+            columns=[{"sent_at": sent_at.isoformat()}],
         )
         log.append(
             RequestEntry(

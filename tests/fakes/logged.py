@@ -1,6 +1,6 @@
 """Entries of a request log, for tests."""
 
-from lifecycle.endpoint.log.record import LoggedVariant, PartEntry, RequestEntry, RowEntry
+from lifecycle.endpoint.log.record import LoggedVariant, PartEntry, RequestEntry
 from lifecycle.endpoint.log.writing import RequestLog
 from lifecycle.endpoint.scorer import Score
 
@@ -19,21 +19,18 @@ def append(log: RequestLog, request: str, *, at_us: int = AT_US, variant: Logged
     """Log a request of one row."""
     log.begin()
     number = log.number(variant)
-    row = RowEntry(
-        row=0,
-        key="k",
-        bucket=7,
-        features=[1.5, "AA"],
-        score=Score(value=True, probability=0.75),
-        columns={},
-    )
     part = PartEntry(
         assigned=number,
         answered=number,
         how="hash",
         propensity=1.0,
         reason=None,
-        rows=[row],
+        rows=[0],
+        keys=["k"],
+        buckets=[7],
+        scores=[Score(value=True, probability=0.75)],
+        features=[(1.5, "AA")],
+        columns=[{}],
         scoring_us=180,
     )
     log.append(

@@ -117,7 +117,7 @@ class StubScorer:
             if "hold_s" in row:
                 time.sleep(float(str(row["hold_s"])))
         scores = [Score(value=math.nan if self._is_nan(row) else self.value) for row in rows]
-        return Scored(scores=scores, features=[{"id": row.get("id")} for row in rows], scoring_us=1)  # type: ignore[dict-item]
+        return Scored(scores=scores, features={"id": [row.get("id") for row in rows]}, scoring_us=1)  # type: ignore[misc]
 
     def _is_nan(self, row: Mapping[str, object]) -> bool:
         return "nan" in row or row.get("nan_as") == self.value

@@ -7,6 +7,7 @@ and requests refer to them by number: names of features are not repeated with ea
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import repeat
 from typing import Any, Literal, NamedTuple
 
 from lifecycle.endpoint.json_bytes import read_json, write_json
@@ -80,26 +81,27 @@ class LoggedRow:
         return self.reason is not None
 
 
-class RowEntry(NamedTuple):
-    """One row on its way into the log."""
-
-    row: int
-    key: str | None
-    bucket: int
-    features: Sequence[Value]
-    score: Score | None
-    columns: Mapping[str, Any]
-
-
 class PartEntry(NamedTuple):
-    """Rows of a request that went the same way: numbers of variants are those of the segment."""
+    """Rows of a request that went the same way: numbers of variants are those of the segment.
+
+    What differs from row to row is held column by column, each as long as `rows`.
+    """
 
     assigned: int
     answered: int | None
     how: How
     propensity: float
     reason: Reason | None
-    rows: Sequence[RowEntry]
+    rows: Sequence[int]
+    """Their places in the request."""
+    keys: Sequence[str | None]
+    buckets: Sequence[int]
+    scores: Sequence[Score] | None
+    """None: nobody scored them."""
+    features: Sequence[Sequence[Value]]
+    """Of each row the values of the features that are kept."""
+    columns: Sequence[Mapping[str, Any]]
+    """Of each row the request columns that are kept."""
     scoring_us: int | None
     """Of the assigned variant; None: it gave no scores."""
 
@@ -139,7 +141,7 @@ def request_content(entry: RequestEntry) -> bytes:
             part.how,
             part.propensity,
             part.reason,
-            [_row_list(row) for row in part.rows],
+            _row_lists(part),
             part.scoring_us,
         ]
         for part in entry.parts
@@ -156,10 +158,10 @@ def request_content(entry: RequestEntry) -> bytes:
     return write_json(content)
 
 
-def _row_list(row: RowEntry) -> list[Any]:
-    score = row.score
-    told = [score.value, score.probability, score.probabilities] if score else None
-    return [row.row, row.key, row.bucket, told, row.features, row.columns]
+def _row_lists(part: PartEntry) -> list[tuple[Any, ...]]:
+    # A score's places are those of its record; orjson takes plain tuples only.
+    told = repeat(None, len(part.rows)) if part.scores is None else map(tuple, part.scores)
+    return list(zip(part.rows, part.keys, part.buckets, told, part.features, part.columns, strict=True))
 
 
 def rows_of_segment(

@@ -31,12 +31,10 @@ def parse_plain(decoded: object) -> Body:
 
 def prediction_of(score: Score) -> dict[str, object]:
     """A score as JSON; what a task does not have is left out."""
-    prediction: dict[str, object] = {"value": score.value}
-    if score.probability is not None:
-        prediction["probability"] = score.probability
-    if score.probabilities is not None:
-        prediction["probabilities"] = score.probabilities
-    return prediction
+    value, probability, probabilities = score
+    if probabilities is not None:
+        return {"value": value, "probabilities": probabilities}
+    return {"value": value} if probability is None else {"value": value, "probability": probability}
 
 
 def predictions_of(reply: Reply) -> list[dict[str, object]]:

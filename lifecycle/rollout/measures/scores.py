@@ -156,7 +156,7 @@ def _by_key(arms: Arms, values: Floats, rows: Bools) -> _ByKey:
     n = len(keys)
     return _ByKey(
         key=keys,
-        y=np.bincount(group, weights=values[rows], minlength=n),
+        y=np.bincount(group, weights=values[rows], minlength=n).astype(np.float64),
         x=np.bincount(group, minlength=n).astype(np.float64),
     )
 

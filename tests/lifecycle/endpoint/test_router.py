@@ -6,7 +6,16 @@ from hypothesis import strategies as st
 from scipy.stats import chisquare
 
 from lifecycle.endpoint.manifest import Role, Variant
-from lifecycle.endpoint.router import BUCKETS, Assignment, Split, assign, bucket_of, sampled, split_of
+from lifecycle.endpoint.router import (
+    BUCKETS,
+    Assignment,
+    Split,
+    assign,
+    bucket_of,
+    buckets_of,
+    sampled,
+    split_of,
+)
 
 KEYS = st.text(max_size=20)
 
@@ -105,3 +114,8 @@ def test_keys_are_spread_evenly_and_salts_are_independent() -> None:
 def test_a_shadow_sees_its_share_of_requests() -> None:
     seen = sum(sampled("s", f"request-{i}", 0.25) for i in range(20_000))
     assert 4_750 < seen < 5_250
+
+
+@given(salt=st.text(max_size=4), keys=st.lists(st.text(max_size=4) | st.just("\ud800"), max_size=9))
+def test_buckets_of_many_keys_are_those_of_each(salt: str, keys: list[str]) -> None:
+    assert buckets_of(salt, keys) == [bucket_of(salt, key) for key in keys]

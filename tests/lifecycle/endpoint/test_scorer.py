@@ -11,7 +11,7 @@ import pytest
 from onnx import ModelProto
 
 from lifecycle.endpoint.loading import load_bundle
-from lifecycle.endpoint.scorer import RowsError, Scorer
+from lifecycle.endpoint.scorer import COLUMN_ROWS, RowsError, Scorer
 from lifecycle.errors import LifecycleError
 from lifecycle.registry.audit import BundleError
 from lifecycle.registry.bundle import GOLDEN_FILE, TWIN_FILE, Bundle, open_bundle, seal_bundle
@@ -94,6 +94,20 @@ def test_every_problem_of_every_row_is_told_and_nothing_is_scored(sealed: Traine
     told = {(problem.row, problem.field) for problem in caught.value.problems}
     assert told == {(1, "distance"), (2, "carrier"), (2, "'colour'"), (2, "distance")}
     assert str(caught.value) == "row 1, distance: found -1; allowed: 0.0 to 1000.0 (and 3 more)"
+    with pytest.raises(RowsError) as batch:
+        Scorer.load(sealed("binary")).score([*rows, *[FAR] * COLUMN_ROWS])
+    assert batch.value.problems == caught.value.problems
+
+
+def test_a_batch_has_the_features_of_its_rows(sealed: TrainedBundle) -> None:
+    scorer = Scorer.load(sealed("binary"))
+    rows = [FAR, NEAR, {"distance": 3, "sent_at": None}, {**FAR, "carrier": None}, FAR]
+    assert len(rows) >= COLUMN_ROWS
+    alone = [scorer.answer([row]).features for row in rows]
+    together = scorer.answer(rows).features
+    assert {name: [one[name][0] for one in alone] for name in together} == {
+        name: list(values) for name, values in together.items()
+    }
 
 
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
