@@ -167,6 +167,12 @@ def training_job(
         max_categories=spec.features.max_categories,
         threads=training.compute.cpu,
         time_limit_s=training.compute.time_limit,
+        accelerator=training.compute.accelerator,
+        nodes=training.compute.nodes,
+        count=training.compute.count,
+        attempts=training.compute.attempts,
+        memory_gib=training.compute.memory_gib,
+        spot=training.compute.spot,
         learning_curve=spec.evaluation.learning_curve,
     )
     if training.search is None:
@@ -190,7 +196,7 @@ def training_identity(
     """
     from lifecycle.data.content_hash import content_hash
 
-    asked = job.model_dump(mode="json", exclude={"tables"})
+    asked = job.model_dump(mode="json", exclude={"tables", "memory_gib", "spot"})
     read = {table.partition: table.content_hash for table in tables}
     sides = {**lookups, **{f"history/{source}": rows for source, rows in recent.items()}}
     beside = {name: content_hash(rows.to_batches(), rows.schema) for name, rows in sides.items()}

@@ -40,6 +40,7 @@ SplitKind = Literal["time", "random"]
 Aggregate = Literal["count", "mean", "sum", "min", "max", "last", "days_since", "distinct"]
 Pruning = Literal["median", "hyperband", "none"]
 Sampler = Literal["tpe", "random"]
+Accelerator = Literal["gpu"]
 Scalar = str | int | float | bool
 
 
@@ -478,7 +479,25 @@ class Window(Record):
 
 
 class ComputeRequest(Record):
-    cpu: Annotated[int, Field(ge=1, le=1024)] = Field(2, description="threads or cores for one training job")
+    cpu: Annotated[int, Field(ge=1, le=1024)] = Field(2, description="threads or cores on each node")
+    accelerator: Accelerator | None = Field(
+        None, description="what fits the model; without it the processor does"
+    )
+    nodes: Annotated[int, Field(ge=1, le=1000)] = Field(1, description="machines for one training job")
+    count: Annotated[int, Field(ge=1, le=64)] = Field(
+        1,
+        description="processes on each node, which share its rows and `cpu`; each has an accelerator of its "
+        "own where one is asked for",
+    )
+    attempts: Annotated[int, Field(ge=1, le=100)] = Field(
+        3, description="starts of one job: a preempted one goes on from its last checkpoint"
+    )
+    memory_gib: Annotated[int, Field(ge=1, le=24_576)] | None = Field(
+        None, description="memory of each node on a cluster; without it what the cluster's settings say"
+    )
+    spot: bool = Field(
+        False, description="machines that may be taken back at any time, where a cluster has such"
+    )
     time_limit: Duration = Field(7200, description="a job that runs longer is ended and fails")
 
 

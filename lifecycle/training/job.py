@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError, model_validator
 from lifecycle.errors import LifecycleError
 from lifecycle.features.expression import Kind
 from lifecycle.features.position import RandomBounds
-from lifecycle.spec.records import Record, Scalar, SplitKind, Task
+from lifecycle.spec.records import Accelerator, Record, Scalar, SplitKind, Task
 from lifecycle.training.search.records import SearchJob, SearchResult
 
 # A name that stays in the job's folder, whoever wrote the result.
@@ -20,6 +20,8 @@ JOB_FORMAT = 1
 RESULT_FORMAT = 1
 JOB_FILE = "job.json"
 RESULT_FILE = "result.json"
+PREEMPTED = 85
+"""Exit code of a job that was asked to end, and may go on: the same job again, from its last checkpoint."""
 
 
 class WireRecord(Record):
@@ -87,6 +89,22 @@ class TrainingJob(WireRecord):
     """Shares of the fit rows to fit on as well; the model itself is fit on all of them."""
     search: SearchJob | None = None
     """Search for the best parameters first; None: the model is fit with `parameters` as they are."""
+    accelerator: Accelerator | None = None
+    """What fits the model; None: the processor."""
+    nodes: int = 1
+    count: int = 1
+    """Processes, each with an accelerator of its own where one is asked for, on each of the nodes."""
+    attempts: int = 1
+    """How often the job may be started, where it ended because its machine was wanted back."""
+    memory_gib: int | None = None
+    """Memory of each node; None: what the place where it runs thinks right."""
+    spot: bool = False
+    """Whether it may run on machines that can be taken back at any time."""
+
+    @property
+    def processes(self) -> int:
+        """Processes of the job."""
+        return self.nodes * self.count
 
     @model_validator(mode="after")
     def _times_fit_the_split(self) -> Self:
