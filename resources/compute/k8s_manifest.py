@@ -12,6 +12,7 @@ from resources.compute.k8s_pod import (
     CONTAINER_SECURITY,
     DIGEST_ANNOTATION,
     Manifest,
+    Rendezvous,
     Submission,
     command,
     environment,
@@ -155,7 +156,7 @@ def _job(asked: Submission, settings: ClusterSettings) -> Manifest:
 
 def _pytorch_job(asked: Submission, settings: ClusterSettings) -> Manifest:
     job = asked.job
-    how = "by arguments" if job.nodes > 1 else "one node"
+    how: Rendezvous = "by arguments" if job.nodes > 1 else "one node"
     # The operator numbers the pods, and tells it by these variables, in every version.
     told = command(asked, settings, how, rank="RANK", master="$(MASTER_ADDR)")
     replicas = {"Master": 1, **({"Worker": job.nodes - 1} if job.nodes > 1 else {})}
