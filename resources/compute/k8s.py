@@ -1,6 +1,7 @@
 """Training on a Kubernetes cluster: submitted, watched by our own poller, taken up again, cleared away."""
 
 import contextlib
+import http.client
 import time
 from collections import deque
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ from typing import Any, Self
 from lifecycle.errors import LifecycleError
 from lifecycle.training.job import JOB_FILE, RESULT_FILE, TrainingJob, TrainingResult
 from resources.compute.base import FinishedJob, Progress
-from resources.compute.k8s_api import ApiAwayError, ClusterApi
+from resources.compute.k8s_api import ApiAwayError, ApiRefusedError, ClusterApi
 from resources.compute.k8s_facts import PodFacts, job_facts, pod_facts
 from resources.compute.k8s_judge import RESUMED, Limits, Verdict, judge
 from resources.compute.k8s_log import LogPosition
@@ -176,7 +177,15 @@ class _Training:
     def _adopted(self) -> Submission | None:
         """The attempt that an earlier run left running; what else is there of the job is cleared away."""
         asked = submission(self.job, self.folder, attempt=1)
-        objects = self.api.find(self.kind.group_version, self.kind.plural, {JOB_LABEL: asked.key})
+        try:
+            objects = self.api.find(self.kind.group_version, self.kind.plural, {JOB_LABEL: asked.key})
+        except ApiRefusedError as exc:
+            if exc.status != http.client.NOT_FOUND:
+                raise
+            raise LifecycleError(
+                f"the cluster knows no {self.kind.kind} ({self.kind.group_version}): install its operator, "
+                "or set `kind: job` in the cluster's settings"
+            ) from exc
         running = [obj for obj in objects if self._runs(obj, asked.digest)]
         taken = max(running, key=_attempt_of, default=None)
         for obj in objects:

@@ -14,6 +14,7 @@ Cause = Literal[
     "unschedulable",
     "image",
     "settings",
+    "not started",
     "start",
     "out of memory",
     "deadline",
@@ -119,13 +120,13 @@ def _late(stage: Stage, pods: Sequence[PodFacts], limits: Limits) -> tuple[float
     elif stage == "refused":
         waits = next(pod.waiting for pod in pods if pod.waiting in _REFUSED)
         cause = "image" if waits in _IMAGE else "settings"
-        what = "image" if cause == "image" else "env_secrets or volumes"
-        hint = f"correct `{what}` in the cluster's settings"
+        what = "`image`" if cause == "image" else "`env_secrets` or `volumes`"
+        hint = f"correct {what} in the cluster's settings"
         # No registry makes a name of what is none.
         limit_s = 0 if waits == "InvalidImageName" else patience.image
     elif stage == "starting":
         hint = "look at the pod's events, or raise patience.start"
-        cause, limit_s = "start", patience.start
+        cause, limit_s = "not started", patience.start
     else:
         hint = "give it more (training.compute.time_limit), or less to do"
         cause, limit_s = "deadline", limits.time_limit_s if stage == "running" else patience.ending
@@ -139,6 +140,9 @@ def _failed(job: JobFacts, pods: Sequence[PodFacts]) -> Verdict:
         return Verdict(
             "failed", f"passed the limit of its object ({job.message}): raise its time limit", "deadline"
         )
+    if job.reason == "PodFailurePolicy" and not any(cause in _CERTAIN for cause, _ in found):
+        # Of our only rule: the pod was gone before it was looked at, and the Job remembers why.
+        return Verdict("failed", f"was preempted ({job.message})", "preempted")
     ranked = sorted(found, key=lambda pair: (_GRAVITY.index(pair[0]), pair[1].rank))
     if ranked and not (not job.there and ranked[0][0] == "pod deleted"):
         cause, pod = ranked[0]
@@ -195,6 +199,7 @@ _GRAVITY: Sequence[Cause] = (
     "exit",
     "pod deleted",
 )
+_CERTAIN = _GRAVITY[: _GRAVITY.index("rejected") + 1]
 _TOLD: Mapping[Cause, Callable[[PodFacts], str]] = {
     "out of memory": lambda pod: (
         f"ran out of memory (pod {pod.name} was OOMKilled): give it more (training.compute.memory_gib)"

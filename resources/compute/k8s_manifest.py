@@ -144,6 +144,15 @@ def _job(asked: Submission, settings: ClusterSettings) -> Manifest:
         "spec": {
             # No second pod behind our back: why one failed decides whether the job is started again.
             "backoffLimit": 0,
+            # A pod that was taken away may be gone before anybody looks: the Job remembers that it was.
+            "podFailurePolicy": {
+                "rules": [
+                    {
+                        "action": "FailJob",
+                        "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}],
+                    }
+                ]
+            },
             **({"completionMode": "Indexed"} if indexed else {}),
             "completions": job.nodes,
             "parallelism": job.nodes,

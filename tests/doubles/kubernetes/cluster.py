@@ -109,7 +109,13 @@ class Cluster:
     def _remove(self, key: Key, uid: str, grace_s: float) -> None:
         self.kubelet.stop(uid, grace_s=grace_s)
         with contextlib.suppress(ApiError):
-            if self.store.get(key)["metadata"]["uid"] == uid:
+            # One that never ran has ended, too: its Job is told.
+            self.store.update(key, lambda obj: ended(obj) or obj["status"].update(phase="Failed"))
+            while (pod := self.store.get(key))["metadata"].get("finalizers"):
+                if self._orphaned(pod) or self.closed:
+                    break
+                self.store.wait_past(self.store.version, timeout_s=0.05)
+            if pod["metadata"]["uid"] == uid:
                 self.store.delete(key)
 
     def _loop(self) -> None:
@@ -167,17 +173,20 @@ class Cluster:
         with contextlib.suppress(ApiError):
             self.store.update(key, change)
 
-    def _collect_garbage(self) -> None:
-        """What was owned by something that is gone goes, too."""
+    def _orphaned(self, obj: Object) -> bool:
+        """Whether what owned it is gone."""
+        refs = {ref["uid"] for ref in obj["metadata"].get("ownerReferences", [])}
         owners = {
-            obj["metadata"]["uid"]
+            owner["metadata"]["uid"]
             for plural in ("jobs", "trainjobs", "pytorchjobs", "deployments")
-            for obj in self.store.select(plural)
+            for owner in self.store.select(plural)
         }
+        return bool(refs) and not refs & owners
+
+    def _collect_garbage(self) -> None:
         for plural in ("pods", "jobs", "services"):
             for obj in self.store.select(plural):
-                refs = obj["metadata"].get("ownerReferences", [])
-                if refs and not owners & {ref["uid"] for ref in refs}:
+                if self._orphaned(obj):
                     if plural == "pods":
                         self.delete_pod(obj)
                     else:

@@ -29,7 +29,7 @@ def variables(store: Store, pod: Object, container: Mapping[str, Any]) -> dict[s
         if "fieldRef" in value_from:
             found[entry["name"]] = _field(pod, value_from["fieldRef"]["fieldPath"])
         elif not value_from:
-            found[entry["name"]] = _reachable(expanded(entry.get("value") or "", found), pod)
+            found[entry["name"]] = reachable(expanded(entry.get("value") or "", found), pod)
     return found
 
 
@@ -63,7 +63,8 @@ def _field(pod: Object, path: str) -> str:
     return str(value or "127.0.0.1")
 
 
-def _reachable(value: str, pod: Object) -> str:
-    # All pods are processes of this machine: the host name of a pod of the same service is its loopback.
+def reachable(text: str, pod: Object) -> str:
+    """Text in which host names of pods of the same service are addresses that this machine knows."""
+    # All pods are processes of this machine: each of them is found on its loopback.
     subdomain = pod["spec"].get("subdomain")
-    return "127.0.0.1" if subdomain and re.fullmatch(rf"[a-z0-9-]+\.{re.escape(subdomain)}", value) else value
+    return re.sub(rf"[a-z0-9-]+\.{re.escape(subdomain)}\b", "127.0.0.1", text) if subdomain else text

@@ -13,6 +13,8 @@ from tests.doubles.kubernetes.scheduling import ended
 from tests.doubles.kubernetes.store import Key, Object, Store, timestamp
 
 INDEX = "batch.kubernetes.io/job-completion-index"
+TRACKED = "batch.kubernetes.io/job-tracking"
+"""Finalizer of a Job's pods: a pod is not gone before its Job has counted it."""
 
 
 def owner_of(obj: Object, api_version: str, kind: str) -> dict[str, Any]:
@@ -50,6 +52,7 @@ class JobController:
         meta, spec = job["metadata"], job["spec"]
         key = Key("jobs", meta["namespace"], meta["name"])
         if finished(job):
+            self._counted(self.store.owned("pods", job))
             self._forget_in_time(job, key)
             return
         if spec.get("suspend"):
@@ -58,13 +61,18 @@ class JobController:
         pods = self.store.owned("pods", job)
         started = (job.get("status") or {}).get("startTime") or timestamp()
         failed = self._failed.setdefault(meta["uid"], set())
-        failed |= {p["metadata"]["uid"] for p in pods if _failed(p)}
+        policy = spec.get("podFailurePolicy")
+        failed |= {p["metadata"]["uid"] for p in pods if _failed(p, at_once=policy is None)}
         done = {_slot(p) for p in pods if p["status"].get("phase") == "Succeeded"}
         active = [p for p in pods if not ended(p)]
         completions = spec.get("completions") or 1
         told = (job.get("status") or {}).get("conditions") or []
         why = next((c["reason"] for c in told if c["type"] == "FailureTarget"), "")
         # What ended it first is the reason; the pods that it takes along are not.
+        refused = _by_policy(pods) if policy is not None else ""
+        if not why and refused:
+            why = "PodFailurePolicy"
+        self._counted(pods)
         if not why and len(failed) > spec.get("backoffLimit", 6):
             why = "BackoffLimitExceeded"
         elif not why and (limit := spec.get("activeDeadlineSeconds")) and _age_s(started) > limit:
@@ -72,17 +80,27 @@ class JobController:
         counts = {"startTime": started, "succeeded": len(done), "failed": len(failed), "active": len(active)}
         self._status(key, counts)
         if why:
-            self._condition(key, "FailureTarget", why, _MESSAGES[why])
+            message = next(
+                (c["message"] for c in told if c["type"] == "FailureTarget"), _MESSAGES.get(why, refused)
+            )
+            self._condition(key, "FailureTarget", why, message)
             for pod in active:
                 self.delete_pod(pod)
             if not active:
-                self._condition(key, "Failed", why, _MESSAGES[why])
+                self._condition(key, "Failed", why, message)
         elif len(done) >= completions:
             self._condition(
                 key, "Complete", "CompletionsReached", "Reached expected number of succeeded pods"
             )
         else:
             self._add_pods(job, active, done, completions)
+
+    def _counted(self, pods: list[Object]) -> None:
+        for pod in pods:
+            if ended(pod) and "finalizers" in pod["metadata"]:
+                pod_key = Key("pods", pod["metadata"]["namespace"], pod["metadata"]["name"])
+                with contextlib.suppress(ApiError):
+                    self.store.update(pod_key, lambda obj: obj["metadata"].pop("finalizers", None))
 
     def _add_pods(self, job: Object, active: list[Object], done: set[str], completions: int) -> None:
         spec = job["spec"]
@@ -110,6 +128,7 @@ class JobController:
                 "labels": {**(given.get("labels") or {}), **labels, **({INDEX: index} if index else {})},
                 "annotations": {**(given.get("annotations") or {}), **({INDEX: index} if index else {})},
                 "ownerReferences": [owner_of(job, "batch/v1", "Job")],
+                "finalizers": [TRACKED],
             },
             "spec": template["spec"],
             "status": {"phase": "Pending"},
@@ -156,10 +175,20 @@ def add_condition(obj: Object, kind: str, reason: str, message: str) -> None:
         obj.setdefault("status", {}).setdefault("conditions", []).append(condition)
 
 
-def _failed(pod: Object) -> bool:
-    # As `podReplacementPolicy: TerminatingOrFailed`: a pod that is being deleted has failed.
+def _failed(pod: Object, *, at_once: bool) -> bool:
+    # Without a policy for failures a pod that is being deleted has failed: `TerminatingOrFailed`.
     phase = pod["status"].get("phase")
-    return phase == "Failed" or (phase != "Succeeded" and "deletionTimestamp" in pod["metadata"])
+    return phase == "Failed" or (at_once and phase != "Succeeded" and "deletionTimestamp" in pod["metadata"])
+
+
+def _by_policy(pods: list[Object]) -> str:
+    """The message of the one policy that the double knows: a disruption fails the Job."""
+    for pod in pods:
+        disrupted = [c for c in pod["status"].get("conditions", []) if c["type"] == "DisruptionTarget"]
+        if pod["status"].get("phase") == "Failed" and disrupted:
+            name = f"{pod['metadata']['namespace']}/{pod['metadata']['name']}"
+            return f"Pod {name} has condition DisruptionTarget matching FailJob rule at index 0"
+    return ""
 
 
 def _slot(pod: Object) -> str:

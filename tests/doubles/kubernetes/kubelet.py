@@ -7,7 +7,7 @@ import time
 from collections.abc import Collection
 from typing import Any
 
-from tests.doubles.kubernetes.environment import expanded, variables
+from tests.doubles.kubernetes.environment import expanded, reachable, variables
 from tests.doubles.kubernetes.errors import ApiError
 from tests.doubles.kubernetes.process import Log, Process
 from tests.doubles.kubernetes.store import Key, Object, Store, timestamp
@@ -118,7 +118,8 @@ class Kubelet:
         uid = pod["metadata"]["uid"]
         known = variables(self.store, pod, container)
         command = [
-            expanded(part, known) for part in [*container.get("command", []), *container.get("args", [])]
+            reachable(expanded(part, known), pod)
+            for part in [*container.get("command", []), *container.get("args", [])]
         ]
         if not command:
             raise OSError("the double knows no image's entry point: give a command")

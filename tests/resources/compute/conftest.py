@@ -38,7 +38,7 @@ def on_cluster(cluster: Server, tmp_path: Path) -> OnCluster:
     """Compute on the cluster; what is given changes its settings."""
 
     def build(**changes: Any) -> K8sCompute:
-        patience = {"queue": 1, "schedule": 1, "start": 20, "image": 1, "ending": 3, "server": 5}
+        patience = {"queue": 60, "schedule": 60, "start": 60, "image": 60, "ending": 60, "server": 60}
         settings = {
             "namespace": "team",
             "image": IMAGE,

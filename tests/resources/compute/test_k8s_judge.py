@@ -9,6 +9,7 @@ from resources.compute.k8s_judge import RESUMED, Cause, Limits, Stage, Verdict, 
 from resources.compute.k8s_settings import Patience
 
 PATIENCE = Patience(queue=6000, schedule=900, start=1800, image=180, ending=120)
+POLICY = JobFacts(failed=True, reason="PodFailurePolicy", message="Pod a-0 has condition DisruptionTarget")
 LIVE, FAILED = JobFacts(), JobFacts(failed=True, reason="BackoffLimitExceeded", message="too often")
 
 
@@ -46,7 +47,7 @@ TYPO = {"phase": "Pending", "waiting": "ImagePullBackOff", "waiting_message": "n
             id="no secret",
         ),
         pytest.param(
-            LIVE, [pod(**PENDING)], 1800, "starting", "start", id="an image that is pulled for ever"
+            LIVE, [pod(**PENDING)], 1800, "starting", "not started", id="an image that is pulled for ever"
         ),
         pytest.param(LIVE, [pod()], 3600, "running", "deadline", id="longer than its time limit"),
         pytest.param(
@@ -144,6 +145,13 @@ def test_every_stage_ends_in_bounded_time(
             "exit",
             False,
             id="a failure is not hidden by its clearing away",
+        ),
+        pytest.param(
+            POLICY, [pod(gone=True)], "preempted", True, id="gone before it was looked at, and remembered"
+        ),
+        pytest.param(POLICY, [dead(exit_code=1)], "preempted", True, id="a rank whose partner was taken"),
+        pytest.param(
+            POLICY, [dead(exit_code=137, ended_by="OOMKilled")], "out of memory", False, id="both at once"
         ),
         pytest.param(FAILED, [], "unknown", False, id="no pod was ever seen"),
         pytest.param(
