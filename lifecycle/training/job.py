@@ -20,6 +20,8 @@ JOB_FORMAT = 1
 RESULT_FORMAT = 1
 JOB_FILE = "job.json"
 RESULT_FILE = "result.json"
+PREEMPTED = 85
+"""Exit code of a job that was asked to end, and may go on: the same job again, from its last checkpoint."""
 
 
 class WireRecord(Record):
