@@ -167,6 +167,11 @@ def training_job(
         max_categories=spec.features.max_categories,
         threads=training.compute.cpu,
         time_limit_s=training.compute.time_limit,
+        accelerator=training.compute.accelerator,
+        nodes=training.compute.nodes,
+        count=training.compute.count,
+        attempts=training.compute.attempts,
+        checkpoint_every_s=training.compute.checkpoint_every,
         learning_curve=spec.evaluation.learning_curve,
     )
     if training.search is None:

@@ -40,6 +40,7 @@ SplitKind = Literal["time", "random"]
 Aggregate = Literal["count", "mean", "sum", "min", "max", "last", "days_since", "distinct"]
 Pruning = Literal["median", "hyperband", "none"]
 Sampler = Literal["tpe", "random"]
+Accelerator = Literal["gpu"]
 Scalar = str | int | float | bool
 
 
@@ -478,7 +479,22 @@ class Window(Record):
 
 
 class ComputeRequest(Record):
-    cpu: Annotated[int, Field(ge=1, le=1024)] = Field(2, description="threads or cores for one training job")
+    cpu: Annotated[int, Field(ge=1, le=1024)] = Field(2, description="threads or cores on each node")
+    accelerator: Accelerator | None = Field(
+        None, description="what fits the model; without it the processor does"
+    )
+    nodes: Annotated[int, Field(ge=1, le=1000)] = Field(1, description="machines for one training job")
+    count: Annotated[int, Field(ge=1, le=64)] = Field(
+        1,
+        description="processes on each node, which share its rows and `cpu`; each has an accelerator of its "
+        "own where one is asked for",
+    )
+    attempts: Annotated[int, Field(ge=1, le=100)] = Field(
+        3, description="starts of one job: a preempted one goes on from its last checkpoint"
+    )
+    checkpoint_every: Duration = Field(
+        300, description="`torch`: time between two checkpoints; `0s`: after each step"
+    )
     time_limit: Duration = Field(7200, description="a job that runs longer is ended and fails")
 
 
@@ -559,9 +575,13 @@ class Search(Record):
 
 
 class TrainingSection(Record):
-    trainer: Literal["xgboost"] = Field("xgboost", description="what fits the model")
+    trainer: Literal["xgboost", "torch"] = Field(
+        "xgboost", description="what fits the model: boosted trees, or a network (extra `torch`)"
+    )
     parameters: Mapping[str, Scalar] = Field({}, description="handed to the trainer as they are")
-    rounds: Annotated[int, Field(ge=1, le=100_000)] = Field(500, description="most boosting rounds")
+    rounds: Annotated[int, Field(ge=1, le=100_000)] = Field(
+        500, description="most boosting rounds, or epochs of a network"
+    )
     early_stopping_rounds: Annotated[int, Field(ge=1)] = Field(
         30, description="rounds without a better validation score before fitting stops"
     )

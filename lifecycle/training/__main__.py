@@ -6,6 +6,9 @@ import threading
 from pathlib import Path
 
 from lifecycle.errors import LifecycleError
+from lifecycle.training.job import JOB_FILE, PREEMPTED, TrainingJob
+from lifecycle.training.preemption import PreemptedError, end_by_sigterm
+from lifecycle.training.ranks import ranks_of
 from lifecycle.training.run import run_job
 
 FAILED = 2
@@ -22,8 +25,14 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1:
         print("usage: python -m lifecycle.training [--end-with-stdin] FOLDER", file=sys.stderr)
         return FAILED
+    end_by_sigterm()
     try:
-        run_job(Path(arguments[0]), progress=lambda line: print(line, flush=True))
+        workdir = Path(arguments[0])
+        ranks = ranks_of(os.environ, asked=TrainingJob.read(workdir / JOB_FILE).processes)
+        run_job(workdir, progress=_told if ranks.first else _untold, ranks=ranks)
+    except PreemptedError as exc:
+        print(exc, flush=True)
+        return PREEMPTED
     except LifecycleError as exc:
         print(exc, file=sys.stderr)
         return FAILED
@@ -31,6 +40,14 @@ def main(arguments: list[str]) -> int:
         print(f"{exc}: free space, or give the job's folder back its rights, and run again", file=sys.stderr)
         return FAILED
     return 0
+
+
+def _told(line: str) -> None:
+    print(line, flush=True)
+
+
+def _untold(line: str) -> None:
+    """The first rank tells for all."""
 
 
 def _end_with_stdin() -> None:

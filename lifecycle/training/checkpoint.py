@@ -57,9 +57,14 @@ class Checkpoints:
         """
         self._url, self._job, self._progress = folder, job, progress
 
+    @property
+    def job(self) -> str:
+        """Digest of what the fit depends on."""
+        return self._job
+
     def save(self, step: int, tensors: Tensors, facts: Mapping[str, Any]) -> None:
         """Keep where the fit stands; of earlier ones only the last remains."""
-        content = _packed(self._job, Checkpoint(step=step, tensors=tensors, facts=facts))
+        content = pack(self._job, Checkpoint(step=step, tensors=tensors, facts=facts))
         name = f"{self._job[:16]}-{step:012}-{hashlib.sha256(content).hexdigest()}.safetensors"
         try:
             system, folder = self._opened()
@@ -86,8 +91,11 @@ class Checkpoints:
             return None
         for name in own:
             try:
-                return _unpacked(self._job, name, system.cat_file(f"{folder}/{name}"))
-            except (OSError, _UnusableError) as exc:
+                content = system.cat_file(f"{folder}/{name}")
+                if hashlib.sha256(content).hexdigest() != name[30:94]:
+                    raise UnusableError("is not what was written: half of it, or changed")
+                return unpack(self._job, content)
+            except (OSError, UnusableError) as exc:
                 self._progress(f"checkpoint {name[17:29]} {exc}: passed over")
         return None
 
@@ -118,7 +126,7 @@ class Checkpoints:
                 yield name
 
 
-class _UnusableError(Exception):
+class UnusableError(Exception):
     """What is wrong with a checkpoint."""
 
 
@@ -132,7 +140,8 @@ def _names(system: "AbstractFileSystem", folder: str) -> list[str]:
     return [name for name in _listed(system, folder) if _NAME.fullmatch(name)]
 
 
-def _packed(job: str, checkpoint: Checkpoint) -> bytes:
+def pack(job: str, checkpoint: Checkpoint) -> bytes:
+    """The bytes of a checkpoint; the same one gives the same bytes."""
     from safetensors.numpy import save
 
     facts = {
@@ -145,14 +154,12 @@ def _packed(job: str, checkpoint: Checkpoint) -> bytes:
     return bytes(save(held, metadata={_FACTS: json.dumps(facts, sort_keys=True)}))
 
 
-def _unpacked(job: str, name: str, content: bytes) -> Checkpoint:
+def unpack(job: str, content: bytes) -> Checkpoint:
     """What is in a file.
 
     Raises:
-        _UnusableError: half a file, changed, of another job or of another format.
+        UnusableError: of another job or of another format, or no checkpoint at all.
     """
-    if hashlib.sha256(content).hexdigest() != name[30:94]:
-        raise _UnusableError("is not what was written: half of it, or changed")
     from safetensors import SafetensorError
     from safetensors.numpy import load
 
@@ -160,10 +167,10 @@ def _unpacked(job: str, name: str, content: bytes) -> Checkpoint:
         length = int.from_bytes(content[:8], "little")
         told = json.loads(json.loads(content[8 : 8 + length])["__metadata__"][_FACTS])
         if told["format"] != CHECKPOINT_FORMAT or told["job"] != job:
-            raise _UnusableError("is of another job, or another version of Flywheel")
+            raise UnusableError("is of another job, or another version of Flywheel")
         return Checkpoint(step=told["step"], tensors=load(content), facts=told["facts"])
     except (ValueError, KeyError, TypeError, SafetensorError) as exc:
-        raise _UnusableError("is no checkpoint") from exc
+        raise UnusableError("is no checkpoint") from exc
 
 
 def _to_disk(file: IO[bytes]) -> None:
