@@ -8,13 +8,15 @@ from pathlib import Path
 from lifecycle.errors import LifecycleError
 from lifecycle.training.job import JOB_FILE, PREEMPTED, TrainingJob
 from lifecycle.training.preemption import PreemptedError, end_by_sigterm
-from lifecycle.training.ranks import ranks_of
+from lifecycle.training.ranks import LostRankError, ranks_of
 from lifecycle.training.run import run_job
 
 FAILED = 2
 """Exit code of a job that ended with a clear error; its message is the last thing printed."""
 ORPHANED = 3
 """Exit code of a job whose caller went away."""
+LOST = 4
+"""Exit code of a process whose fellow is gone: why is for that one to tell."""
 
 
 def main(arguments: list[str]) -> int:
@@ -33,6 +35,9 @@ def main(arguments: list[str]) -> int:
     except PreemptedError as exc:
         print(exc, flush=True)
         return PREEMPTED
+    except LostRankError as exc:
+        print(exc, file=sys.stderr)
+        return LOST
     except LifecycleError as exc:
         print(exc, file=sys.stderr)
         return FAILED

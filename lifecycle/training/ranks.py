@@ -9,6 +9,13 @@ from dataclasses import dataclass
 
 from lifecycle.errors import LifecycleError
 
+RENDEZVOUS = "FLYWHEEL_RENDEZVOUS"
+"""URL of where the processes meet; without it, at `MASTER_ADDR` and `MASTER_PORT`, which torchrun tells."""
+
+
+class LostRankError(LifecycleError):
+    """This process is well, and cannot go on without another one that is gone."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranks:

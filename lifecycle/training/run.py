@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lifecycle.data.profile import profile_column, table_profile
-from lifecycle.errors import LifecycleError
 from lifecycle.features.encoding import Encoding, encode_table, fit_feature
 from lifecycle.features.position import RandomBounds, positions
 from lifecycle.spec.records import Scalar
+from lifecycle.training.checkpoint import Checkpoints
 from lifecycle.training.job import (
     JOB_FILE,
     RESULT_FILE,
@@ -26,7 +26,6 @@ from lifecycle.training.job import (
     TrainingJob,
     TrainingResult,
 )
-from lifecycle.training.checkpoint import Checkpoints
 from lifecycle.training.labels import class_index, class_values, refuse_unseen
 from lifecycle.training.learning_curve import learning_curve
 from lifecycle.training.ranks import Ranks

@@ -20,7 +20,9 @@ from lifecycle.errors import LifecycleError
 from lifecycle.training.checkpoint import Checkpoint, pack, unpack
 from lifecycle.training.job import TrainingJob
 from lifecycle.training.preemption import PreemptedError
+from lifecycle.training.ranks import LostRankError
 from lifecycle.training.site import Site
+from lifecycle.training.torch_adamw import AdamW
 from lifecycle.training.torch_device import precision
 from lifecycle.training.torch_loss import METRICS, Loss
 from lifecycle.training.torch_network import TorchNetwork
@@ -68,7 +70,7 @@ class Fit:
     stop: Callable[[], bool]
     state: State = field(default_factory=State)
     best: dict[str, Tensor] = field(default_factory=dict)
-    _optimizer: torch.optim.Optimizer = field(init=False)
+    _optimizer: AdamW = field(init=False)
     _kept_at: float = field(init=False, default=0.0)
 
     def run(self) -> None:
@@ -78,19 +80,25 @@ class Fit:
             LifecycleError: a loss that is not finite.
             PreemptedError: the fit was asked to end.
         """
-        self._optimizer = torch.optim.AdamW(
+        self._optimizer = AdamW(
             self.network.parameters(),
-            lr=self.parameters.learning_rate,
-            weight_decay=self.parameters.weight_decay,
+            rate=self.parameters.learning_rate,
+            decay=self.parameters.weight_decay,
         )
         self._resume()
         ranks = self.group.ranks
         model: nn.Module = self.network
         if ranks.size > 1:
-            model = DistributedDataParallel(self.network, broadcast_buffers=False)
+            model = DistributedDataParallel(self.network, forward_sync_buffers=False)
         self._kept_at = time.monotonic()
-        while self.state.epoch < self.job.rounds and not self._over():
-            self._epoch(model)
+        try:
+            while self.state.epoch < self.job.rounds and not self._over():
+                self._epoch(model)
+        except RuntimeError as exc:
+            if ranks.size == 1 or isinstance(exc, torch.OutOfMemoryError):
+                raise
+            # What the ranks talk by has no error of its own; a step of one process alone has no other.
+            raise LostRankError(f"another process of the training is gone: {exc}; run it again") from exc
         self._keep(always=True)
 
     def _over(self) -> bool:
@@ -121,13 +129,13 @@ class Fit:
 
     def _step(self, model: nn.Module, rows: Tensor, labels: Tensor, *, share: float) -> None:
         """One step; `share` makes the mean over the ranks of their sums the mean over all rows."""
-        self._optimizer.zero_grad(set_to_none=True)
+        self._optimizer.forget_gradients()
         with precision(self.rows.device, mixed=self.parameters.mixed_precision):
             outputs = model(rows)
         loss = self.loss.summed(outputs, labels, weighted=True) * share
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.network.parameters(), self.parameters.gradient_clip)
-        self._optimizer.step()
+        self._optimizer.step(self.state.step + 1)
 
     def _judge(self) -> None:
         """The end of an epoch: its scores, and whether it was the best one."""
@@ -187,9 +195,7 @@ class Fit:
         """All tensors that the fit goes on from."""
         held = {f"network.{name}": values for name, values in self.network.state_dict().items()}
         held |= {f"best.{name}": values for name, values in self.best.items()}
-        for number, tensors in self._optimizer.state_dict()["state"].items():
-            held |= {f"optimizer.{number}.{name}": values for name, values in tensors.items()}
-        return held
+        return held | {f"optimizer.{name}": values for name, values in self._optimizer.tensors().items()}
 
     def _resume(self) -> None:
         """Go on from the newest checkpoint, which rank 0 reads for all."""
@@ -210,12 +216,7 @@ class Fit:
             parts[part][rest] = torch.from_numpy(values.copy())
         self.network.load_state_dict(parts["network"])
         self.best = {name: values.to(self.rows.device) for name, values in parts["best"].items()}
-        moments: dict[int, dict[str, Tensor]] = {}
-        for name, values in parts["optimizer"].items():
-            number, _, rest = name.partition(".")
-            moments.setdefault(int(number), {})[rest] = values
-        groups = self._optimizer.state_dict()["param_groups"]
-        self._optimizer.load_state_dict({"state": moments, "param_groups": groups})
+        self._optimizer.take(parts["optimizer"])
         facts = checkpoint.facts
         self.state = State(**{**facts, "resumed": facts["resumed"] + 1})
 

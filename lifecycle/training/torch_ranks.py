@@ -8,10 +8,8 @@ from datetime import timedelta
 import torch
 import torch.distributed as dist
 
-from lifecycle.training.ranks import Ranks
+from lifecycle.training.ranks import RENDEZVOUS, Ranks
 
-RENDEZVOUS = "FLYWHEEL_RENDEZVOUS"
-"""URL of where the processes meet, for torch; without it, `MASTER_ADDR` and `MASTER_PORT` of torchrun."""
 PATIENCE = timedelta(minutes=10)
 """A process that is not heard of for so long is gone, and the fit fails."""
 
