@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> int:
         environment.setdefault("GLOO_SOCKET_IFNAME", "lo")
         started: list[subprocess.Popen[bytes]] = []
         # They keep where they stand, not we: we end when all of them have.
-        signal.signal(signal.SIGTERM, lambda number, frame: [one.terminate() for one in started])
+        signal.signal(signal.SIGTERM, lambda number, frame: _pass_on(started))
         for rank in range(processes):
             # They share our standard input, and our process group: they end with whoever waits for us.
             command = [sys.executable, "-P", "-m", "lifecycle.training", *arguments]
@@ -60,6 +60,11 @@ def job_code(codes: Sequence[int]) -> int:
     if not wrong:
         return 0
     return wrong[0] if wrong[0] > 0 else 128 - wrong[0]
+
+
+def _pass_on(processes: Sequence["subprocess.Popen[bytes]"]) -> None:
+    for process in processes:
+        process.terminate()
 
 
 def _ended(processes: Sequence["subprocess.Popen[bytes]"]) -> int:

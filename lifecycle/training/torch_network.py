@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 import torch
@@ -13,6 +14,12 @@ from lifecycle.features.network import CLIP, Embedded, Network
 from lifecycle.spec.records import Task
 from lifecycle.training.torch_moments import Moments
 from lifecycle.training.torch_parameters import TorchParameters
+
+_ENDS: Mapping[Task, Literal["identity", "sigmoid", "softmax"]] = {
+    "binary": "sigmoid",
+    "multiclass": "softmax",
+    "regression": "identity",
+}
 
 
 def network_of(
@@ -42,7 +49,7 @@ def network_of(
         indicators=tuple(c for c, gone in zip(numbers, moments.missing[:-1], strict=True) if gone > 0),
         categories=tuple(categories),
         layers=(*[parameters.width] * parameters.depth, classes if task == "multiclass" else 1),
-        end={"binary": "sigmoid", "multiclass": "softmax", "regression": "identity"}[task],
+        end=_ENDS[task],
         offset=float(moments.mean[-1]) if regression else 0.0,
         factor=float(moments.scale[-1]) if regression else 1.0,
     )
