@@ -173,6 +173,7 @@ def training_job(
         attempts=training.compute.attempts,
         memory_gib=training.compute.memory_gib,
         spot=training.compute.spot,
+        checkpoint_every_s=training.compute.checkpoint_every,
         learning_curve=spec.evaluation.learning_curve,
     )
     if training.search is None:

@@ -31,6 +31,7 @@ from lifecycle.registry.predictor import LOADERS
 from lifecycle.rollout.spec_problems import rollout_problems
 from lifecycle.spec.parse import Problem, SpecError, load_spec
 from lifecycle.spec.records import ModelSpec
+from lifecycle.training.problems import training_problems
 from lifecycle.training.search.problems import search_problems
 from orchestration.approval import approval_job
 from orchestration.environments import Environment
@@ -132,6 +133,7 @@ def check_spec(spec: ModelSpec, *, where: str) -> None:
     problems = [
         *metric_problems(spec),
         *_split_problems(spec),
+        *training_problems(spec),
         *search_problems(spec),
         *rollout_problems(spec),
         *performance_problems(spec),

@@ -24,7 +24,7 @@ from lifecycle.registry.bundle import (
     seal_bundle,
 )
 from lifecycle.registry.made_from import MadeFrom
-from lifecycle.registry.onnx_predictor import TwinError
+from lifecycle.registry.onnx_predictor import TWINNED, TwinError
 from lifecycle.registry.onnx_twin import make_twin
 from lifecycle.training.job import TrainingJob, TrainingResult
 from lifecycle.training.run import VALIDATION_FILE
@@ -107,6 +107,8 @@ def assemble_bundle(
 
 def _write_twin(folder: Path, job: TrainingJob, result: TrainingResult) -> str | None:
     """Write `model.onnx` beside the weights; why there is none, where there is none."""
+    if job.trainer not in TWINNED:
+        return f"the predictor of the trainer {job.trainer} is as fast"
     encoding = Encoding.from_json(json.loads((folder / ENCODING_FILE).read_bytes()))
     golden = RowEncoder(encoding).encode([row.features for row in result.golden])
     try:

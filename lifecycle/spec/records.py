@@ -498,6 +498,9 @@ class ComputeRequest(Record):
     spot: bool = Field(
         False, description="machines that may be taken back at any time, where a cluster has such"
     )
+    checkpoint_every: Duration = Field(
+        300, description="`torch`: time between two checkpoints; `0s`: after each step"
+    )
     time_limit: Duration = Field(7200, description="a job that runs longer is ended and fails")
 
 
@@ -578,9 +581,13 @@ class Search(Record):
 
 
 class TrainingSection(Record):
-    trainer: Literal["xgboost"] = Field("xgboost", description="what fits the model")
+    trainer: Literal["xgboost", "torch"] = Field(
+        "xgboost", description="what fits the model: boosted trees, or a network (extra `torch`)"
+    )
     parameters: Mapping[str, Scalar] = Field({}, description="handed to the trainer as they are")
-    rounds: Annotated[int, Field(ge=1, le=100_000)] = Field(500, description="most boosting rounds")
+    rounds: Annotated[int, Field(ge=1, le=100_000)] = Field(
+        500, description="most boosting rounds, or epochs of a network"
+    )
     early_stopping_rounds: Annotated[int, Field(ge=1)] = Field(
         30, description="rounds without a better validation score before fitting stops"
     )

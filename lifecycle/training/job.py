@@ -1,5 +1,6 @@
 """The wire format of training: a job file goes in, a result file comes out, wherever the job runs."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from datetime import datetime
@@ -54,6 +55,13 @@ class WireRecord(Record):
         aside.replace(path)
 
 
+# How long, how often and where, and what is done with the fitted model.
+_BESIDE_THE_FIT = {
+    *("time_limit_s", "attempts", "memory_gib", "spot", "checkpoint_every_s", "checkpoints"),
+    *("golden_rows", "learning_curve", "search"),
+}
+
+
 class TrainingJob(WireRecord):
     """Everything a trainer needs; it knows no spec, no warehouse and no tracker."""
 
@@ -100,11 +108,20 @@ class TrainingJob(WireRecord):
     """Memory of each node; None: what the place where it runs thinks right."""
     spot: bool = False
     """Whether it may run on machines that can be taken back at any time."""
+    checkpoint_every_s: int = 300
+    checkpoints: str | None = None
+    """Folder of the checkpoints, any URL of fsspec; None: `checkpoints` beside the job file."""
 
     @property
     def processes(self) -> int:
         """Processes of the job."""
         return self.nodes * self.count
+
+    @property
+    def fit_digest(self) -> str:
+        """Digest of what the fit depends on; a checkpoint of another one is none of this job."""
+        asked = self.model_dump(mode="json", exclude=_BESIDE_THE_FIT)
+        return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
     @model_validator(mode="after")
     def _times_fit_the_split(self) -> Self:
@@ -172,6 +189,8 @@ class TrainingResult(WireRecord):
     """By share, the whole fit last; empty where none was asked for."""
     search: SearchResult | None = None
     """None: none was asked for."""
+    resumed: int = 0
+    """How often the fit went on from a checkpoint."""
     seconds: float
     versions: Mapping[str, str]
     """Library -> version that fitted the model."""

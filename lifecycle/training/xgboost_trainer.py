@@ -12,6 +12,7 @@ from lifecycle.errors import LifecycleError
 from lifecycle.features.encoding import Encoding
 from lifecycle.spec.records import Task
 from lifecycle.training.job import TrainingJob
+from lifecycle.training.site import ALONE, Site
 from lifecycle.training.trainer import Fitted, Part, Progress
 
 WEIGHTS_FILE = "model.ubj"
@@ -26,7 +27,14 @@ OBJECTIVES: Mapping[Task, tuple[str, str]] = {
 
 
 def fit_xgboost(
-    job: TrainingJob, encoding: Encoding, fit: Part, validation: Part, *, classes: int, progress: Progress
+    job: TrainingJob,
+    encoding: Encoding,
+    fit: Part,
+    validation: Part,
+    *,
+    classes: int,
+    progress: Progress,
+    site: Site = ALONE,
 ) -> Fitted:
     """See `Trainer`."""
     import xgboost

@@ -103,13 +103,14 @@ def judge(job: JobFacts, pods: Sequence[PodFacts], limits: Limits, *, waited_s: 
         return Verdict(stage, "has ended well")
     if stage == "failed":
         return _failed(job, pods)
-    limit_s, late = _late(stage, pods, limits)
-    if waited_s < limit_s:
-        return Verdict(stage, _WORDS[stage](pods))
-    return _failed(job, pods) if stage == "ending" else late(waited_s)
+    limit_s, late = _late(stage, job, pods, limits)
+    return Verdict(stage, _WORDS[stage](pods)) if waited_s < limit_s else late(waited_s)
 
 
-def _late(stage: Stage, pods: Sequence[PodFacts], limits: Limits) -> tuple[float, Callable[[float], Verdict]]:
+def _late(
+    stage: Stage, job: JobFacts, pods: Sequence[PodFacts], limits: Limits
+) -> tuple[float, Callable[[float], Verdict]]:
+    """How long a stage may last, and the verdict when it has lasted longer."""
     patience, words = limits.patience, _WORDS[stage](pods)
     cause: Cause
     if stage == "queued":
@@ -127,9 +128,10 @@ def _late(stage: Stage, pods: Sequence[PodFacts], limits: Limits) -> tuple[float
     elif stage == "starting":
         hint = "look at the pod's events, or raise patience.start"
         cause, limit_s = "not started", patience.start
+    elif stage == "running":
+        return limits.time_limit_s, lambda waited_s: Verdict("failed", _OVERTIME, "deadline")
     else:
-        hint = "give it more (training.compute.time_limit), or less to do"
-        cause, limit_s = "deadline", limits.time_limit_s if stage == "running" else patience.ending
+        return patience.ending, lambda waited_s: _failed(job, pods)
     return limit_s, lambda waited_s: Verdict("failed", f"{words} for {waited_s:.0f} s: {hint}", cause)
 
 
@@ -199,12 +201,13 @@ _GRAVITY: Sequence[Cause] = (
     "exit",
     "pod deleted",
 )
+_OVERTIME = "passed its time limit (training.compute.time_limit)"
 _CERTAIN = _GRAVITY[: _GRAVITY.index("rejected") + 1]
 _TOLD: Mapping[Cause, Callable[[PodFacts], str]] = {
     "out of memory": lambda pod: (
         f"ran out of memory (pod {pod.name} was OOMKilled): give it more (training.compute.memory_gib)"
     ),
-    "deadline": lambda pod: "passed its time limit (training.compute.time_limit)",
+    "deadline": lambda pod: _OVERTIME,
     "evicted": lambda pod: f"was evicted from its node (pod {pod.name}: {pod.message or pod.reason})",
     "preempted": lambda pod: (
         f"was preempted (pod {pod.name}: {pod.message or pod.disruption or 'asked to end'})"

@@ -140,7 +140,7 @@ def test_what_befalls_a_pod_is_told_apart_with_its_last_lines(
     compute = on_cluster(python=script(GOES_SLOWLY))
     with pytest.raises(LifecycleError, match=rf"training parcels {told}") as caught:
         compute.train(job, "one", progress=befalls(cluster, mishap))
-    assert str(caught.value).endswith(":\n  on")
+    assert ":\n  on" in str(caught.value)
     wait_for(lambda: all(pod["status"]["phase"] != "Running" for pod in pods(cluster)))
     assert posted(cluster) == 1, "nothing of this is mended by starting again behind the spec's back"
 
