@@ -127,11 +127,9 @@ class _Training:
         while True:
             obj = self.api.get(self.kind.group_version, self.kind.plural, attempt.name)
             self._look(attempt, seen)
-            self._tell_log(seen, position)
             facts, pods = job_facts(obj), list(seen.values())
             verdict = judge(facts, pods, limits, waited_s=time.monotonic() - since)
             if verdict.final:
-                # Lines that came between the last look at the log and the end.
                 self._tell_log(seen, position)
                 self._keep_last_lines(pods)
                 return verdict
@@ -140,6 +138,7 @@ class _Training:
             if verdict.told != told and stage not in ("running", "ending"):
                 self.progress(f"{attempt.name} {verdict.told}")
             told = verdict.told
+            self._tell_log(seen, position)
             time.sleep(self.settings.poll_s)
 
     def _look(self, attempt: Submission, seen: dict[str, PodFacts]) -> None:

@@ -34,6 +34,8 @@ RESUMED: frozenset[Cause] = frozenset({"preempted", "evicted", "drained", "node 
 _IMAGE = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "RegistryUnavailable")
 _REFUSED = (*_IMAGE, "CreateContainerConfigError", "CreateContainerError", "RunContainerError")
 _KILLED = 137
+# `lifecycle.training.__main__.LOST`, named again: that module loads the trainers.
+LOST = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,10 @@ def _failed(job: JobFacts, pods: Sequence[PodFacts]) -> Verdict:
     if job.reason == "PodFailurePolicy" and not any(cause in _CERTAIN for cause, _ in found):
         # Of our only rule: the pod was gone before it was looked at, and the Job remembers why.
         return Verdict("failed", f"was preempted ({job.message})", "preempted")
-    ranked = sorted(found, key=lambda pair: (_GRAVITY.index(pair[0]), pair[1].rank))
+    # A rank that lost another one does not know why: any other tells more.
+    ranked = sorted(
+        found, key=lambda pair: (pair[1].exit_code == LOST, _GRAVITY.index(pair[0]), pair[1].rank)
+    )
     if ranked and not (not job.there and ranked[0][0] == "pod deleted"):
         cause, pod = ranked[0]
         return Verdict("failed", _TOLD[cause](pod), cause)

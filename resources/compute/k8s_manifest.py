@@ -113,6 +113,12 @@ def outer_limit_s(job: TrainingJob, settings: ClusterSettings) -> int:
     return job.time_limit_s + patience.schedule + patience.start + patience.ending + settings.grace_s
 
 
+def _rendezvous(job: TrainingJob) -> Rendezvous:
+    if job.nodes > 1:
+        return "by ranks" if job.count == 1 else "by arguments"
+    return "one node" if job.count > 1 else "alone"
+
+
 def _metadata(asked: Submission, settings: ClusterSettings) -> Manifest:
     queue = {QUEUE_LABEL: settings.queue} if settings.queue is not None else {}
     return {
@@ -124,19 +130,19 @@ def _metadata(asked: Submission, settings: ClusterSettings) -> Manifest:
 
 
 def _job(asked: Submission, settings: ClusterSettings) -> Manifest:
-    job, indexed = asked.job, asked.job.nodes > 1
-    told = command(
-        asked,
-        settings,
-        "by arguments" if indexed else "one node" if job.count > 1 else "alone",
-        rank="NODE_RANK",
-        master=f"{asked.name}-0.{asked.name}",
-    )
+    job, indexed, how = asked.job, asked.job.nodes > 1, _rendezvous(asked.job)
+    master = f"{asked.name}-0.{asked.name}"
+    told = command(asked, settings, how, rank="NODE_RANK", master=master)
     template = pod_template(asked, settings, "trainer", told)
     if indexed:
         template["spec"]["subdomain"] = asked.name
         number = {"fieldRef": {"fieldPath": f"metadata.annotations['{INDEX}']"}}
-        template["spec"]["containers"][0]["env"].append({"name": "NODE_RANK", "valueFrom": number})
+        ranks: list[Manifest] = [{"name": "NODE_RANK", "valueFrom": number}]
+        if how == "by ranks":
+            at = {"WORLD_SIZE": job.nodes, "MASTER_ADDR": master, "MASTER_PORT": settings.master_port}
+            ranks = [{"name": "RANK", "valueFrom": number}]
+            ranks += [{"name": name, "value": str(value)} for name, value in at.items()]
+        template["spec"]["containers"][0]["env"] += ranks
     return {
         "apiVersion": KINDS["job"].group_version,
         "kind": KINDS["job"].kind,
@@ -165,7 +171,7 @@ def _job(asked: Submission, settings: ClusterSettings) -> Manifest:
 
 def _pytorch_job(asked: Submission, settings: ClusterSettings) -> Manifest:
     job = asked.job
-    how: Rendezvous = "by arguments" if job.nodes > 1 else "one node"
+    how = _rendezvous(job)
     # The operator numbers the pods, and tells it by these variables, in every version.
     told = command(asked, settings, how, rank="RANK", master="$(MASTER_ADDR)")
     replicas = {"Master": 1, **({"Worker": job.nodes - 1} if job.nodes > 1 else {})}

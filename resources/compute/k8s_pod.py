@@ -43,8 +43,13 @@ class Submission:
         }
 
 
-Rendezvous = Literal["alone", "one node", "by arguments", "by environment"]
-"""How the processes of a job find each other; alone: there is one, and no torchrun."""
+Rendezvous = Literal["alone", "one node", "by ranks", "by arguments", "by environment"]
+"""How the processes of a job find each other.
+
+`alone`: there is one. `one node`: our launcher starts them. `by ranks`: one on each node, told its rank by
+the variables that torchrun would set. `by arguments` and `by environment`: by torchrun, which is told so. It
+hides the exit codes of what it starts: it is the last resort.
+"""
 
 
 def command(
@@ -60,13 +65,14 @@ def command(
         master: host name of the first pod, or a variable that holds it.
     """
     job = asked.job
-    training = ["-m", "lifecycle.training", escaped(str(asked.folder))]
-    if how == "alone":
+    folder = escaped(str(asked.folder))
+    if how == "one node":
+        return [settings.python, "-m", "lifecycle.training.launch", folder]
+    training = ["-m", "lifecycle.training", folder]
+    if how in ("alone", "by ranks"):
         return [settings.python, *training]
     run = [settings.python, "-m", "torch.distributed.run"]
-    if how == "one node":
-        run += ["--standalone", f"--nproc-per-node={job.count}"]
-    elif how == "by arguments":
+    if how == "by arguments":
         run += [
             f"--nnodes={job.nodes}",
             f"--nproc-per-node={job.count}",

@@ -56,6 +56,8 @@ CASES: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
         {**LARGE, **SECRETS, "priority_class": "batch"},
     ),
     "job_indexed": (GPUS, {**LARGE, **SECRETS}),
+    "job_one_process_a_node": ({"nodes": 2}, SMALL),
+    "pytorch_job_one_process_a_node": ({"nodes": 2}, {**SMALL, "kind": "pytorch_job"}),
     "train_job": (GPUS, {**LARGE, "kind": "train_job"}),
     "train_job_of_one_process": ({}, {**SMALL, "kind": "train_job"}),
     "pytorch_job": (GPUS, {**LARGE, **SECRETS, "kind": "pytorch_job", "priority_class": "batch"}),

@@ -426,7 +426,7 @@ def test_a_cluster_without_the_operator_says_so(
 
 
 RANKS = """
-rank=$(echo "$*--node-rank=$PET_NODE_RANK" | sed 's/.*--node-rank=\\([0-9]\\).*/\\1/')
+rank=$(echo "$*--node-rank=$PET_NODE_RANK$RANK" | sed 's/.*--node-rank=\\([0-9]\\).*/\\1/')
 echo "rank $rank of $*" | sed 's/ -m lifecycle.*//'
 [ "$rank" = 0 ] && train
 exit 0

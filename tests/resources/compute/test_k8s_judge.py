@@ -4,13 +4,18 @@ from typing import Any
 
 import pytest
 
+from lifecycle.training import __main__
 from resources.compute.k8s_facts import JobFacts, PodFacts
-from resources.compute.k8s_judge import RESUMED, Cause, Limits, Stage, Verdict, judge
+from resources.compute.k8s_judge import LOST, RESUMED, Cause, Limits, Stage, Verdict, judge
 from resources.compute.k8s_settings import Patience
 
 PATIENCE = Patience(queue=6000, schedule=900, start=1800, image=180, ending=120)
 POLICY = JobFacts(failed=True, reason="PodFailurePolicy", message="Pod a-0 has condition DisruptionTarget")
 LIVE, FAILED = JobFacts(), JobFacts(failed=True, reason="BackoffLimitExceeded", message="too often")
+
+
+def test_the_code_of_a_rank_that_lost_another_is_the_trainings() -> None:
+    assert LOST == __main__.LOST
 
 
 def pod(**facts: Any) -> PodFacts:
@@ -152,6 +157,16 @@ def test_every_stage_ends_in_bounded_time(
         pytest.param(POLICY, [dead(exit_code=1)], "preempted", True, id="a rank whose partner was taken"),
         pytest.param(
             POLICY, [dead(exit_code=137, ended_by="OOMKilled")], "out of memory", False, id="both at once"
+        ),
+        pytest.param(
+            FAILED,
+            [dead(exit_code=LOST), pod(rank=1, gone=True)],
+            "pod deleted",
+            False,
+            id="a rank that lost another",
+        ),
+        pytest.param(
+            FAILED, [dead(exit_code=LOST)], "exit", False, id="a rank that lost one nobody knows of"
         ),
         pytest.param(FAILED, [], "unknown", False, id="no pod was ever seen"),
         pytest.param(
