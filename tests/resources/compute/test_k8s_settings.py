@@ -17,6 +17,15 @@ def test_settings_are_read_from_yaml(tmp_path: Path, settings: dict[str, object]
     assert load_settings(tmp_path / "cluster.yaml") == ClusterSettings.model_validate(settings)
 
 
+def test_the_settings_of_the_guide_are_settings(tmp_path: Path) -> None:
+    guide = (Path(__file__).parents[3] / "docs" / "guide.md").read_text()
+    section = guide.split("## Trainings on Kubernetes")[1]
+    (tmp_path / "cluster.yaml").write_text(section.split("```yaml\n")[1].split("```")[0])
+    settings = load_settings(tmp_path / "cluster.yaml")
+    assert settings.holds(Path("/flywheel/jobs"))
+    assert settings.spot is not None
+
+
 def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
     file = tmp_path / "cluster.yaml"
     file.write_text(
