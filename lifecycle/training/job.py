@@ -83,6 +83,8 @@ class TrainingJob(WireRecord):
     """None, as without an event time: a label that is there is known."""
     split: SplitKind = "time"
     trainer: str
+    trainer_code: str | None = None
+    """Digest of its source; None: it is one of ours."""
     parameters: Mapping[str, Scalar]
     rounds: int
     early_stopping_rounds: int
@@ -185,6 +187,8 @@ class TrainingResult(WireRecord):
     """By share, the whole fit last; empty where none was asked for."""
     search: SearchResult | None = None
     """None: none was asked for."""
+    predictor: str | None = None
+    """What reads the weights; None: the predictor with the trainer's name."""
     resumed: int = 0
     """How often the fit went on from a checkpoint."""
     seconds: float
