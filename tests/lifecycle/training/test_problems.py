@@ -25,7 +25,7 @@ SPACE = "space: {width: {int: [8, 64]}}"
         pytest.param(
             "{trainer: 'acme.trees:fit'}",
             [
-                "training.trainer: found 'acme.trees:fit'; allowed: package.module:function of a module that is"
+                "training.trainer: found 'acme.trees:fit'; allowed: package.module:function of a module"
             ],
             id="another trainer that is not there",
         ),
