@@ -115,10 +115,13 @@ class TrainingJob(WireRecord):
         """Processes of the job."""
         return self.nodes * self.count
 
-    @property
-    def fit_digest(self) -> str:
-        """Digest of what the fit depends on; a checkpoint of another one is none of this job."""
-        asked = self.model_dump(mode="json", exclude=_BESIDE_THE_FIT)
+    def fit_digest(self, versions: Mapping[str, str]) -> str:
+        """Digest of what the fit depends on; a checkpoint of another one is none of this job.
+
+        Args:
+            versions: library -> version that fits the model.
+        """
+        asked = [self.model_dump(mode="json", exclude=_BESIDE_THE_FIT), dict(versions)]
         return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
     @model_validator(mode="after")

@@ -78,7 +78,8 @@ def run_job(workdir: Path, *, progress: Progress, ranks: Ranks = Ranks()) -> Tra
         # From here on it is a job as any other, as if the spec had named these parameters.
         job = job.model_copy(update={"parameters": {**job.parameters, **searched.parameters}})
     folder = str(workdir / CHECKPOINTS) if job.checkpoints is None else job.checkpoints
-    checkpoints = Checkpoints(folder, job=job.fit_digest, progress=progress)
+    versions = trainer_versions(job.trainer)
+    checkpoints = Checkpoints(folder, job=job.fit_digest(versions), progress=progress)
     fitted = trainer(
         job,
         encoding,
@@ -117,7 +118,7 @@ def run_job(workdir: Path, *, progress: Progress, ranks: Ranks = Ranks()) -> Tra
         resumed=fitted.resumed,
         seconds=round(time.monotonic() - started, 3),
         predictor=fitted.predictor,
-        versions=trainer_versions(job.trainer),
+        versions=versions,
     )
     if ranks.first:
         result.write(workdir / RESULT_FILE)

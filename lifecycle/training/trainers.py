@@ -66,7 +66,9 @@ def trainer_code(name: str) -> str | None:
 def trainer_versions(name: str) -> dict[str, str]:
     """Library -> version that a model was fit with, as far as it is told: a loose module has none."""
     package = name.partition(":")[0].partition(".")[0]
-    libraries = [*packages_distributions().get(package, [])[:1], "numpy", "pyarrow"]
+    # To ask which package holds a module reads the files of all packages.
+    own = [name] if name in TRAINERS else packages_distributions().get(package, [])[:1]
+    libraries = [*own, "numpy", "pyarrow"]
     found = {}
     for library in libraries:
         try:

@@ -24,9 +24,7 @@ SPACE = "space: {width: {int: [8, 64]}}"
         pytest.param("{trainer: 'tests.fakes.linear_trainer:fit_linear'}", [], id="another trainer"),
         pytest.param(
             "{trainer: 'acme.trees:fit'}",
-            [
-                "training.trainer: found 'acme.trees:fit'; allowed: package.module:function of a module"
-            ],
+            ["training.trainer: found 'acme.trees:fit'; allowed: package.module:function of a module"],
             id="another trainer that is not there",
         ),
         pytest.param("{trainer: torch, compute: {cpu: 2, count: 2}}", [], id="two ranks"),
