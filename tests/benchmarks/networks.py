@@ -21,8 +21,8 @@ from tests.benchmarks.gates import EXAMPLE, MONTHS, Bench, as_they_are
 WINDOW = MONTHS[:6]
 NETWORKS: Mapping[str, Mapping[str, object]] = {
     "network as it comes": {"parameters": {}},
-    "network, two processes": {"parameters": {}, "compute": {"cpu": 2, "count": 2}},
-    "network, wide": {"parameters": {"width": 512, "depth": 3, "dropout": 0.3, "learning_rate": 0.0003}},
+    "network by two processes": {"parameters": {}, "compute": {"cpu": 2, "count": 2}},
+    "wide network": {"parameters": {"width": 512, "depth": 3, "dropout": 0.3, "learning_rate": 0.0003}},
 }
 SHARED = {"trainer": "torch", "rounds": 60, "early_stopping_rounds": 8, "seed": 2013, "validation": 0.1}
 
