@@ -37,6 +37,7 @@ from lifecycle.spec.records import Costs, ModelSpec
 from lifecycle.training.job import TrainingJob, TrainingResult
 from lifecycle.training.run import VALIDATION_FILE
 from lifecycle.training.search.ask_for import search_job
+from lifecycle.training.trainers import trainer_code
 from resources.compute.base import Compute, FinishedJob
 from resources.tracking.base import DatasetFact, ModelVersion, Tracking, TrainingRecord
 from resources.warehouse.base import TableRef, TimeWindow, Warehouse
@@ -66,7 +67,7 @@ def model_asset(spec: ModelSpec) -> dg.AssetsDefinition:
                 description="the registered bundle gives the scores of training",
             )
         ],
-        kinds={spec.training.trainer, "mlflow"},
+        kinds={"python" if ":" in spec.training.trainer else spec.training.trainer, "mlflow"},
         description=f"{spec.model.description} Trained on what was known at the partition's end.".lstrip(),
         group_name=spec.name,
         owners=list(spec.model.owners),
@@ -158,6 +159,7 @@ def training_job(
         label_known_at=None if plan.event_time is None else LABEL_KNOWN_AT,
         split=spec.split,
         trainer=training.trainer,
+        trainer_code=trainer_code(training.trainer),
         parameters=training.parameters,
         rounds=training.rounds,
         early_stopping_rounds=training.early_stopping_rounds,

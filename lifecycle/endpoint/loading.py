@@ -67,7 +67,7 @@ def load_bundle(path: Path, digest: str) -> Loaded:
             f"by up to {smoke.max_difference:g}, differing features: {features}; serve it with the library "
             "versions it was trained with, or train again"
         )
-    if scorer.without_twin is not None and scorer.manifest.trainer in TWINNED:
+    if scorer.without_twin is not None and (scorer.manifest.predictor or scorer.manifest.trainer) in TWINNED:
         log.warning(
             "bundle %s: single rows are scored by %s: %s",
             digest[:12],

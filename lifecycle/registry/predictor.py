@@ -85,7 +85,7 @@ def load_predictor(bundle: Bundle) -> Predictor:
     Raises:
         BundleError: a trainer that this version does not know, or weights that do not load.
     """
-    trainer = bundle.manifest.trainer
-    if trainer not in LOADERS:
-        raise BundleError(f"bundle {bundle.digest[:12]} was made by {trainer!r}; known: {', '.join(LOADERS)}")
-    return LOADERS[trainer](bundle)
+    name = bundle.manifest.predictor or bundle.manifest.trainer
+    if name not in LOADERS:
+        raise BundleError(f"bundle {bundle.digest[:12]} was made by {name!r}; known: {', '.join(LOADERS)}")
+    return LOADERS[name](bundle)

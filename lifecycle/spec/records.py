@@ -56,6 +56,9 @@ def _known_time_zone(name: str) -> str:
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 ColumnName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,127}$")]
 TimeZone = Annotated[str, AfterValidator(_known_time_zone)]
+TrainerName = Annotated[
+    str, Field(pattern=r"^(xgboost|torch|[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*)$", max_length=200)
+]
 Owner = Annotated[str, Field(pattern=r"^(team:[A-Za-z0-9_.-]+|[^@\s]+@[^@\s]+\.[A-Za-z]{2,})$")]
 
 
@@ -581,8 +584,10 @@ class Search(Record):
 
 
 class TrainingSection(Record):
-    trainer: Literal["xgboost", "torch"] = Field(
-        "xgboost", description="what fits the model: boosted trees, or a network (extra `torch`)"
+    trainer: TrainerName = Field(
+        "xgboost",
+        description="what fits the model: `xgboost` for trees, `torch` for a network (extra `torch`), or "
+        "`package.module:function` for a trainer of your own",
     )
     parameters: Mapping[str, Scalar] = Field({}, description="handed to the trainer as they are")
     rounds: Annotated[int, Field(ge=1, le=100_000)] = Field(

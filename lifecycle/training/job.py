@@ -83,6 +83,8 @@ class TrainingJob(WireRecord):
     """None, as without an event time: a label that is there is known."""
     split: SplitKind = "time"
     trainer: str
+    trainer_code: str | None = None
+    """Digest of its source; None: it is one of ours."""
     parameters: Mapping[str, Scalar]
     rounds: int
     early_stopping_rounds: int
@@ -117,10 +119,13 @@ class TrainingJob(WireRecord):
         """Processes of the job."""
         return self.nodes * self.count
 
-    @property
-    def fit_digest(self) -> str:
-        """Digest of what the fit depends on; a checkpoint of another one is none of this job."""
-        asked = self.model_dump(mode="json", exclude=_BESIDE_THE_FIT)
+    def fit_digest(self, versions: Mapping[str, str]) -> str:
+        """Digest of what the fit depends on; a checkpoint of another one is none of this job.
+
+        Args:
+            versions: library -> version that fits the model.
+        """
+        asked = [self.model_dump(mode="json", exclude=_BESIDE_THE_FIT), dict(versions)]
         return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
     @model_validator(mode="after")
@@ -189,6 +194,8 @@ class TrainingResult(WireRecord):
     """By share, the whole fit last; empty where none was asked for."""
     search: SearchResult | None = None
     """None: none was asked for."""
+    predictor: str | None = None
+    """What reads the weights; None: the predictor with the trainer's name."""
     resumed: int = 0
     """How often the fit went on from a checkpoint."""
     seconds: float

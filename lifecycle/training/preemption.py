@@ -40,12 +40,18 @@ def heeded() -> Iterator[Callable[[], bool]]:
         yield lambda: _state.asked
     finally:
         _state.heeded = False
+    if _state.asked:
+        # It came when the last step was taken: the fit is kept, what follows it is not begun.
+        _end()
 
 
 def _on_sigterm(number: int, frame: object) -> None:
     _state.asked = True
     if not _state.heeded:
-        # Not sys.exit: a library that called back into Python would swallow it. Nothing here is worth
-        # keeping, and no file is ever half-written.
-        sys.stdout.flush()
-        os._exit(PREEMPTED)
+        _end()
+
+
+def _end() -> None:
+    """Not by sys.exit: a library that called back into Python would swallow it. No file is half-written."""
+    sys.stdout.flush()
+    os._exit(PREEMPTED)

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from lifecycle.spec.parse import Problem
 from lifecycle.spec.records import ModelSpec
 from lifecycle.training.torch_parameters import TorchParameters
+from lifecycle.training.trainers import TRAINERS, source_of
 
 NEEDS: Mapping[str, tuple[str, ...]] = {"torch": ("torch", "safetensors")}
 """Trainer -> packages that an extra of its name installs."""
@@ -24,6 +25,9 @@ def training_problems(spec: ModelSpec) -> Iterator[Problem]:
                 found=f"{training.trainer!r}, and {package} is not installed",
                 allowed=f"a trainer whose packages are: pip install dagster-flywheel[{training.trainer}]",
             )
+    if training.trainer not in TRAINERS and source_of(training.trainer) is None:
+        allowed = "package.module:function of a module that is installed where the code location runs"
+        yield Problem(path="training.trainer", found=repr(training.trainer), allowed=allowed)
     if training.trainer == "torch":
         yield from _parameters(spec)
         yield from _search(spec)
@@ -62,8 +66,8 @@ def _processes(spec: ModelSpec) -> Iterator[Problem]:
     if (processes := compute.nodes * compute.count) == 1:
         return
     path = "training.compute.count" if compute.count > 1 else "training.compute.nodes"
-    if training.trainer != "torch":
-        allowed = f"1 process with the trainer {training.trainer}, which uses all of a machine by itself"
+    if training.trainer == "xgboost":
+        allowed = "1 process with the trainer xgboost, which uses all of a machine by itself"
         yield Problem(path=path, found=f"{processes} processes", allowed=allowed)
     if training.search is not None:
         yield Problem(path=path, found=f"{processes} processes", allowed="1 process with `training.search`")

@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +35,7 @@ from lifecycle.training.site import Site
 from lifecycle.training.split import WindowSplit, as_utc, microseconds, split_at_random, split_by_time
 from lifecycle.training.tables import FeatureTables
 from lifecycle.training.trainer import Batch, Fitted, Part, Progress
-from lifecycle.training.trainers import trainer_of
+from lifecycle.training.trainers import trainer_of, trainer_versions
 from lifecycle.training.xgboost_attempts import xgboost_attempts
 
 ENCODING_FILE, PROFILE_FILE = "encoding.json", "profile.json"
@@ -61,7 +60,7 @@ def run_job(workdir: Path, *, progress: Progress, ranks: Ranks = Ranks()) -> Tra
     """
     started = time.monotonic()
     job = TrainingJob.read(workdir / JOB_FILE)
-    trainer = trainer_of(job)
+    trainer = trainer_of(job.trainer)
     times = [name for name in (job.event_time, job.label_known_at) if name is not None]
     tables = FeatureTables(job.tables, [job.entity, *times, job.label, *job.features])
     progress(f"{tables.rows:,} rows from {len(job.tables)} partitions")
@@ -79,7 +78,8 @@ def run_job(workdir: Path, *, progress: Progress, ranks: Ranks = Ranks()) -> Tra
         # From here on it is a job as any other, as if the spec had named these parameters.
         job = job.model_copy(update={"parameters": {**job.parameters, **searched.parameters}})
     folder = str(workdir / CHECKPOINTS) if job.checkpoints is None else job.checkpoints
-    checkpoints = Checkpoints(folder, job=job.fit_digest, progress=progress)
+    versions = trainer_versions(job.trainer)
+    checkpoints = Checkpoints(folder, job=job.fit_digest(versions), progress=progress)
     fitted = trainer(
         job,
         encoding,
@@ -117,7 +117,8 @@ def run_job(workdir: Path, *, progress: Progress, ranks: Ranks = Ranks()) -> Tra
         search=searched,
         resumed=fitted.resumed,
         seconds=round(time.monotonic() - started, 3),
-        versions={name: version(name) for name in (job.trainer, "numpy", "pyarrow")},
+        predictor=fitted.predictor,
+        versions=versions,
     )
     if ranks.first:
         result.write(workdir / RESULT_FILE)
@@ -176,7 +177,7 @@ def _search(
     progress(f"search: {search.trials} trials, {search.parallel} at a time, threads each: {threads}")
     if job.trainer not in ATTEMPTS:
         attempt = attempt_by_fitting(
-            trainer_of(job), job, window.encoding, fit, validation, classes=classes, threads=threads
+            trainer_of(job.trainer), job, window.encoding, fit, validation, classes=classes, threads=threads
         )
         return search_parameters(job, search, attempt, journal=journal, progress=progress)
     ready = ATTEMPTS[job.trainer]

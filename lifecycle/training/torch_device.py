@@ -49,7 +49,7 @@ def reproducible(*, seed: int, threads: int) -> Iterator[None]:
         torch.set_num_threads(threads)
         # Not `use_deterministic_algorithms`, which loads the compiler for seconds and does the same.
         torch.set_deterministic_debug_mode("error")
-        with torch.random.fork_rng():
+        with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             yield
     finally:

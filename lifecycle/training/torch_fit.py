@@ -98,7 +98,8 @@ class Fit:
             if ranks.size == 1 or isinstance(exc, torch.OutOfMemoryError):
                 raise
             # What the ranks talk by has no error of its own; a step of one process alone has no other.
-            raise LostRankError(f"another process of the training is gone: {exc}; run it again") from exc
+            told = str(exc)[:150]
+            raise LostRankError(f"another process of the training is gone: {told}; run it again") from exc
         self._keep(always=True)
 
     def _over(self) -> bool:

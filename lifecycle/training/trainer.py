@@ -1,4 +1,8 @@
-"""What a trainer is asked and answers. A new one is a module, and a line in `lifecycle.training.run`."""
+"""What a trainer is asked and answers.
+
+Any function that keeps `Trainer` is one: `training.trainer: package.module:function`. `TrainerContract` of
+`tests/contracts/trainer.py` is the suite that ours keep, to be run on others as well.
+"""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -42,6 +46,10 @@ class Fitted:
     """Feature -> what it is worth, in the trainer's unit: total gain, or growth of the loss without it."""
     predict: Callable[[Matrix], NDArray[np.float64]]
     """Scores of shape (n,), or (n, n_classes) for multiclass."""
+    predictor: str | None = None
+    """Name of the predictor that reads the weights (`LOADERS` of `lifecycle.registry.predictor`), so that no
+    bundle brings code of its own: `xgboost` for `model.ubj`, `torch` for `network.json` and
+    `model.safetensors`. None: the one with the trainer's name."""
     resumed: int = 0
     """How often the fit went on from a checkpoint."""
 

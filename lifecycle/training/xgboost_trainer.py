@@ -18,7 +18,7 @@ from lifecycle.training.trainer import Fitted, Part, Progress
 WEIGHTS_FILE = "model.ubj"
 
 # Set by the rest of the spec; giving them a second time could only contradict it.
-RESERVED = {"objective", "eval_metric", "num_class", "seed", "nthread", "random_state", "n_jobs"}
+RESERVED = {"objective", "eval_metric", "num_class", "seed", "nthread", "random_state", "n_jobs", "device"}
 OBJECTIVES: Mapping[Task, tuple[str, str]] = {
     "binary": ("binary:logistic", "logloss"),
     "multiclass": ("multi:softprob", "mlogloss"),
@@ -86,6 +86,8 @@ def settings_of(job: TrainingJob, classes: int) -> tuple[str, dict[str, Any]]:
         "eval_metric": metric,
         "seed": job.seed,
         "nthread": job.threads,
+        # Where there is no GPU xgboost warns and goes on without; `settings_kept` makes that an error.
+        "device": "cpu" if job.accelerator is None else "cuda",
         **({"num_class": classes} if job.task == "multiclass" else {}),
     }
 

@@ -1,7 +1,7 @@
 """Trees and networks on the same real flights: the metric on the same holdout, the gate, the seconds.
 
-The first half of 2013, trained by the real job, sealed and judged as the `evaluation` asset does, the trees as
-the champion. Networks are tried as they come, by two processes, and with more of everything.
+The first half of 2013, trained by the real job, sealed and judged as the `evaluation` asset does; the trees
+are the champion. Networks are tried as they come, by two processes, and with more of everything.
 """
 
 import os
@@ -21,8 +21,8 @@ from tests.benchmarks.gates import EXAMPLE, MONTHS, Bench, as_they_are
 WINDOW = MONTHS[:6]
 NETWORKS: Mapping[str, Mapping[str, object]] = {
     "network as it comes": {"parameters": {}},
-    "network, two processes": {"parameters": {}, "compute": {"cpu": 2, "count": 2}},
-    "network, wide": {"parameters": {"width": 512, "depth": 3, "dropout": 0.3, "learning_rate": 0.0003}},
+    "network by two processes": {"parameters": {}, "compute": {"cpu": 2, "count": 2}},
+    "wide network": {"parameters": {"width": 512, "depth": 3, "dropout": 0.3, "learning_rate": 0.0003}},
 }
 SHARED = {"trainer": "torch", "rounds": 60, "early_stopping_rounds": 8, "seed": 2013, "validation": 0.1}
 
@@ -49,7 +49,7 @@ def _trained(bench: Bench, name: str) -> tuple[Bundle, pa.Table]:
 
 def _tell(bench: Bench, name: str, bundle: Bundle, rows: pa.Table, champion: Bundle | None) -> None:
     report = bench.judged(bundle, rows, champion)
-    told = ", ".join(f"{metric} {value}" for metric, value in report.metrics.items())
+    told = ", ".join(f"{one.metric} {one.value:.4f}" for one in report.metrics if one.value is not None)
     print(f"  {report.n_rows:,} rows of the holdout: {told}")
     for gate in report.gates:
         if "champion" in gate.gate:

@@ -21,6 +21,12 @@ SPACE = "space: {width: {int: [8, 64]}}"
     [
         pytest.param("{trainer: torch}", [], id="a network as it is"),
         pytest.param("{trainer: torch, parameters: {width: 64, dropout: 0}}", [], id="parameters"),
+        pytest.param("{trainer: 'tests.fakes.linear_trainer:fit_linear'}", [], id="another trainer"),
+        pytest.param(
+            "{trainer: 'acme.trees:fit'}",
+            ["training.trainer: found 'acme.trees:fit'; allowed: package.module:function of a module"],
+            id="another trainer that is not there",
+        ),
         pytest.param("{trainer: torch, compute: {cpu: 2, count: 2}}", [], id="two ranks"),
         pytest.param(
             "{trainer: torch, parameters: {width: 0}}",
