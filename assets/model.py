@@ -37,6 +37,7 @@ from lifecycle.spec.records import Costs, ModelSpec
 from lifecycle.training.job import TrainingJob, TrainingResult
 from lifecycle.training.run import VALIDATION_FILE
 from lifecycle.training.search.ask_for import search_job
+from lifecycle.training.trainers import trainer_code
 from resources.compute.base import Compute, FinishedJob
 from resources.tracking.base import DatasetFact, ModelVersion, Tracking, TrainingRecord
 from resources.warehouse.base import TableRef, TimeWindow, Warehouse
@@ -66,7 +67,7 @@ def model_asset(spec: ModelSpec) -> dg.AssetsDefinition:
                 description="the registered bundle gives the scores of training",
             )
         ],
-        kinds={spec.training.trainer, "mlflow"},
+        kinds={"python" if ":" in spec.training.trainer else spec.training.trainer, "mlflow"},
         description=f"{spec.model.description} Trained on what was known at the partition's end.".lstrip(),
         group_name=spec.name,
         owners=list(spec.model.owners),
@@ -158,6 +159,7 @@ def training_job(
         label_known_at=None if plan.event_time is None else LABEL_KNOWN_AT,
         split=spec.split,
         trainer=training.trainer,
+        trainer_code=trainer_code(training.trainer),
         parameters=training.parameters,
         rounds=training.rounds,
         early_stopping_rounds=training.early_stopping_rounds,
@@ -167,6 +169,13 @@ def training_job(
         max_categories=spec.features.max_categories,
         threads=training.compute.cpu,
         time_limit_s=training.compute.time_limit,
+        accelerator=training.compute.accelerator,
+        nodes=training.compute.nodes,
+        count=training.compute.count,
+        attempts=training.compute.attempts,
+        memory_gib=training.compute.memory_gib,
+        spot=training.compute.spot,
+        checkpoint_every_s=training.compute.checkpoint_every,
         learning_curve=spec.evaluation.learning_curve,
     )
     if training.search is None:
@@ -190,7 +199,7 @@ def training_identity(
     """
     from lifecycle.data.content_hash import content_hash
 
-    asked = job.model_dump(mode="json", exclude={"tables"})
+    asked = job.model_dump(mode="json", exclude={"tables", "memory_gib", "spot"})
     read = {table.partition: table.content_hash for table in tables}
     sides = {**lookups, **{f"history/{source}": rows for source, rows in recent.items()}}
     beside = {name: content_hash(rows.to_batches(), rows.schema) for name, rows in sides.items()}

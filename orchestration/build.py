@@ -27,10 +27,10 @@ from lifecycle.evaluation.behaviour_problems import behaviour_problems
 from lifecycle.evaluation.spec_problems import column_problems, metric_problems
 from lifecycle.features.build import build_plan
 from lifecycle.monitoring.performance_problems import performance_problems
-from lifecycle.registry.predictor import LOADERS
 from lifecycle.rollout.spec_problems import rollout_problems
 from lifecycle.spec.parse import Problem, SpecError, load_spec
 from lifecycle.spec.records import ModelSpec
+from lifecycle.training.problems import training_problems
 from lifecycle.training.search.problems import search_problems
 from orchestration.approval import approval_job
 from orchestration.environments import Environment
@@ -132,6 +132,7 @@ def check_spec(spec: ModelSpec, *, where: str) -> None:
     problems = [
         *metric_problems(spec),
         *_split_problems(spec),
+        *training_problems(spec),
         *search_problems(spec),
         *rollout_problems(spec),
         *performance_problems(spec),
@@ -142,9 +143,6 @@ def check_spec(spec: ModelSpec, *, where: str) -> None:
         problems += deployment_problems(spec, plan)
     except SpecError as exc:
         problems += exc.problems
-    if spec.training.trainer not in LOADERS:
-        found, allowed = repr(spec.training.trainer), ", ".join(LOADERS)
-        problems.append(Problem(path="training.trainer", found=found, allowed=allowed))
     if problems:
         raise SpecError(where, problems)
 

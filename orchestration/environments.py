@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import dagster as dg
@@ -24,6 +24,7 @@ from resources.warehouse.base import Warehouse
 from resources.warehouse.duckdb import DuckDBWarehouse
 
 MLFLOW_URL = "FLYWHEEL_MLFLOW_URL"
+CLUSTER = "FLYWHEEL_CLUSTER"
 HOME, ENVIRONMENT, MODELS, PORT = "FLYWHEEL_HOME", "FLYWHEEL_ENV", "FLYWHEEL_MODELS", "FLYWHEEL_ENDPOINT_PORT"
 
 
@@ -81,6 +82,25 @@ def local(variables: Mapping[str, str]) -> Environment:
     )
 
 
+def k8s(variables: Mapping[str, str]) -> Environment:
+    """Trainings in pods of a cluster; the home is a volume that runs and pods share.
+
+    Raises:
+        LifecycleError: no settings of the cluster, or something is wrong with them.
+    """
+    # Who stays on a laptop loads none of this.
+    from resources.compute.k8s import K8sCompute
+    from resources.compute.k8s_settings import load_settings
+
+    if not (file := variables.get(CLUSTER)):
+        raise LifecycleError(
+            f"{ENVIRONMENT} is 'k8s': let {CLUSTER} name the file with the cluster's settings"
+        )
+    here = local(variables)
+    compute = K8sCompute(root=here.home / "jobs", settings=load_settings(Path(file)))
+    return replace(here, name="k8s", compute=compute)
+
+
 def _port(text: str | None) -> int | None:
     if text is None:
         return None
@@ -90,7 +110,7 @@ def _port(text: str | None) -> int | None:
     return port
 
 
-ENVIRONMENTS: Mapping[str, Callable[[Mapping[str, str]], Environment]] = {"local": local}
+ENVIRONMENTS: Mapping[str, Callable[[Mapping[str, str]], Environment]] = {"local": local, "k8s": k8s}
 
 
 def load_environment(variables: Mapping[str, str] | None = None) -> Environment:

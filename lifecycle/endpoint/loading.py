@@ -13,6 +13,7 @@ from lifecycle.features.expression import Kind, references
 from lifecycle.features.online_tables import load_online_tables
 from lifecycle.features.plan import FeaturePlan
 from lifecycle.registry.bundle import BundleManifest, open_bundle
+from lifecycle.registry.onnx_predictor import TWINNED
 from lifecycle.registry.signature import VERIFY_KEY, key_file
 from lifecycle.registry.tables import open_tables
 
@@ -66,7 +67,7 @@ def load_bundle(path: Path, digest: str) -> Loaded:
             f"by up to {smoke.max_difference:g}, differing features: {features}; serve it with the library "
             "versions it was trained with, or train again"
         )
-    if scorer.without_twin is not None:
+    if scorer.without_twin is not None and (scorer.manifest.predictor or scorer.manifest.trainer) in TWINNED:
         log.warning(
             "bundle %s: single rows are scored by %s: %s",
             digest[:12],

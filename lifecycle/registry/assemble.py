@@ -24,7 +24,7 @@ from lifecycle.registry.bundle import (
     seal_bundle,
 )
 from lifecycle.registry.made_from import MadeFrom
-from lifecycle.registry.onnx_predictor import TwinError
+from lifecycle.registry.onnx_predictor import TWINNED, TwinError
 from lifecycle.registry.onnx_twin import make_twin
 from lifecycle.training.job import TrainingJob, TrainingResult
 from lifecycle.training.run import VALIDATION_FILE
@@ -83,6 +83,7 @@ def assemble_bundle(
         model=job.model,
         task=job.task,
         trainer=job.trainer,
+        predictor=result.predictor,
         as_of=job.as_of,
         cut_off=job.cut_off,
         validation_start=result.split.validation_start,
@@ -107,10 +108,12 @@ def assemble_bundle(
 
 def _write_twin(folder: Path, job: TrainingJob, result: TrainingResult) -> str | None:
     """Write `model.onnx` beside the weights; why there is none, where there is none."""
+    if (predictor := result.predictor or job.trainer) not in TWINNED:
+        return f"the predictor {predictor} is as fast"
     encoding = Encoding.from_json(json.loads((folder / ENCODING_FILE).read_bytes()))
     golden = RowEncoder(encoding).encode([row.features for row in result.golden])
     try:
-        content = make_twin(job.trainer, (folder / WEIGHTS_FILE).read_bytes(), encoding, golden)
+        content = make_twin(predictor, (folder / WEIGHTS_FILE).read_bytes(), encoding, golden)
     except TwinError as exc:
         log.warning("model %s is sealed without %s: %s", job.model, TWIN_FILE, exc)
         return str(exc)

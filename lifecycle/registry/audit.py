@@ -18,6 +18,7 @@ from lifecycle.errors import LifecycleError
 from lifecycle.registry.onnx_audit import BEGINS as ONNX_BEGINS
 from lifecycle.registry.onnx_audit import ENDS as ONNX_ENDS
 from lifecycle.registry.onnx_audit import onnx_problem
+from lifecycle.registry.tensors import MAX_HEADER, tensors_problem
 
 MAX_FILES = 1_000
 MAX_NAME = 200
@@ -56,6 +57,8 @@ KINDS: Mapping[str, Kind] = {
     ".ubj": Kind(what="UBJ", begins=(b"{L",), ends=(b"}",), max_bytes=10_000_000_000),
     # A graph of named operators, each of which is looked at: read as a whole, so it may not be large.
     ".onnx": Kind(what="ONNX", begins=(ONNX_BEGINS,), ends=(ONNX_ENDS,), max_bytes=256_000_000),
+    # A length, names and shapes as JSON, and numbers: looked at before it is read, see `tensors.py`.
+    ".safetensors": Kind(what="safetensors", begins=(b"",), ends=(b"",), max_bytes=10_000_000_000),
     ".parquet": Kind(what="Parquet", begins=(b"PAR1",), ends=(b"PAR1",), max_bytes=10_000_000_000),
 }
 # Only to say what was found: anything that has not the form of its kind is refused, known or not.
@@ -144,6 +147,8 @@ def audit_file(path: Path, name: str) -> Audited:
             raise BundleError(f"{name} is a zip archive as well: nothing in a bundle has two forms")
         if kind.what == "Parquet" and (problem := _table_problem(file)):
             raise BundleError(f"{name} {problem}")
+        if kind.what == "safetensors" and (problem := _tensors_problem(file, size)):
+            raise BundleError(f"{name} {problem}: it was never loaded; train again")
         if kind.what == "ONNX" and (problem := _graph_problem(file)):
             raise BundleError(f"{name} {problem}: it was never loaded; train again")
     return Audited(sha256=digest.hexdigest(), size=size)
@@ -180,6 +185,11 @@ def _ends_as_zip(tail: bytes) -> bool:
 def _graph_problem(file: IO[bytes]) -> str | None:
     file.seek(0)
     return onnx_problem(file.read(KINDS[".onnx"].max_bytes))
+
+
+def _tensors_problem(file: IO[bytes], size: int) -> str | None:
+    file.seek(0)
+    return tensors_problem(file.read(MAX_HEADER + 8), size)
 
 
 def _table_problem(file: IO[bytes]) -> str | None:

@@ -45,6 +45,8 @@ class BundleManifest(Record):
     model: str
     task: Task
     trainer: str
+    predictor: str | None = None
+    """What reads the weights; None: the predictor with the trainer's name."""
     as_of: str
     cut_off: datetime
     validation_start: datetime | None

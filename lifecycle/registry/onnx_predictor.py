@@ -21,6 +21,8 @@ TWIN_ROWS = 4
 from about 32 rows on it takes longer in any case."""
 TWIN_TOLERANCE = 1e-6
 """Largest absolute difference of a score: trees are equal to the bit, their last function is not."""
+TWINNED = frozenset({"xgboost"})
+"""Trainers whose own library is slow at single rows."""
 
 
 class TwinError(LifecycleError):

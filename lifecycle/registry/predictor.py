@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from lifecycle.features.encoding import Matrix
 from lifecycle.registry.audit import BundleError
 from lifecycle.registry.bundle import WEIGHTS_FILE, Bundle
+from lifecycle.registry.network_predictor import load_network
 
 
 class Predictor(Protocol):
@@ -72,7 +73,10 @@ _ALL_TREES = (
     b'"missing":NaN,"cache_id":0}'
 )
 
-LOADERS: Mapping[str, Callable[[Bundle], Predictor]] = {"xgboost": XGBoostPredictor}
+LOADERS: Mapping[str, Callable[[Bundle], Predictor]] = {
+    "xgboost": XGBoostPredictor,
+    "torch": load_network,
+}
 
 
 def load_predictor(bundle: Bundle) -> Predictor:
@@ -81,7 +85,7 @@ def load_predictor(bundle: Bundle) -> Predictor:
     Raises:
         BundleError: a trainer that this version does not know, or weights that do not load.
     """
-    trainer = bundle.manifest.trainer
-    if trainer not in LOADERS:
-        raise BundleError(f"bundle {bundle.digest[:12]} was made by {trainer!r}; known: {', '.join(LOADERS)}")
-    return LOADERS[trainer](bundle)
+    name = bundle.manifest.predictor or bundle.manifest.trainer
+    if name not in LOADERS:
+        raise BundleError(f"bundle {bundle.digest[:12]} was made by {name!r}; known: {', '.join(LOADERS)}")
+    return LOADERS[name](bundle)

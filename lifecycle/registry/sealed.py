@@ -1,7 +1,8 @@
 """A sealed folder: a manifest names every file in it and its digest, and is itself known by its digest.
 
-Nothing in such a folder is executed when it is opened: weights are UBJ or ONNX, tables are Parquet, the rest
-is JSON. A folder is read, then audited, then used; a file that the manifest does not name makes it invalid.
+Nothing in such a folder is executed when it is opened: weights are UBJ, safetensors or ONNX, tables are
+Parquet, the rest is JSON. A folder is read, then audited, then used; a file that the manifest does not name
+makes it invalid.
 What a single file must be is in `audit.py`.
 """
 

@@ -40,6 +40,7 @@ SplitKind = Literal["time", "random"]
 Aggregate = Literal["count", "mean", "sum", "min", "max", "last", "days_since", "distinct"]
 Pruning = Literal["median", "hyperband", "none"]
 Sampler = Literal["tpe", "random"]
+Accelerator = Literal["gpu"]
 Scalar = str | int | float | bool
 
 
@@ -55,6 +56,9 @@ def _known_time_zone(name: str) -> str:
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 ColumnName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,127}$")]
 TimeZone = Annotated[str, AfterValidator(_known_time_zone)]
+TrainerName = Annotated[
+    str, Field(pattern=r"^(xgboost|torch|[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*)$", max_length=200)
+]
 Owner = Annotated[str, Field(pattern=r"^(team:[A-Za-z0-9_.-]+|[^@\s]+@[^@\s]+\.[A-Za-z]{2,})$")]
 
 
@@ -478,7 +482,28 @@ class Window(Record):
 
 
 class ComputeRequest(Record):
-    cpu: Annotated[int, Field(ge=1, le=1024)] = Field(2, description="threads or cores for one training job")
+    cpu: Annotated[int, Field(ge=1, le=1024)] = Field(2, description="threads or cores on each node")
+    accelerator: Accelerator | None = Field(
+        None, description="what fits the model; without it the processor does"
+    )
+    nodes: Annotated[int, Field(ge=1, le=1000)] = Field(1, description="machines for one training job")
+    count: Annotated[int, Field(ge=1, le=64)] = Field(
+        1,
+        description="processes on each node, which share its rows and `cpu`; each has an accelerator of its "
+        "own where one is asked for",
+    )
+    attempts: Annotated[int, Field(ge=1, le=100)] = Field(
+        3, description="starts of one job: a preempted one goes on from its last checkpoint"
+    )
+    memory_gib: Annotated[int, Field(ge=1, le=24_576)] | None = Field(
+        None, description="memory of each node on a cluster; without it what the cluster's settings say"
+    )
+    spot: bool = Field(
+        False, description="machines that may be taken back at any time, where a cluster has such"
+    )
+    checkpoint_every: Duration = Field(
+        300, description="`torch`: time between two checkpoints; `0s`: after each step"
+    )
     time_limit: Duration = Field(7200, description="a job that runs longer is ended and fails")
 
 
@@ -559,9 +584,15 @@ class Search(Record):
 
 
 class TrainingSection(Record):
-    trainer: Literal["xgboost"] = Field("xgboost", description="what fits the model")
+    trainer: TrainerName = Field(
+        "xgboost",
+        description="what fits the model: `xgboost` for trees, `torch` for a network (extra `torch`), or "
+        "`package.module:function` for a trainer of your own",
+    )
     parameters: Mapping[str, Scalar] = Field({}, description="handed to the trainer as they are")
-    rounds: Annotated[int, Field(ge=1, le=100_000)] = Field(500, description="most boosting rounds")
+    rounds: Annotated[int, Field(ge=1, le=100_000)] = Field(
+        500, description="most boosting rounds, or epochs of a network"
+    )
     early_stopping_rounds: Annotated[int, Field(ge=1)] = Field(
         30, description="rounds without a better validation score before fitting stops"
     )

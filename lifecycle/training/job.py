@@ -1,5 +1,6 @@
 """The wire format of training: a job file goes in, a result file comes out, wherever the job runs."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,7 +12,7 @@ from pydantic import Field, ValidationError, model_validator
 from lifecycle.errors import LifecycleError
 from lifecycle.features.expression import Kind
 from lifecycle.features.position import RandomBounds
-from lifecycle.spec.records import Record, Scalar, SplitKind, Task
+from lifecycle.spec.records import Accelerator, Record, Scalar, SplitKind, Task
 from lifecycle.training.search.records import SearchJob, SearchResult
 
 # A name that stays in the job's folder, whoever wrote the result.
@@ -20,6 +21,8 @@ JOB_FORMAT = 1
 RESULT_FORMAT = 1
 JOB_FILE = "job.json"
 RESULT_FILE = "result.json"
+PREEMPTED = 85
+"""Exit code of a job that was asked to end, and may go on: the same job again, from its last checkpoint."""
 
 
 class WireRecord(Record):
@@ -52,6 +55,13 @@ class WireRecord(Record):
         aside.replace(path)
 
 
+# How long, how often and where, and what is done with the fitted model.
+_BESIDE_THE_FIT = {
+    *("time_limit_s", "attempts", "memory_gib", "spot", "checkpoint_every_s", "checkpoints"),
+    *("golden_rows", "learning_curve", "search"),
+}
+
+
 class TrainingJob(WireRecord):
     """Everything a trainer needs; it knows no spec, no warehouse and no tracker."""
 
@@ -73,6 +83,8 @@ class TrainingJob(WireRecord):
     """None, as without an event time: a label that is there is known."""
     split: SplitKind = "time"
     trainer: str
+    trainer_code: str | None = None
+    """Digest of its source; None: it is one of ours."""
     parameters: Mapping[str, Scalar]
     rounds: int
     early_stopping_rounds: int
@@ -87,6 +99,34 @@ class TrainingJob(WireRecord):
     """Shares of the fit rows to fit on as well; the model itself is fit on all of them."""
     search: SearchJob | None = None
     """Search for the best parameters first; None: the model is fit with `parameters` as they are."""
+    accelerator: Accelerator | None = None
+    """What fits the model; None: the processor."""
+    nodes: int = 1
+    count: int = 1
+    """Processes, each with an accelerator of its own where one is asked for, on each of the nodes."""
+    attempts: int = 1
+    """How often the job may be started, where it ended because its machine was wanted back."""
+    memory_gib: int | None = None
+    """Memory of each node; None: what the place where it runs thinks right."""
+    spot: bool = False
+    """Whether it may run on machines that can be taken back at any time."""
+    checkpoint_every_s: int = 300
+    checkpoints: str | None = None
+    """Folder of the checkpoints, any URL of fsspec; None: `checkpoints` beside the job file."""
+
+    @property
+    def processes(self) -> int:
+        """Processes of the job."""
+        return self.nodes * self.count
+
+    def fit_digest(self, versions: Mapping[str, str]) -> str:
+        """Digest of what the fit depends on; a checkpoint of another one is none of this job.
+
+        Args:
+            versions: library -> version that fits the model.
+        """
+        asked = [self.model_dump(mode="json", exclude=_BESIDE_THE_FIT), dict(versions)]
+        return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
     @model_validator(mode="after")
     def _times_fit_the_split(self) -> Self:
@@ -154,6 +194,10 @@ class TrainingResult(WireRecord):
     """By share, the whole fit last; empty where none was asked for."""
     search: SearchResult | None = None
     """None: none was asked for."""
+    predictor: str | None = None
+    """What reads the weights; None: the predictor with the trainer's name."""
+    resumed: int = 0
+    """How often the fit went on from a checkpoint."""
     seconds: float
     versions: Mapping[str, str]
     """Library -> version that fitted the model."""

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from lifecycle.features.encoding import Encoding
 from lifecycle.training.job import LearningPoint, TrainingJob
+from lifecycle.training.site import ALONE, Site
 from lifecycle.training.trainer import Batch, Fitted, Part, Progress, Trainer
 
 
@@ -20,6 +21,7 @@ def learning_curve(
     classes: int,
     whole: Fitted,
     progress: Progress,
+    site: Site = ALONE,
 ) -> tuple[LearningPoint, ...]:
     """Scores by share of the fit rows, the whole fit last.
 
@@ -46,7 +48,7 @@ def learning_curve(
             progress(f"learning curve: {some.rows:,} rows hold not every class, {share:.0%} is left out")
             continue
         progress(f"learning curve: {some.rows:,} rows")
-        part = trainer(cheap, encoding, some, validation, classes=classes, progress=_silent)
+        part = trainer(cheap, encoding, some, validation, classes=classes, progress=_silent, site=site)
         points.append(_point(share, some.rows, part))
     return (*points, _point(1.0, len(labels), whole))
 

@@ -3,10 +3,9 @@
 import hashlib
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lifecycle.data.profile import profile_column, table_profile
-from lifecycle.errors import LifecycleError
 from lifecycle.features.encoding import Encoding, encode_table, fit_feature
 from lifecycle.features.position import RandomBounds, positions
 from lifecycle.spec.records import Scalar
+from lifecycle.training.checkpoint import Checkpoints
 from lifecycle.training.job import (
     JOB_FILE,
     RESULT_FILE,
@@ -28,33 +27,40 @@ from lifecycle.training.job import (
 )
 from lifecycle.training.labels import class_index, class_values, refuse_unseen
 from lifecycle.training.learning_curve import learning_curve
+from lifecycle.training.ranks import Ranks
 from lifecycle.training.search.attempt import Attempts, attempt_by_fitting
 from lifecycle.training.search.records import SearchJob, SearchResult
 from lifecycle.training.search.search import search_parameters
+from lifecycle.training.site import Site
 from lifecycle.training.split import WindowSplit, as_utc, microseconds, split_at_random, split_by_time
 from lifecycle.training.tables import FeatureTables
-from lifecycle.training.trainer import Batch, Fitted, Part, Progress, Trainer
+from lifecycle.training.trainer import Batch, Fitted, Part, Progress
+from lifecycle.training.trainers import trainer_of, trainer_versions
 from lifecycle.training.xgboost_attempts import xgboost_attempts
-from lifecycle.training.xgboost_trainer import fit_xgboost
 
 ENCODING_FILE, PROFILE_FILE = "encoding.json", "profile.json"
 VALIDATION_FILE = "validation.parquet"
 SEARCHES, JOURNAL_FILE = "searches", "journal.log"
-TRAINERS: Mapping[str, Trainer] = {"xgboost": fit_xgboost}
+CHECKPOINTS = "checkpoints"
 ATTEMPTS: Mapping[str, Attempts] = {"xgboost": xgboost_attempts}
 """Trainers that share their rows between the trials of a search, and can give one up early."""
 
 
-def run_job(workdir: Path, *, progress: Progress) -> TrainingResult:
+def run_job(workdir: Path, *, progress: Progress, ranks: Ranks = Ranks()) -> TrainingResult:  # noqa: B008
     """Train what `job.json` in a folder asks for; the files and `result.json`, written last, go beside it.
 
+    Args:
+        workdir: folder of the job.
+        progress: told of every line.
+        ranks: which of the job's processes this is; only the first one writes.
+
     Raises:
+        PreemptedError: the fit was asked to end, and goes on when the job is run again.
         LifecycleError: an unreadable job or table, too few labelled rows, or a parameter that is refused.
     """
     started = time.monotonic()
     job = TrainingJob.read(workdir / JOB_FILE)
-    if job.trainer not in TRAINERS:
-        raise LifecycleError(f"{JOB_FILE} asks for the trainer {job.trainer!r}; known: {', '.join(TRAINERS)}")
+    trainer = trainer_of(job.trainer)
     times = [name for name in (job.event_time, job.label_known_at) if name is not None]
     tables = FeatureTables(job.tables, [job.entity, *times, job.label, *job.features])
     progress(f"{tables.rows:,} rows from {len(job.tables)} partitions")
@@ -71,28 +77,21 @@ def run_job(workdir: Path, *, progress: Progress) -> TrainingResult:
         searched = _search(workdir, window, job.search, fit, validation, progress)
         # From here on it is a job as any other, as if the spec had named these parameters.
         job = job.model_copy(update={"parameters": {**job.parameters, **searched.parameters}})
-    fitted = TRAINERS[job.trainer](job, encoding, fit, validation, classes=len(classes), progress=progress)
-    files = {
-        **fitted.weights,
-        ENCODING_FILE: json.dumps(encoding.to_json(), sort_keys=True).encode(),
-        PROFILE_FILE: json.dumps(profile, sort_keys=True).encode(),
-    }
-    for name, content in files.items():
-        with _whole(workdir / name) as aside:
-            aside.write_bytes(content)
-    with _whole(workdir / VALIDATION_FILE) as aside:
-        _write_scored(aside, window, fitted)
-    result = TrainingResult(
-        files={name: _digest(workdir / name) for name in (*files, VALIDATION_FILE)},
-        classes=classes,
-        split=told,
-        best_round=fitted.best_round,
-        metrics={name: values[fitted.best_round] for name, values in fitted.curves.items()},
-        curves=fitted.curves,
-        golden=_golden(window, fitted),
-        importance=fitted.importance,
-        learning_curve=learning_curve(
-            TRAINERS[job.trainer],
+    folder = str(workdir / CHECKPOINTS) if job.checkpoints is None else job.checkpoints
+    versions = trainer_versions(job.trainer)
+    checkpoints = Checkpoints(folder, job=job.fit_digest(versions), progress=progress)
+    fitted = trainer(
+        job,
+        encoding,
+        fit,
+        validation,
+        classes=len(classes),
+        progress=progress,
+        site=Site(ranks=ranks, checkpoints=checkpoints),
+    )
+    points = (
+        learning_curve(
+            trainer,
             job,
             encoding,
             fit=fit,
@@ -100,15 +99,48 @@ def run_job(workdir: Path, *, progress: Progress) -> TrainingResult:
             classes=len(classes),
             whole=fitted,
             progress=progress,
+            site=Site(ranks=ranks),
         )
         if job.learning_curve
-        else (),
-        search=searched,
-        seconds=round(time.monotonic() - started, 3),
-        versions={name: version(name) for name in ("xgboost", "numpy", "pyarrow")},
+        else ()
     )
-    result.write(workdir / RESULT_FILE)
+    result = TrainingResult(
+        files=_written(workdir, window, fitted, profile) if ranks.first else {},
+        classes=classes,
+        split=told,
+        best_round=fitted.best_round,
+        metrics={name: values[fitted.best_round] for name, values in fitted.curves.items()},
+        curves=fitted.curves,
+        golden=_golden(window, fitted),
+        importance=fitted.importance,
+        learning_curve=points,
+        search=searched,
+        resumed=fitted.resumed,
+        seconds=round(time.monotonic() - started, 3),
+        predictor=fitted.predictor,
+        versions=versions,
+    )
+    if ranks.first:
+        result.write(workdir / RESULT_FILE)
+        checkpoints.clear()
     return result
+
+
+def _written(
+    workdir: Path, window: "_Window", fitted: Fitted, profile: Mapping[str, Any]
+) -> Mapping[str, str]:
+    """Write the files of a result; name -> digest."""
+    files = {
+        **fitted.weights,
+        ENCODING_FILE: json.dumps(window.encoding.to_json(), sort_keys=True).encode(),
+        PROFILE_FILE: json.dumps(profile, sort_keys=True).encode(),
+    }
+    for name, content in files.items():
+        with _whole(workdir / name) as aside:
+            aside.write_bytes(content)
+    with _whole(workdir / VALIDATION_FILE) as aside:
+        _write_scored(aside, window, fitted)
+    return {name: _digest(workdir / name) for name in (*files, VALIDATION_FILE)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +160,11 @@ class _Window:
             for rows in self.tables.batches([self.job.label, *self.job.features], mask):
                 yield encode_table(self.encoding, rows), class_index(rows[self.job.label], self.classes)
 
-        return Part(rows=int(mask.sum()), batches=batches)
+        def of_tables(numbers: Sequence[int]) -> Part:
+            return self.part(mask & self.tables.rows_of(numbers))
+
+        by_table = [int(mask[bounds].sum()) for bounds in self.tables.bounds]
+        return Part(rows=int(mask.sum()), batches=batches, by_table=by_table, of_tables=of_tables)
 
 
 def _search(
@@ -141,7 +177,7 @@ def _search(
     progress(f"search: {search.trials} trials, {search.parallel} at a time, threads each: {threads}")
     if job.trainer not in ATTEMPTS:
         attempt = attempt_by_fitting(
-            TRAINERS[job.trainer], job, window.encoding, fit, validation, classes=classes, threads=threads
+            trainer_of(job.trainer), job, window.encoding, fit, validation, classes=classes, threads=threads
         )
         return search_parameters(job, search, attempt, journal=journal, progress=progress)
     ready = ATTEMPTS[job.trainer]

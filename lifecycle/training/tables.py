@@ -56,6 +56,18 @@ class FeatureTables:
         """Rows of all tables."""
         return self._files[-1].end
 
+    @property
+    def bounds(self) -> list[slice]:
+        """The rows of each table."""
+        return [slice(file.start, file.end) for file in self._files]
+
+    def rows_of(self, tables: Sequence[int]) -> Mask:
+        """Mask of shape (rows,) over the rows of some tables, by their numbers."""
+        mask = np.zeros(self.rows, dtype=bool)
+        for table in tables:
+            mask[self._files[table].start : self._files[table].end] = True
+        return mask
+
     def column(self, name: str, mask: Mask | None = None) -> "pa.ChunkedArray":
         """A whole column, or the part of it under a mask of shape (rows,)."""
         import pyarrow as pa

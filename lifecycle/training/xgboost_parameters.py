@@ -35,7 +35,8 @@ XGBOOST = Searchable(
     },
     refused={
         **dict.fromkeys(
-            ("objective", "eval_metric", "num_class", "seed", "nthread", "random_state", "n_jobs"), _ELSEWHERE
+            ("objective", "eval_metric", "num_class", "seed", "nthread", "random_state", "n_jobs", "device"),
+            _ELSEWHERE,
         ),
         # The rows are binned once for all trials.
         "max_bin": "training.parameters.max_bin: all trials share the bins of the rows",

@@ -12,12 +12,13 @@ from lifecycle.errors import LifecycleError
 from lifecycle.features.encoding import Encoding
 from lifecycle.spec.records import Task
 from lifecycle.training.job import TrainingJob
+from lifecycle.training.site import ALONE, Site
 from lifecycle.training.trainer import Fitted, Part, Progress
 
 WEIGHTS_FILE = "model.ubj"
 
 # Set by the rest of the spec; giving them a second time could only contradict it.
-RESERVED = {"objective", "eval_metric", "num_class", "seed", "nthread", "random_state", "n_jobs"}
+RESERVED = {"objective", "eval_metric", "num_class", "seed", "nthread", "random_state", "n_jobs", "device"}
 OBJECTIVES: Mapping[Task, tuple[str, str]] = {
     "binary": ("binary:logistic", "logloss"),
     "multiclass": ("multi:softprob", "mlogloss"),
@@ -26,7 +27,14 @@ OBJECTIVES: Mapping[Task, tuple[str, str]] = {
 
 
 def fit_xgboost(
-    job: TrainingJob, encoding: Encoding, fit: Part, validation: Part, *, classes: int, progress: Progress
+    job: TrainingJob,
+    encoding: Encoding,
+    fit: Part,
+    validation: Part,
+    *,
+    classes: int,
+    progress: Progress,
+    site: Site = ALONE,
 ) -> Fitted:
     """See `Trainer`."""
     import xgboost
@@ -78,6 +86,8 @@ def settings_of(job: TrainingJob, classes: int) -> tuple[str, dict[str, Any]]:
         "eval_metric": metric,
         "seed": job.seed,
         "nthread": job.threads,
+        # Where there is no GPU xgboost warns and goes on without; `settings_kept` makes that an error.
+        "device": "cpu" if job.accelerator is None else "cuda",
         **({"num_class": classes} if job.task == "multiclass" else {}),
     }
 

@@ -24,7 +24,8 @@ class Compute(Protocol):
     def train(self, job: TrainingJob, name: str, *, progress: Progress) -> FinishedJob:
         """Run a job to its end; lines that it prints go to `progress` as they come.
 
-        The job is ended with its caller: a run that is cancelled or killed leaves no training behind.
+        A run that is cancelled leaves no training behind. Nor does one that is killed, or, where it cannot be
+        ended, the next run of that name takes it up, and without one it ends at its limits.
 
         Args:
             job: what to train.

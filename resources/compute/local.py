@@ -18,7 +18,7 @@ import dagster as dg
 
 import lifecycle
 from lifecycle.errors import LifecycleError
-from lifecycle.training.job import JOB_FILE, RESULT_FILE, TrainingJob, TrainingResult
+from lifecycle.training.job import JOB_FILE, PREEMPTED, RESULT_FILE, TrainingJob, TrainingResult
 from resources.compute.base import FinishedJob, Progress
 
 LAST_LINES = 15
@@ -59,7 +59,7 @@ class LocalCompute(dg.ConfigurableResource):  # type: ignore[type-arg]  # the ad
             raise LifecycleError(
                 f"no job can be written to {workdir}: {exc.strerror}; make room there"
             ) from exc
-        code, lines = _run(workdir, job.time_limit_s, progress)
+        code, lines = _run_until_done(job, workdir, progress)
         if code != 0:
             raise LifecycleError(failure(code, lines, job))
         return FinishedJob(result=TrainingResult.read(workdir / RESULT_FILE), folder=workdir)
@@ -102,6 +102,12 @@ def failure(code: int, lines: list[str], job: TrainingJob) -> str:
     if code == TIMED_OUT:
         limit = f"its time limit of {job.time_limit_s} s (training.compute.time_limit)"
         return f"training {job.model} passed {limit}:{tail}"
+    if code == PREEMPTED:
+        often = f"{job.attempts} times, as often as training.compute.attempts allows"
+        return f"training {job.model} was preempted {often}; run it again, and it goes on:{tail}"
+    if code > 128:
+        # Of several processes, as a shell tells it.
+        code = 128 - code
     if code < 0:
         name = signal.Signals(-code).name
         hint = "; the kernel does that when memory runs out" if -code == signal.SIGKILL else ""
@@ -112,11 +118,23 @@ def failure(code: int, lines: list[str], job: TrainingJob) -> str:
 TIMED_OUT = 124
 
 
-def _run(workdir: Path, time_limit_s: float, progress: Progress) -> tuple[int, list[str]]:
+def _run_until_done(job: TrainingJob, workdir: Path, progress: Progress) -> tuple[int, list[str]]:
+    """Start a job as often as it may be started: a preempted one goes on from its checkpoint."""
+    module = "lifecycle.training" if job.processes == 1 else "lifecycle.training.launch"
+    deadline = time.monotonic() + job.time_limit_s
+    for attempt in range(1, job.attempts + 1):
+        code, lines = _run(module, workdir, deadline, progress)
+        if code != PREEMPTED:
+            break
+        progress(f"preempted, attempt {attempt} of {job.attempts}")
+    return code, lines
+
+
+def _run(module: str, workdir: Path, deadline: float, progress: Progress) -> tuple[int, list[str]]:
     root = str(Path(lifecycle.__file__).parents[1])
     environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "lifecycle.training", "--end-with-stdin", str(workdir)],
+        [sys.executable, "-P", "-m", module, "--end-with-stdin", str(workdir)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -129,7 +147,6 @@ def _run(workdir: Path, time_limit_s: float, progress: Progress) -> tuple[int, l
     reader = threading.Thread(target=_pump, args=(process, lines), daemon=True)
     reader.start()
     last: deque[str] = deque(maxlen=LAST_LINES)
-    deadline = time.monotonic() + time_limit_s
     try:
         while time.monotonic() < deadline:
             # A wait without an end would keep a cancelled run from being cancelled.

@@ -18,6 +18,7 @@ BENCHMARKS = {
     "kills": "kill -9 of the endpoint a hundred times under load: what was answered, and what is in the log",
     "cbpe": "AUC of flights estimated before labels came, month by month, beside NannyML; see its text",
     "models": "code locations of 10, 100 and 1,000 models: how long they load, what a tick costs",
+    "networks": "trees and networks on the same flights: metrics of the same holdout, the gate, seconds",
     "gates": "bad challengers planted among the real flights, and the gate that refuses each",
 }
 """Name of a module beside this one -> what it measures. The module's `main` prints a table."""

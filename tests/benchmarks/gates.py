@@ -135,10 +135,10 @@ class Bench:
         spec = ModelSpec.model_validate_json(json.dumps(raw)).with_folder(EXAMPLE)
         return cls(spec=spec, warehouse=DuckDBWarehouse(root=str(home / "lake"), home=str(home)), home=home)
 
-    def make_tables(self) -> None:
-        """Snapshots and feature tables of all months that are not there yet."""
+    def make_tables(self, months: Sequence[str] = MONTHS) -> None:
+        """Snapshots and feature tables of months that are not there yet."""
         plan, partitions = build_plan(self.spec), partitions_of(self.spec)
-        for month in MONTHS:
+        for month in months:
             if self.warehouse.published(self.spec.name, "features", month) is None:
                 self.warehouse.snapshot(self.spec, month, window_of(partitions, month))
                 snapshot, window = self._snapshot(month), window_of(partitions, month)

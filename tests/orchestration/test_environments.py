@@ -3,10 +3,13 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
 from lifecycle.errors import LifecycleError
-from orchestration.environments import ENVIRONMENT, HOME, MLFLOW_URL, MODELS, PORT, load_environment
+from orchestration.environments import CLUSTER, ENVIRONMENT, HOME, MLFLOW_URL, MODELS, PORT, load_environment
 from resources.alerts.apprise import AppriseAlerts
+from resources.compute.k8s import K8sCompute
+from resources.compute.k8s_settings import ClusterSettings
 from resources.compute.local import LocalCompute
 from resources.rollouts.local import LocalRollouts
 from resources.serving.local import LocalServing
@@ -52,11 +55,31 @@ def test_the_pages_of_mlflow_may_be_named() -> None:
     assert environment.tracking.ui_url == "https://mlflow.example"
 
 
+def test_a_cluster_trains_and_everything_else_stays(tmp_path: Path) -> None:
+    settings = {"namespace": "team", "image": "trainer"}
+    (tmp_path / "cluster.yaml").write_text(yaml.safe_dump(settings))
+    told = {HOME: str(tmp_path), CLUSTER: str(tmp_path / "cluster.yaml")}
+    environment = load_environment({**told, ENVIRONMENT: "k8s"})
+    compute = K8sCompute(root=tmp_path / "jobs", settings=ClusterSettings.model_validate(settings))
+    assert environment.name == "k8s"
+    assert environment.resources == {**load_environment(told).resources, "compute": compute}
+
+
 @pytest.mark.parametrize(
     ("variables", "why"),
     [
-        pytest.param({ENVIRONMENT: "moon"}, "FLYWHEEL_ENV is 'moon'; allowed: local", id="no such place"),
-        pytest.param({ENVIRONMENT: ""}, "FLYWHEEL_ENV is ''; allowed: local", id="an empty name"),
+        pytest.param(
+            {ENVIRONMENT: "k8s"}, "FLYWHEEL_ENV is 'k8s': let FLYWHEEL_CLUSTER name", id="no cluster"
+        ),
+        pytest.param(
+            {ENVIRONMENT: "k8s", CLUSTER: "/gone.yaml"},
+            "the cluster's settings /gone.yaml cannot be read: No such file",
+            id="no such settings",
+        ),
+        pytest.param(
+            {ENVIRONMENT: "moon"}, "FLYWHEEL_ENV is 'moon'; allowed: local, k8s", id="no such place"
+        ),
+        pytest.param({ENVIRONMENT: ""}, "FLYWHEEL_ENV is ''; allowed: local, k8s", id="an empty name"),
         pytest.param({PORT: "http"}, "FLYWHEEL_ENDPOINT_PORT is 'http'; allowed: a port", id="no number"),
         pytest.param({PORT: "-1"}, "FLYWHEEL_ENDPOINT_PORT is '-1'; allowed: a port", id="a negative number"),
         pytest.param({PORT: "70000"}, "FLYWHEEL_ENDPOINT_PORT is '70000'; allowed: a port", id="no port"),

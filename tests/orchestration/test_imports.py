@@ -4,12 +4,13 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 
 
-def modules_loaded_by(module: str, home: Path) -> set[str]:
+def modules_loaded_by(module: str, home: Path, told: Mapping[str, str] | None = None) -> set[str]:
     """Modules that a fresh interpreter holds after an import."""
     script = f"import json, sys, {module}; print(json.dumps([*sys.modules]))"
     done = subprocess.run(
@@ -18,7 +19,12 @@ def modules_loaded_by(module: str, home: Path) -> set[str]:
         check=True,
         text=True,
         cwd=ROOT,
-        env={**os.environ, "FLYWHEEL_HOME": str(home), "FLYWHEEL_MODELS": str(ROOT / "models")},
+        env={
+            **os.environ,
+            "FLYWHEEL_HOME": str(home),
+            "FLYWHEEL_MODELS": str(ROOT / "models"),
+            **(told or {}),
+        },
     )
     return set(json.loads(done.stdout.splitlines()[-1]))
 
@@ -29,4 +35,14 @@ def test_definitions_load_no_heavy_library(tmp_path: Path) -> None:
     vendors = {"torch", "kubernetes", "google", "evidently", "great_expectations", "mlflow", "duckdb", "ibis"}
     numbers = {"xgboost", "pandas", "matplotlib", "sklearn", "scipy"}
     assert loaded & (vendors | numbers) == set()
+    assert not any(name.startswith("resources.compute.k8s") for name in loaded), "nothing of a cluster"
     assert list(tmp_path.iterdir()) == [], "loading writes nothing"
+
+
+def test_a_cluster_is_loaded_when_something_is_asked_of_it(tmp_path: Path) -> None:
+    settings = tmp_path / "cluster.yaml"
+    settings.write_text("namespace: team\nimage: trainer\n")
+    told = {"FLYWHEEL_ENV": "k8s", "FLYWHEEL_CLUSTER": str(settings)}
+    loaded = modules_loaded_by("orchestration.definitions", tmp_path / "home", told)
+    assert "resources.compute.k8s" in loaded
+    assert loaded & {"kubernetes", "xgboost", "torch"} == set()

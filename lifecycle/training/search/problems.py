@@ -6,9 +6,10 @@ from lifecycle.spec.parse import Problem
 from lifecycle.spec.records import ModelSpec, SearchRange
 from lifecycle.training.search.metrics import SEARCH_METRICS
 from lifecycle.training.search.searchable import Searchable
+from lifecycle.training.torch_parameters import TORCH
 from lifecycle.training.xgboost_parameters import XGBOOST
 
-SEARCHABLE: Mapping[str, Searchable] = {"xgboost": XGBOOST}
+SEARCHABLE: Mapping[str, Searchable] = {"xgboost": XGBOOST, "torch": TORCH}
 """Trainer -> its parameters. A trainer that is not here is asked for nothing beforehand."""
 
 

@@ -138,7 +138,7 @@ HARMS: dict[str, tuple[Callable[[Path], Any], str]] = {
     ),
     "link to a file": (swapped, "model.ubj is a link"),
     "link to a folder": (lambda f: (f / "more").symlink_to(f.parent), "more is a link"),
-    "pipe": (fifo, "pipe.json: a bundle holds .json, .ubj, .onnx, .parquet files only"),
+    "pipe": (fifo, "pipe.json: a bundle holds .json, .ubj, .onnx, .safetensors, .parquet files only"),
     "shared library": (named("x.so", b"\x7fELF"), "x.so: a bundle holds"),
     "python source": (named("sitecustomize.py", b"raise SystemExit"), "sitecustomize.py: a bundle holds"),
     "archive": (named("x.zip", b"PK"), "x.zip: a bundle holds"),

@@ -98,3 +98,25 @@ def test_half_a_file_is_no_record(tmp_path: Path, content: bytes) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(LifecycleError, match=r"cannot read result.json: .*; run the job again"):
         TrainingResult.read(tmp_path / "result.json")
+
+
+@pytest.mark.parametrize(
+    ("change", "same"),
+    [
+        ({"time_limit_s": 9}, True),
+        ({"attempts": 9}, True),
+        ({"checkpoint_every_s": 9, "checkpoints": "s3://bucket/fits"}, True),
+        ({"learning_curve": (0.5,), "golden_rows": 9}, True),
+        ({"seed": 9}, False),
+        ({"parameters": {"eta": 0.2}}, False),
+        ({"tables": ("b.parquet",)}, False),
+        ({"count": 2}, False),
+        ({"trainer_code": "0" * 64}, False),
+    ],
+    ids=str,
+)
+def test_a_checkpoint_belongs_to_what_the_fit_depends_on(change: dict[str, object], same: bool) -> None:
+    job, other = (TrainingJob.model_validate(facts) for facts in (JOB, JOB | change))
+    versions = {"torch": "2"}
+    assert (job.fit_digest(versions) == other.fit_digest(versions)) is same
+    assert job.fit_digest(versions) != job.fit_digest({"torch": "3"})

@@ -10,6 +10,7 @@ from lifecycle.features.encoding import Encoding, Matrix
 from lifecycle.training.job import LearningPoint, TrainingJob
 from lifecycle.training.learning_curve import learning_curve
 from lifecycle.training.run import run_job
+from lifecycle.training.site import ALONE, Site
 from lifecycle.training.trainer import Batch, Fitted, Part, Progress
 from tests.fakes.bundles import parcels, write_job
 
@@ -31,7 +32,9 @@ class Recorder:
         *,
         classes: int,
         progress: Progress,
+        site: Site = ALONE,
     ) -> Fitted:
+        assert site.checkpoints is None, "a part's fit must not go on from the whole fit's checkpoint"
         matrix = np.concatenate([rows for rows, _ in fit.batches()])
         labels = np.concatenate([labels for _, labels in fit.batches()])
         assert fit.rows == len(matrix) == len(labels)

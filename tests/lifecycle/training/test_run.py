@@ -19,6 +19,7 @@ from lifecycle.spec.records import Task
 from lifecycle.training.__main__ import FAILED, main
 from lifecycle.training.job import RESULT_FILE, TrainingResult
 from lifecycle.training.run import VALIDATION_FILE, run_job
+from lifecycle.training.xgboost_trainer import settings_of
 from tests.fakes.bundles import CUT_OFF, START, parcels, write_job
 
 TASKS: list[Task] = ["binary", "multiclass", "regression"]
@@ -185,6 +186,14 @@ def test_a_parameter_is_obeyed_or_refused(
 ) -> None:
     write_job(tmp_path, parcels(), parameters=parameters)
     with pytest.raises(LifecycleError, match=message):
+        run(tmp_path)
+
+
+def test_trees_are_fit_on_the_accelerator_that_is_asked_for_or_not_at_all(tmp_path: Path) -> None:
+    job = write_job(tmp_path, parcels(), accelerator="gpu")
+    assert settings_of(job, 2)[1]["device"] == "cuda"
+    assert settings_of(job.model_copy(update={"accelerator": None}), 2)[1]["device"] == "cpu"
+    with pytest.raises(LifecycleError, match=r"xgboost warned: .*No visible GPU is found"):
         run(tmp_path)
 
 

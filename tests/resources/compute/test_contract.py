@@ -16,7 +16,7 @@ def test_a_job_is_trained_and_told_of_and_its_result_is_used_as_long_as_it_is_wh
     job = write_job(tmp_path / "tables", parcels())
     lines: list[str] = []
     done = compute.train(job, "one", progress=lines.append)
-    assert lines[0] == "400 rows from 2 partitions"
+    assert "400 rows from 2 partitions" in lines
     assert lines[-1].startswith("best round ")
     assert sorted(done.result.files) == ["encoding.json", "model.ubj", "profile.json", "validation.parquet"]
     for name, digest in done.result.files.items():

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from lifecycle.errors import LifecycleError
-from lifecycle.training.job import JOB_FILE, TrainingJob
+from lifecycle.training.job import JOB_FILE, PREEMPTED, TrainingJob
 from lifecycle.training.run import run_job
 from resources.compute.local import LAST_LINES, LocalCompute, failure, finished
 from tests.fakes.bundles import parcels, write_job
@@ -75,6 +75,24 @@ def test_a_job_that_runs_too_long_is_ended(local: LocalCompute, tmp_path: Path) 
     ):
         local.train(job, "one", progress=lambda line: None)
     assert trainings() == []
+
+
+def test_a_job_is_started_as_often_as_it_may_be_preempted(local: LocalCompute, tmp_path: Path) -> None:
+    job = write_job(tmp_path / "tables", parcels(), **FOR_EVER, attempts=2)
+    told = list[str]()
+
+    def preempt(line: str) -> None:
+        told.append(line)
+        if line.startswith("round 0"):
+            for process in trainings():
+                process.terminate()
+
+    with pytest.raises(LifecycleError, match=r"preempted 2 times, as often as training\.compute\.attempts"):
+        local.train(job, "one", progress=preempt)
+    assert [line for line in told if line.startswith("preempted")] == [
+        "preempted, attempt 1 of 2",
+        "preempted, attempt 2 of 2",
+    ]
 
 
 def test_a_caller_that_is_interrupted_leaves_no_training(local: LocalCompute, tmp_path: Path) -> None:
@@ -156,7 +174,13 @@ LINES = [f"line {number}" for number in range(LAST_LINES + 5)]
     [
         (2, "training parcels failed with exit code 2:"),
         (124, "training parcels passed its time limit of 60 s (training.compute.time_limit):"),
+        (
+            PREEMPTED,
+            "training parcels was preempted 1 times, as often as training.compute.attempts allows; run it "
+            "again, and it goes on:",
+        ),
         (-signal.SIGTERM, "training parcels was ended by SIGTERM; run it again:"),
+        (128 + signal.SIGTERM, "training parcels was ended by SIGTERM; run it again:"),
         (
             -signal.SIGKILL,
             "training parcels was ended by SIGKILL; the kernel does that when memory runs out; run it again:",

@@ -1,0 +1,18 @@
+"""Where a fit runs: which of several processes it is, and where it keeps where it stands."""
+
+from dataclasses import dataclass
+
+from lifecycle.training.checkpoint import Checkpoints
+from lifecycle.training.ranks import Ranks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What a trainer may use besides rows. One that uses none of it is a whole trainer all the same."""
+
+    ranks: Ranks = Ranks()  # noqa: RUF009  # frozen
+    checkpoints: Checkpoints | None = None
+    """None: the fit is short, or one of many, and begins anew when it was killed."""
+
+
+ALONE = Site()

@@ -1,0 +1,183 @@
+"""What a cluster is like, and how this environment uses it: one YAML file, read once."""
+
+import re
+import reprlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, ValidationError, model_validator
+
+from lifecycle.errors import LifecycleError
+from lifecycle.spec.kinds import Duration, Record
+from lifecycle.spec.parse import Problem, SpecError
+from lifecycle.spec.records import Accelerator
+
+JobKind = Literal["job", "train_job", "pytorch_job"]
+DnsLabel = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")]
+ObjectName = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$")]
+LabelKey = Annotated[
+    str,
+    Field(pattern=r"^([a-z0-9][-a-z0-9.]{0,250}/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"),
+]
+LabelValue = Annotated[str, Field(pattern=r"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$")]
+Labels = Mapping[LabelKey, LabelValue]
+Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+Quantity = Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$")]
+Image = Annotated[str, Field(pattern=r"^[A-Za-z0-9][-A-Za-z0-9_./:@]{0,499}$")]
+AbsolutePath = Annotated[str, Field(pattern=r"^/[^\x00]*$")]
+
+
+class Toleration(Record):
+    """A taint of nodes that pods may pass over, in the words of Kubernetes."""
+
+    key: LabelKey | None = None
+    operator: Literal["Equal", "Exists"] = "Equal"
+    value: LabelValue | None = None
+    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] | None = None
+
+
+class Placement(Record):
+    """Which nodes pods go to."""
+
+    node_selector: Labels = Field({})
+    tolerations: tuple[Toleration, ...] = Field((), strict=False)
+
+
+class AcceleratorNodes(Placement):
+    """Nodes with accelerators, and the name that the cluster counts these by."""
+
+    resource: Annotated[str, Field(pattern=r"^[a-z0-9.-]+/[A-Za-z0-9_.-]+$")] = "nvidia.com/gpu"
+
+
+class Mount(Record):
+    """A volume of the pods: exactly one of `claim`, `secret` and `config_map`."""
+
+    path: AbsolutePath
+    claim: ObjectName | None = None
+    secret: ObjectName | None = None
+    config_map: ObjectName | None = None
+    sub_path: str | None = None
+    read_only: bool = False
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if sum(source is not None for source in (self.claim, self.secret, self.config_map)) != 1:
+            raise ValueError("exactly one of `claim`, `secret` and `config_map`")
+        return self
+
+
+class Patience(Record):
+    """Seconds that each thing may take before it is a failure; the time limit of the job is the spec's."""
+
+    queue: Duration = 21_600
+    """Until a queue admits the job."""
+    schedule: Duration = 900
+    """Until every pod has a node: as long as the cluster needs to add one."""
+    start: Duration = 1800
+    """From a node to a running container: large images are pulled meanwhile."""
+    image: Duration = 180
+    """For an image or a setting of the container that is refused: registries hiccup."""
+    ending: Duration = 120
+    """For a pod that is to go, and for files to become visible on the shared volume."""
+    server: Duration = 600
+    """For an API server that does not answer."""
+
+
+class ClusterSettings(Record):
+    """How trainings run on a cluster."""
+
+    namespace: DnsLabel
+    image: Image
+    """Of the training: it has `lifecycle` and what the trainer needs."""
+    kind: JobKind = "job"
+    """`job`: Job, indexed for several nodes; `train_job`: Kubeflow Trainer v2.2 or later; `pytorch_job`: the
+    older Training Operator. Both only take part where a job has more than one process."""
+    runtime: ObjectName = "torch-distributed"
+    """`train_job` only: name of the ClusterTrainingRuntime."""
+    context: str | None = None
+    """Of the kubeconfig; None: the pod's own account where there is one, else the current context."""
+    python: str = "python"
+    """Interpreter in the image."""
+    service_account: ObjectName | None = None
+    image_pull_policy: Literal["Always", "IfNotPresent", "Never"] | None = None
+    image_pull_secrets: tuple[ObjectName, ...] = Field((), strict=False)
+    labels: Labels = Field({})
+    annotations: Mapping[LabelKey, str] = {}
+    env: Mapping[Variable, str] = {}
+    env_secrets: tuple[ObjectName, ...] = Field((), strict=False)
+    """Secrets whose keys become variables of the training."""
+    volumes: tuple[Mount, ...] = Field((), strict=False)
+    """One of them holds FLYWHEEL_HOME at the same path as in the run."""
+    memory_gib: Annotated[int, Field(ge=1, le=24_576)] = 4
+    """Of each node, where the spec does not say."""
+    shared_memory: Quantity | None = "1Gi"
+    """Size of /dev/shm: processes of one node exchange batches there. It counts as memory. None: 64 MiB."""
+    accelerators: Mapping[Accelerator, AcceleratorNodes] = {
+        "gpu": AcceleratorNodes(
+            tolerations=(Toleration(key="nvidia.com/gpu", operator="Exists", effect="NoSchedule"),)
+        )
+    }
+    placement: Placement = Placement()
+    """Of all pods."""
+    spot: Placement | None = None
+    """Of pods whose spec says `spot: true`; None: the cluster has no such nodes."""
+    priority_class: ObjectName | None = None
+    queue: DnsLabel | None = None
+    """LocalQueue of Kueue."""
+    run_as_user: Annotated[int, Field(ge=1)] | None = 1000
+    """None: as the image says."""
+    fs_group: Annotated[int, Field(ge=1)] | None = None
+    master_port: Annotated[int, Field(ge=1024, le=65535)] = 29500
+    """Where the processes of several nodes find each other."""
+    grace_s: Annotated[int, Field(ge=1, le=3600)] = 60
+    """For a training that is to end: to write its checkpoint."""
+    keep: Duration = 3600
+    """How long a finished Job can be looked at with kubectl."""
+    poll_s: Annotated[float, Field(gt=0, le=60)] = 2.0
+    patience: Patience = Patience()
+
+    @model_validator(mode="after")
+    def _told_where_it_is_heard(self) -> Self:
+        if self.kind == "train_job" and self.priority_class is not None:
+            raise ValueError("a TrainJob takes no `priority_class`: set it in the runtime, or give a `queue`")
+        if self.kind == "train_job" and self.env_secrets:
+            raise ValueError(
+                "a TrainJob takes no `env_secrets`: set them in the runtime, or mount the secret"
+            )
+        return self
+
+    def holds(self, folder: Path) -> bool:
+        """Whether a folder is on a volume that pods can write to."""
+        roots = [
+            Path(mount.path) for mount in self.volumes if mount.claim is not None and not mount.read_only
+        ]
+        return any(folder.is_relative_to(root) for root in roots)
+
+
+def load_settings(path: Path) -> ClusterSettings:
+    """Read the settings of a cluster.
+
+    Raises:
+        LifecycleError: the file cannot be read, or all that is wrong with it.
+    """
+    import yaml
+
+    try:
+        raw = yaml.safe_load(path.read_text())
+    except OSError as exc:
+        raise LifecycleError(f"the cluster's settings {path} cannot be read: {exc.strerror}") from exc
+    except (yaml.YAMLError, ValueError) as exc:
+        raise LifecycleError(f"the cluster's settings {path} are no plain YAML: {exc}") from exc
+    try:
+        return ClusterSettings.model_validate(raw)
+    except ValidationError as exc:
+        problems = [
+            Problem(
+                path=".".join(map(str, error["loc"])) or "(file)",
+                found=reprlib.repr(error["input"]) if error["type"] != "missing" else "nothing",
+                allowed=re.sub("^Value error, ", "", error["msg"]),
+            )
+            for error in exc.errors(include_url=False)
+        ]
+        raise SpecError(f"the cluster's settings {path}", problems) from exc

@@ -1,0 +1,14 @@
+"""`python -m tests.resources.compute.k8s_caller ROOT SETTINGS JOB_FILE`: a run that trains until killed."""
+
+import sys
+from pathlib import Path
+
+from lifecycle.training.job import TrainingJob
+from resources.compute.k8s import K8sCompute
+from resources.compute.k8s_settings import load_settings
+
+if __name__ == "__main__":
+    root, settings, job = map(Path, sys.argv[1:])
+    K8sCompute(root=root, settings=load_settings(settings)).train(
+        TrainingJob.read(job), "one", progress=lambda line: print(line, flush=True)
+    )
