@@ -25,7 +25,9 @@ def comparable(result: TrainingResult) -> TrainingResult:
     return result.model_copy(update={"seconds": 0.0, "resumed": 0})
 
 
-@pytest.mark.parametrize("ranks", [pytest.param(1, id="alone"), pytest.param(2, id="two ranks")])
+@pytest.mark.parametrize(
+    "ranks", [pytest.param(1, id="alone"), pytest.param(2, id="two ranks", marks=pytest.mark.e2e)]
+)
 def test_a_fit_that_was_killed_and_preempted_ends_as_one_that_ran_through(tmp_path: Path, ranks: int) -> None:
     local = LocalCompute(root=str(tmp_path / "jobs"))
     job = write_torch_job(
