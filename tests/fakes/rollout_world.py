@@ -346,3 +346,16 @@ def _cohorts(since: datetime, now: datetime, challenger: int, champion: int) -> 
 
 def _variant(version: Version, *, weight: int = 0, ready: bool = True) -> VariantState:
     return VariantState(version=version.version, digest=version.digest, weight=weight, ready=ready)
+
+
+def rolled_back(world: World) -> World:
+    """The world once a guardrail ended its rollout, which failed as soon as the version had requests."""
+    world.open()
+    for _ in range(200):
+        world.turn()
+        if world.weights.get("2", 0) > 0:
+            world.answers["error_rate_max"] = "bad"
+        if world.record.state.closed:
+            return world
+        world.now += timedelta(hours=1)
+    raise AssertionError("it never ended")

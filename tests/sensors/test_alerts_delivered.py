@@ -1,7 +1,6 @@
 """What reaches people of rollouts and endpoints: by the real sensor, adapters and receiver."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from resources.serving.local import LocalServing
 from sensors import alerts
 from sensors.alerts import alert_sensor
 from tests.fakes.orders import orders_spec
-from tests.fakes.rollout_world import MemoryRollouts, World, plan_with
+from tests.fakes.rollout_world import MemoryRollouts, World, plan_with, rolled_back
 from tests.fakes.webhook import Webhook, listening
 
 pytestmark = pytest.mark.skipif(find_spec("apprise") is None, reason="needs the extra `alerts`")
@@ -73,19 +72,6 @@ class Ports:
         manifest.parent.mkdir(parents=True)
         manifest.write_text("{}", encoding="utf-8")
         return manifest
-
-
-def rolled_back(world: World) -> World:
-    """A guardrail ends its rollout."""
-    world.open()
-    for _ in range(200):
-        world.turn()
-        if world.weights.get("2", 0) > 0:
-            world.answers["error_rate_max"] = "bad"
-        if world.record.state.closed:
-            return world
-        world.now += timedelta(hours=1)
-    raise AssertionError("it never ended")
 
 
 def told(webhook: Webhook) -> list[tuple[str, str]]:

@@ -1,7 +1,5 @@
 """The clock of rollouts: what it tells, once, and that one model keeps no other from its look."""
 
-from datetime import timedelta
-
 import dagster as dg
 import pytest
 
@@ -21,7 +19,7 @@ from sensors.rollout import (
     turn_of,
     write_cursor,
 )
-from tests.fakes.rollout_world import MODEL, MemoryRollouts, World, plan_with, spec_with
+from tests.fakes.rollout_world import MODEL, MemoryRollouts, World, plan_with, rolled_back, spec_with
 from tests.fakes.serving import FakeServing
 from tests.fakes.tracking import FakeTracking
 
@@ -51,16 +49,7 @@ def named(name: str, **rollout: object) -> ModelSpec:
 @pytest.fixture
 def told_of() -> World:
     """A rollout that a guardrail ended."""
-    world = World(plan=plan_with())
-    world.open()
-    for _ in range(200):
-        world.turn()
-        if world.weights.get("2", 0) > 0:
-            world.answers["error_rate_max"] = "bad"
-        if world.record.state.closed:
-            return world
-        world.now += timedelta(hours=1)
-    raise AssertionError("it never ended")
+    return rolled_back(World(plan=plan_with()))
 
 
 def test_changes_of_weights_are_materializations_and_are_told_once(told_of: World) -> None:

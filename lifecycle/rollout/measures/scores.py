@@ -119,10 +119,8 @@ def estimated_accuracy(
 
 def mean_sums(arms: Arms, values: Floats, rows: Bools) -> ArmSums:
     """Sums over the keys of some rows, of a mean per row."""
-    if not rows.any():
-        return sums_of_keys([])
-    _, group = np.unique(arms.key[rows], return_inverse=True)
-    return sums_of_keys(np.bincount(group, weights=values[rows]), np.bincount(group))
+    found = _by_key(arms, values, rows)
+    return sums_of_keys(found.y, found.x)
 
 
 def strata_of(arms: Arms, values: Floats, rows: Bools) -> list[Stratum]:
