@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.parallel import DistributedDataParallel
 
 from lifecycle.errors import LifecycleError
 from lifecycle.training.checkpoint import Checkpoint, pack, unpack
@@ -87,13 +86,11 @@ class Fit:
         )
         self._resume()
         ranks = self.group.ranks
-        model: nn.Module = self.network
-        if ranks.size > 1:
-            model = DistributedDataParallel(self.network, forward_sync_buffers=False)
         self._kept_at = time.monotonic()
         try:
+            self.group.take_first(list(self.network.parameters()))
             while self.state.epoch < self.job.rounds and not self._over():
-                self._epoch(model)
+                self._epoch()
         except RuntimeError as exc:
             if ranks.size == 1 or isinstance(exc, torch.OutOfMemoryError):
                 raise
@@ -105,20 +102,20 @@ class Fit:
     def _over(self) -> bool:
         return self.state.epoch - 1 - self.state.best >= self.job.early_stopping_rounds
 
-    def _epoch(self, model: nn.Module) -> None:
+    def _epoch(self) -> None:
         state, ranks = self.state, self.group.ranks
         batch = max(1, self.parameters.batch_rows // ranks.size)
         plans = [step_rows(rows, block=self.rows.block_rows, batch=batch) for rows in self.shard_rows]
         steps = max(map(len, plans))
         seed = (self.job.seed, state.epoch, ranks.rank)
         batches = self.rows.shuffled(batch, seed=seed, skip=state.at)
-        model.train()
+        self.network.train()
         for at in range(state.at, steps):
             together = sum(plan[at] for plan in plans if at < len(plan))
             # A rank that has no rows left takes its part in the step with none.
             rows, labels = next(batches, None) or self._no_rows()
             torch.manual_seed(_drawn((*seed, at)))
-            self._step(model, rows, labels, share=ranks.size / together)
+            self._step(rows, labels, share=ranks.size / together)
             state.at, state.step = at + 1, state.step + 1
             self._pause(at + 1 == steps)
         self._judge()
@@ -128,13 +125,15 @@ class Fit:
         device = self.rows.device
         return torch.empty((0, columns), device=device), torch.empty(0, device=device)
 
-    def _step(self, model: nn.Module, rows: Tensor, labels: Tensor, *, share: float) -> None:
+    def _step(self, rows: Tensor, labels: Tensor, *, share: float) -> None:
         """One step; `share` makes the mean over the ranks of their sums the mean over all rows."""
         self._optimizer.forget_gradients()
         with precision(self.rows.device, mixed=self.parameters.mixed_precision):
-            outputs = model(rows)
+            outputs = self.network(rows)
         loss = self.loss.summed(outputs, labels, weighted=True) * share
         loss.backward()  # type: ignore[no-untyped-call]
+        # A rank without rows has gradients of zero: every parameter takes part in every step.
+        self.group.average([one.grad for one in self.network.parameters() if one.grad is not None])
         nn.utils.clip_grad_norm_(self.network.parameters(), self.parameters.gradient_clip)
         self._optimizer.step(self.state.step + 1)
 

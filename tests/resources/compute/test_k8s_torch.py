@@ -34,8 +34,6 @@ def test_ranks_that_lose_one_go_on_from_the_checkpoint(
 ) -> None:
     job = write_torch_job(
         tmp_path / "tables",
-        rounds=60,
-        early_stopping_rounds=60,
         nodes=RANKS,
         attempts=3,
         checkpoint_every_s=0,
