@@ -1,4 +1,4 @@
-"""What ranks tell each other. That two real ones take the steps of one is shown in `test_torch.py` of compute."""
+"""What ranks tell each other. That two real ones take the steps of one is shown with the compute adapters."""
 
 import pytest
 import torch
