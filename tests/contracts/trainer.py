@@ -13,7 +13,7 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from lifecycle.endpoint.scorer import Scorer
+from lifecycle.endpoint.scorer import COLUMN_ROWS, Scorer
 from lifecycle.registry.assemble import assemble_bundle
 from lifecycle.registry.predictor import load_predictor
 from lifecycle.spec.records import Scalar, Task
@@ -79,11 +79,26 @@ class TrainerContract:
             data_versions={},
             made_from=None,
         )
-        assert Scorer.load(bundle).smoke().ok
+        scorer = Scorer.load(bundle)
+        assert scorer.smoke().ok
+        self.check_single_rows_and_batches(scorer)
         # What no row that fits had is a score all the same.
         odd = np.full((2, len(made.plan.features)), np.nan, dtype=np.float32)
         odd[1] = 0
         assert np.isfinite(load_predictor(bundle).predict(odd)).all()
+
+    def check_single_rows_and_batches(self, scorer: Scorer) -> None:
+        """A row has its features and its scores, whatever it is asked with."""
+        rows = [*(golden["request"] for golden in scorer.golden), {"distance": 3.0, "sent_at": None}]
+        assert len(rows) >= COLUMN_ROWS
+        alone, together = [scorer.answer([row]) for row in rows], scorer.answer(rows)
+        columns = {name: [one.features[name][0] for one in alone] for name in together.features}
+        assert {name: list(values) for name, values in together.features.items()} == columns
+        for one, row in zip(alone, together.scores, strict=True):
+            ((value, probability, probabilities),) = one.scores
+            assert row.value == pytest.approx(value, abs=1e-6)
+            assert row.probability == pytest.approx(probability, abs=1e-6)
+            assert row.probabilities == pytest.approx(probabilities, abs=1e-6)
 
     def test_the_same_job_gives_the_same_files(self, tmp_path: Path) -> None:
         for name in ("first", "again"):
