@@ -66,7 +66,7 @@ def evaluation_asset(spec: ModelSpec) -> dg.AssetsDefinition:
             dg.AssetCheckSpec(gate_check(name), asset=key, blocking=True, description=what)
             for name, what in gates_of(spec).items()
         ],
-        kinds={"evidently", "mlflow"},
+        kinds={"mlflow", *(["evidently"] if spec.evaluation.page else [])},
         description="Metrics with intervals on rows the model never saw, and the gates to deployment.",
         group_name=spec.name,
         owners=list(spec.model.owners),
@@ -110,6 +110,7 @@ def evaluation_asset(spec: ModelSpec) -> dg.AssetsDefinition:
         yield dg.MaterializeResult(
             metadata={
                 **report_metadata(version, report, pictures, role, evidence),
+                **page_metadata(spec, evidence),
                 **part_metadata(report, metric),
                 "card": dg.MetadataValue.md(card),
                 **window_metadata(
@@ -178,10 +179,11 @@ def version_as_of(tracking: Tracking, model: str, as_of: str) -> ModelVersion:
     return found[-1]
 
 
-def score_parts(spec: ModelSpec, warehouse: Warehouse, bundle: Bundle) -> tuple[Scored, "pa.Table"]:
+def score_parts(spec: ModelSpec, warehouse: Warehouse, bundle: Bundle) -> tuple[Scored, "pa.Table | None"]:
     """The holdout scored by the very bundle, and a sample of the validation rows to hold it against.
 
-    Both come batch by batch from the tables that the manifest names; those of other times are not read.
+    Both come batch by batch from the tables that the manifest names; those of other times are not read. The
+    sample is for the page only: None where the spec asks for none.
 
     Raises:
         LifecycleError: a table has changed since the version was trained.
@@ -190,6 +192,8 @@ def score_parts(spec: ModelSpec, warehouse: Warehouse, bundle: Bundle) -> tuple[
     tables = trained_on(spec, warehouse, manifest.data_versions)
     holdout, validation = holdout_of(manifest), validation_of(manifest)
     scored = score_rows(spec, bundle, _batches(spec, warehouse, bundle, tables, holdout), holdout)
+    if not spec.evaluation.page:
+        return scored, None
     reference = sample_rows(spec, bundle, _batches(spec, warehouse, bundle, tables, validation), validation)
     return scored, reference
 
@@ -271,11 +275,17 @@ def report_metadata(
         "metrics": markdown_table(["metric", "value", "low", "high", "better"], metric_rows(report)),
         **{f"picture_{name}": picture(png, name) for name, png in pictures.items()},
         "model_card": dg.MetadataValue.path(f"{evidence}/{CARD_HTML}"),
-        "evidently_report": dg.MetadataValue.path(f"{evidence}/{EVIDENTLY_FILE}"),
     }
     if "auc" in (numbers := flat_metrics(report)):
         shown["auc"] = dg.MetadataValue.float(numbers["auc"])
     return {**shown, **mlflow_links(version)}
+
+
+def page_metadata(spec: ModelSpec, evidence: str) -> Mapping[str, dg.MetadataValue]:
+    """Where Evidently's page lies, if the spec asks for one."""
+    if not spec.evaluation.page:
+        return {}
+    return {"evidently_report": dg.MetadataValue.path(f"{evidence}/{EVIDENTLY_FILE}")}
 
 
 def metric_rows(report: EvaluationReport) -> list[tuple[str, str, str, str, str]]:

@@ -192,15 +192,21 @@ def write_artifacts(
     report: EvaluationReport,
     pictures: Mapping[str, bytes],
     *,
-    reference: "pa.Table",
+    reference: "pa.Table | None",
     current: "pa.Table",
 ) -> Sequence[Path]:
-    """The report, its pictures and Evidently's page (validation rows against holdout rows) as files."""
+    """The report, its pictures and Evidently's page as files.
+
+    Args:
+        reference: a sample of the validation rows, which the page holds the holdout's against; None: no page.
+        current: a sample of the holdout.
+    """
     files = {
         REPORT_FILE: report.to_json().encode(),
-        EVIDENTLY_FILE: _evidently_page(spec, bundle, reference, current).encode(),
         **{f"{name}.png": content for name, content in pictures.items()},
     }
+    if reference is not None:
+        files[EVIDENTLY_FILE] = _evidently_page(spec, bundle, reference, current).encode()
     for name, content in files.items():
         (folder / name).write_bytes(content)
     return [folder / name for name in files]

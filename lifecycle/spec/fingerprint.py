@@ -37,7 +37,7 @@ def stage_fingerprints(spec: ModelSpec) -> Mapping[str, str]:
             raw["model"]["positive"],
             *_made_by(raw["evaluation"]),
         ),
-        "evaluation": fingerprint(raw["evaluation"]),
+        "evaluation": fingerprint(_judged_by(raw["evaluation"])),
         "endpoint": fingerprint(raw["deployment"]),
         "drift": fingerprint(raw["monitoring"]["drift"]),
         "performance": fingerprint(
@@ -55,6 +55,11 @@ def without_unset(training: Mapping[str, object]) -> dict[str, object]:
 def _made_by(evaluation: Mapping[str, object]) -> list[object]:
     """What of the evaluation goes into the model: costs choose its threshold, the curve is fit beside it."""
     return [evaluation[key] for key in ("costs", "learning_curve") if evaluation[key]]
+
+
+def _judged_by(evaluation: Mapping[str, object]) -> dict[str, object]:
+    """What of the evaluation a verdict is reached by: a page is for people, with or without it."""
+    return {key: value for key, value in evaluation.items() if key != "page"}
 
 
 def making_fingerprint(spec: ModelSpec) -> str:

@@ -976,6 +976,7 @@ class EvaluationSection(Record):
     learning_curve: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = Field(
         (), strict=False, description="also fit on these shares of the fit rows, as part of the training job"
     )
+    page: bool = Field(True, description="also make an Evidently page, of validation against holdout rows")
 
     @model_validator(mode="after")
     def _gated(self) -> Self:

@@ -39,12 +39,14 @@ TABLES, LIFE = (DATA, FEATURES), (MODEL, EVALUATION, ENDPOINT)
 JANUARY_FLIGHTS = 27_004
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 # What makes the example quick: few trees, few resamples, gates that any model passes; and weeks for months.
-# No budgets: how fast a busy machine answers decides no test.
+# No budgets: how fast a busy machine answers decides no test. No page of Evidently: it takes as long as all
+# the rest of an evaluation and decides nothing; `tests/resources/tracking/test_server_life.py` asks for one.
 QUICK: Mapping[str, object] = {
     "training.rounds": 15,
     "evaluation.resamples": 100,
     "evaluation.behaviour": [],
     "evaluation.budgets": {},
+    "evaluation.page": False,
     "evaluation.gates": [
         {"metric": "auc", "min": 0.2, "on": "point"},  # weeks are too few days for an interval
         {"metric": "log_loss", "max": 3, "on": "point"},

@@ -111,7 +111,7 @@ class Life:
 
     def edit(self, *changes: tuple[str, str]) -> None:
         """Replace pieces of the spec's text."""
-        self.spec = parse_spec(parcels_text(*changes)).with_folder(self.folder)
+        self.spec = without_page(parse_spec(parcels_text(*changes)).with_folder(self.folder))
 
     def run(
         self, *stages: str, partition: str | None = None, last: str | None = None, good: bool = True
@@ -137,7 +137,14 @@ class Life:
         return done
 
 
-def new_life(folder: Path, instance: dg.DagsterInstance) -> Life:
-    """A life that has its sources and nothing more."""
+def new_life(folder: Path, instance: dg.DagsterInstance, *, page: bool = False) -> Life:
+    """A life that has its sources and nothing more; `page`: its evaluations make Evidently's."""
     write_parcels(folder)
-    return Life(folder=folder, instance=instance, spec=parse_spec(parcels_text()).with_folder(folder))
+    spec = parse_spec(parcels_text()).with_folder(folder)
+    return Life(folder=folder, instance=instance, spec=spec if page else without_page(spec))
+
+
+def without_page(spec: ModelSpec) -> ModelSpec:
+    """The spec without Evidently's page, which takes longer than the rest of an evaluation."""
+    evaluation = spec.evaluation.model_copy(update={"page": False})
+    return spec.model_copy(update={"evaluation": evaluation})

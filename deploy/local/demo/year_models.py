@@ -56,6 +56,7 @@ ACCEPTED: Mapping[str, float] = dict.fromkeys(NULL_SHARES, 0.3)
 QUICK: Mapping[str, object] = {
     "training.rounds": 20,
     "evaluation.resamples": 100,
+    "evaluation.page": False,
     "evaluation.gates": [{"metric": "auc", "min": 0.2, "on": "point"}],
 }
 """For two weeks in a test: few trees, and a gate that any model passes."""

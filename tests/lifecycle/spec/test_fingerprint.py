@@ -22,6 +22,7 @@ from tests.fakes.orders import ORDERS, orders_spec
         pytest.param("evaluation:", "retrain: {schedule: '0 6 1 * *'}\nevaluation:", set(), id="schedule"),
         pytest.param("evaluation:", "job: true\nevaluation:", set(), id="job"),
         pytest.param("min: 0.6", "min: 0.7", {"evaluation"}, id="a gate"),
+        pytest.param("evaluation:", "evaluation:\n  page: false", set(), id="a page is for people"),
         pytest.param("evaluation:", "deployment: {port: 9000}\nevaluation:", {"endpoint"}, id="the port"),
         pytest.param("evaluation:", "training: {seed: 1}\nevaluation:", {"model"}, id="the seed"),
         pytest.param("task: binary", "task: binary, positive: false", {"model"}, id="the positive class"),

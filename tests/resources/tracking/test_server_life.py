@@ -31,7 +31,7 @@ def life(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life
     """From the data of two months to an endpoint, registered on the server."""
     with dg.DagsterInstance.ephemeral() as instance, pytest.MonkeyPatch.context() as patch:
         patch.setenv(DAGSTER_URL, "http://127.0.0.1:3000/")
-        life = new_life(tmp_path_factory.mktemp("server-life") / NAME, instance)
+        life = new_life(tmp_path_factory.mktemp("server-life") / NAME, instance, page=True)
         life.tracking = cast(Any, MlflowTracking(tracking_uri=server))
         life.run(DATA, FEATURES, partition="2024-01", last="2024-02")
         life.run(MODEL, EVALUATION, ENDPOINT, partition="2024-02")
