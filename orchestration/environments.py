@@ -89,8 +89,8 @@ def k8s(variables: Mapping[str, str]) -> Environment:
         LifecycleError: no settings of the cluster, or something is wrong with them.
     """
     # Who stays on a laptop loads none of this.
+    from resources.cluster.settings import load_settings
     from resources.compute.k8s import K8sCompute
-    from resources.compute.k8s_settings import load_settings
 
     if not (file := variables.get(CLUSTER)):
         raise LifecycleError(

@@ -8,8 +8,8 @@ import yaml
 from lifecycle.errors import LifecycleError
 from orchestration.environments import CLUSTER, ENVIRONMENT, HOME, MLFLOW_URL, MODELS, PORT, load_environment
 from resources.alerts.apprise import AppriseAlerts
+from resources.cluster.settings import ClusterSettings
 from resources.compute.k8s import K8sCompute
-from resources.compute.k8s_settings import ClusterSettings
 from resources.compute.local import LocalCompute
 from resources.rollouts.local import LocalRollouts
 from resources.serving.local import LocalServing
