@@ -22,8 +22,8 @@ AssignedBy = Literal["endpoint", "gateway", "unsettled"]
 """Who decides which variant a request goes to.
 
 `endpoint`: the process, by the key. `gateway`: something before it, by chance; the process holds one variant
-and answers whatever comes. `unsettled`: the same while the gateway's weights change: nobody knows how probable
-it was that a request came here, so none of them counts for a comparison.
+and answers whatever comes. `unsettled`: the same while the gateway's weights change: nobody knows how
+probable it was that a request came here, so none of them counts for a comparison.
 """
 
 

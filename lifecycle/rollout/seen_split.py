@@ -16,8 +16,8 @@ def seen_split(table: "pa.Table") -> tuple[Assigned, ...]:
     """One entry for each generation of the endpoint that shared requests between versions, oldest first.
 
     Only assignments by key or by chance count. A key counts once in a generation; what chance assigned (no
-    key, or a gateway that knows none) counts by requests. An arm that got no request is there with none, where
-    the others' shares leave room for it.
+    key, or a gateway that knows none) counts by requests. An arm that got no request is there with none,
+    where the others' shares leave room for it.
 
     Args:
         table: `generation`, `key`, `request`, `assignment`, `propensity`, `assigned_version`.

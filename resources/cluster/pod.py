@@ -1,11 +1,22 @@
 """Parts of a pod that do not depend on what runs in it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from resources.cluster.settings import ClusterSettings, Mount
 
 Manifest = dict[str, Any]
+MODEL_LABEL = "flywheel/model"
+
+
+def own_labels(component: Literal["training", "serving"], model: str) -> dict[str, str]:
+    """What every object of ours bears, for a model."""
+    return {
+        "app.kubernetes.io/managed-by": "flywheel",
+        "app.kubernetes.io/component": component,
+        # A label begins and ends with a letter or a digit; a model's name need not.
+        MODEL_LABEL: model[:63].strip("_-"),
+    }
 
 
 def escaped(text: str) -> str:

@@ -13,12 +13,13 @@ from resources.cluster.pod import (
     env_sources,
     environment,
     escaped,
+    own_labels,
     pod_security,
     volumes,
 )
 from resources.cluster.settings import AcceleratorNodes, ClusterSettings, Placement
 
-JOB_LABEL, ATTEMPT_LABEL, MODEL_LABEL = "flywheel/job", "flywheel/attempt", "flywheel/model"
+JOB_LABEL, ATTEMPT_LABEL = "flywheel/job", "flywheel/attempt"
 DIGEST_ANNOTATION = "flywheel/job-digest"
 SHARED_MEMORY = "shared-memory"
 
@@ -42,10 +43,7 @@ class Submission:
     def labels(self) -> Mapping[str, str]:
         """What every object and pod of the attempt bears."""
         return {
-            "app.kubernetes.io/managed-by": "flywheel",
-            "app.kubernetes.io/component": "training",
-            # A label begins and ends with a letter or a digit; a model's name need not.
-            MODEL_LABEL: self.job.model[:63].strip("_-"),
+            **own_labels("training", self.job.model),
             JOB_LABEL: self.key,
             ATTEMPT_LABEL: str(self.attempt),
         }
