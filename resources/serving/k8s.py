@@ -87,7 +87,5 @@ class K8sServing:
     def _state(self, folder: EndpointFolder, cluster: EndpointCluster) -> EndpointState:
         state = read_state(folder.manifest(), cluster)
         if state is None:
-            raise LifecycleError(
-                f"the endpoint of {cluster.home.model} was removed by somebody else just now"
-            )
+            raise LifecycleError(f"the endpoint of {cluster.home.model} was removed by somebody just now")
         return state

@@ -13,6 +13,9 @@ from resources.serving.k8s_state import champion_answer
 from resources.serving.k8s_units import Unit, units_of
 from resources.serving.wanted import fence_of, manifest_for, misfit
 
+PUT_BACK_S = 30
+"""How long a failed change waits for an API server that does not answer."""
+
 
 class Change:
     """A change under way; whoever makes it holds the folder's lock.
@@ -26,6 +29,7 @@ class Change:
         self.folder, self.cluster = folder, cluster
         self.before = folder.manifest()
         self.route: RouteFacts | None = cluster.route()
+        self._deployed = cluster.deployed()
         self._rerouted = False
 
     def apply(self, endpoint: EndpointSpec) -> None:
@@ -43,9 +47,7 @@ class Change:
         wanted = manifest_for(
             endpoint,
             fence=fence,
-            bundles=[
-                self.folder.adopt(variant.bundle, variant.bundle_digest) for variant in endpoint.variants
-            ],
+            bundles=[self.folder.adopt(v.bundle, v.bundle_digest) for v in endpoint.variants],
             tables=before.tables if before else None,
             generation=self._next_generation(),
         )
@@ -107,6 +109,7 @@ class Change:
             moving = not self.cluster.routed(units, self.route)
             if moving and self.route is not None and len(units) + len(self.route.weights) > 2:
                 # While the route changes nobody knows how probable it was that a request came to a version.
+                self._unsettle_leaving(wanted)
                 self._told(self._units(wanted, settled=False))
                 wanted = wanted.model_copy(update={"generation": wanted.generation + 1})
                 units = self._units(wanted)
@@ -131,11 +134,22 @@ class Change:
         self.cluster.ensure(units)
         self.cluster.await_ready(units)
 
+    def _unsettle_leaving(self, wanted: EndpointManifest) -> None:
+        """Tell units that are to go, too, and wait for none of them: they may be ill."""
+        if self.before is None:
+            return
+        staying = {unit.name for unit in self._units(wanted)}
+        moved = self.before.model_copy(update={"generation": wanted.generation})
+        for unit in self._units(moved, settled=False):
+            if unit.name not in staying:
+                write_manifest(unit.file, unit.serves)
+
     def _record(self, manifest: EndpointManifest) -> None:
         write_manifest(self.folder.manifest_path, manifest)
 
     def _put_back(self, failed: EndpointManifest, why: Exception) -> None:
         """After a failure, serve what was served before it."""
+        self.cluster.api.patience_s = min(self.cluster.api.patience_s, PUT_BACK_S)
         try:
             if self.before is None:
                 if self._rerouted:
@@ -149,12 +163,16 @@ class Change:
             self._record(back)
             for unit in units:
                 write_manifest(unit.file, unit.serves)
+            self.cluster.restore(self._deployed)
+            if self.route is None:
+                # It was stopped before, and is so again.
+                self.cluster.remove_route()
+                self._prune(None)
+                return
             found = self.cluster.route()
             if self._rerouted and not self.cluster.routed(units, found):
-                self.cluster.ensure(units)
                 self.cluster.write_route(units, found)
-            if found is not None:
-                self.cluster.await_ready(units)
+            self.cluster.await_ready(units)
             self._prune(back)
         except (LifecycleError, OSError) as exc:
             raise LifecycleError(f"{why}\nand the version before could not be put back: {exc}") from why

@@ -6,7 +6,7 @@ from typing import Any
 
 from lifecycle.errors import LifecycleError
 from resources.cluster.api import ApiConflictError, ClusterApi
-from resources.cluster.settings import ClusterSettings, ServingSettings
+from resources.cluster.settings import ClusterSettings, GatewayListener, ServingSettings
 from resources.serving.k8s_judge import Verdict, Wanted, judge
 from resources.serving.k8s_objects import (
     AUTOSCALER,
@@ -14,10 +14,11 @@ from resources.serving.k8s_objects import (
     ENDPOINT_LABEL,
     RENDERED_ANNOTATION,
     UNIT_KINDS,
+    is_scaled,
     objects_of,
 )
 from resources.serving.k8s_pods import ServingPod, look_at_pods
-from resources.serving.k8s_route import ROUTE, RouteFacts, route, route_facts, url_of
+from resources.serving.k8s_route import ROUTE, RouteFacts, claims, route, route_facts, taking, url_of
 from resources.serving.k8s_units import Home, Unit, weights_of
 
 LAST_LINES = 15
@@ -63,13 +64,11 @@ class EndpointCluster:
         Raises:
             LifecycleError: one does, with its model.
         """
-        mine = self._route_spec([])
-        for obj in self.api.find(
-            ROUTE.group_version, ROUTE.plural, {"app.kubernetes.io/managed-by": "flywheel"}
-        ):
-            spec, labels = obj["spec"], obj["metadata"].get("labels") or {}
-            same = all(spec.get(part) == mine.get(part) for part in ("parentRefs", "hostnames"))
-            if same and labels.get(ENDPOINT_LABEL) != self.home.key:
+        namespace, ours = self.settings.namespace, {"app.kubernetes.io/managed-by": "flywheel"}
+        mine = claims(taking(self.home.model, self.serving, self._gateway), namespace)
+        for obj in self.api.find(ROUTE.group_version, ROUTE.plural, ours):
+            labels = obj["metadata"].get("labels") or {}
+            if claims(obj["spec"], namespace) == mine and labels.get(ENDPOINT_LABEL) != self.home.key:
                 raise LifecycleError(
                     f"the endpoint of {self.home.model} cannot have {self.url}: the route "
                     f"{obj['metadata']['name']} of {labels.get('flywheel/model')} takes its requests; let "
@@ -84,6 +83,15 @@ class EndpointCluster:
                 if kind is DEPLOYMENT and _same(deployed.get(unit.name), body):
                     continue
                 self.api.apply(kind.group_version, kind.plural, body)
+            if not is_scaled(self.serving):
+                self.api.delete(AUTOSCALER.group_version, AUTOSCALER.plural, unit.name)
+
+    def restore(self, deployed: Mapping[str, Mapping[str, Any]]) -> None:
+        """Give Deployments the templates back that they had, whatever the settings say by now."""
+        for name, now in self.deployed().items():
+            before = deployed.get(name)
+            if before is not None and _rendered(now) != _rendered(before):
+                self.api.apply(DEPLOYMENT.group_version, DEPLOYMENT.plural, _written(before))
 
     def is_as_rendered(self, units: Iterable[Unit]) -> bool:
         """Whether all Deployments are there as they would be made now."""
@@ -180,19 +188,16 @@ class EndpointCluster:
         if not names:
             return
         found = self.route()
-        busy = [
-            name for name in names if found is not None and (found.weights.get(name) or name in found.copied)
-        ]
-        if busy:
+        gets = {name for name, weight in found.weights.items() if weight} | found.copied if found else set()
+        if busy := sorted(gets & set(names)):
             raise LifecycleError(
-                f"{', '.join(busy)} still gets requests by the route {self.home.name}, which somebody changed: "
-                "it is not removed; deploy again"
+                f"{', '.join(busy)} still gets requests by the route {self.home.name}, which somebody "
+                "changed: it is not removed; deploy again"
             )
         for name in names:
             # The Deployment last: who finds it knows that something is left.
             for kind in reversed(UNIT_KINDS):
-                if kind is not AUTOSCALER or self.serving.max_replicas is not None:
-                    self.api.delete(kind.group_version, kind.plural, name)
+                self.api.delete(kind.group_version, kind.plural, name)
 
     def remove_route(self) -> None:
         """Send no requests any more."""
@@ -212,8 +217,12 @@ class EndpointCluster:
             time.sleep(self.settings.poll_s)
 
     def _route(self, units: Sequence[Unit]) -> dict[str, Any]:
+        return route(self.home, units, self.settings, self.serving, self._gateway)
+
+    @property
+    def _gateway(self) -> GatewayListener:
         assert self.serving.gateway is not None, "checked by the settings"
-        return route(self.home, units, self.settings, self.serving, self.serving.gateway)
+        return self.serving.gateway
 
     def _is_ours(self, units: Sequence[Unit]) -> bool:
         """Whether the route is what we wrote, by a try whose answer was lost."""
@@ -236,13 +245,13 @@ class EndpointCluster:
                 return
             problem = found.problem if found is not None else "it is gone"
             if problem or time.monotonic() > deadline:
-                what = problem or (
-                    f"no gateway has taken it after {self.settings.patience.ending} s, or somebody changed it "
-                    f"(weights {dict(found.weights) if found else {}})"
+                late = (
+                    f"no gateway has taken it after {self.settings.patience.ending} s, or somebody changed "
+                    f"it (weights {dict(found.weights) if found else {}})"
                 )
                 raise LifecycleError(
-                    f"the route {self.home.name} of {self.home.model} does not hold: {what}; look at its status, "
-                    "and at the Gateway"
+                    f"the route {self.home.name} of {self.home.model} does not hold: {problem or late}; "
+                    "look at its status, and at the Gateway"
                 )
             time.sleep(self.settings.poll_s)
 
@@ -258,10 +267,22 @@ class EndpointCluster:
 
 
 def _same(found: Mapping[str, Any] | None, body: Mapping[str, Any]) -> bool:
-    if found is None:
+    """Whether a Deployment is as rendered, and nobody has scaled it by hand."""
+    if found is None or _rendered(found) != _rendered(body):
         return False
-    told = found["metadata"].get("annotations") or {}
-    return bool(told.get(RENDERED_ANNOTATION) == body["metadata"]["annotations"][RENDERED_ANNOTATION])
+    asked = body["spec"].get("replicas")
+    return asked is None or bool(found["spec"].get("replicas") == asked)
+
+
+def _rendered(deployment: Mapping[str, Any]) -> str | None:
+    return (deployment["metadata"].get("annotations") or {}).get(RENDERED_ANNOTATION)
+
+
+def _written(found: Mapping[str, Any]) -> dict[str, Any]:
+    """A Deployment as it was read, without what the server keeps."""
+    meta = {part: found["metadata"].get(part) or {} for part in ("labels", "annotations")}
+    kind = {"apiVersion": DEPLOYMENT.group_version, "kind": DEPLOYMENT.kind}
+    return {**kind, "metadata": {"name": found["metadata"]["name"], **meta}, "spec": found["spec"]}
 
 
 def _rolled_out(deployment: Mapping[str, Any] | None) -> bool:

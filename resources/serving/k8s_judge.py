@@ -77,13 +77,12 @@ def _stage(wanted: Wanted, pods: Sequence[ServingPod]) -> Verdict:
         if (why := _refusal(pod, wanted.generation)) is not None:
             return Verdict("failed", why, pod=pod.facts.name)
     serving = [p for p in pods if p.serves and p.answer and p.answer.generation == wanted.generation]
-    if len(serving) >= wanted.pods and len(serving) == len(pods):
-        return Verdict("ready", f"{len(serving)} pods are ready")
     lagging = [pod for pod in pods if pod not in serving]
-    crashing = [
-        p for p in lagging if not p.serves and (p.facts.waiting == _CRASHING or p.restarts >= CRASHES)
-    ]
-    if crashing:
+    # Further pods that an autoscaler asks for may still start; none that gets requests may lag behind.
+    if len(serving) >= wanted.pods and not any(pod.ready for pod in lagging):
+        return Verdict("ready", f"{len(serving)} pods are ready")
+    down = [pod for pod in lagging if not pod.serves]
+    if crashing := [p for p in down if p.facts.waiting == _CRASHING or p.restarts >= CRASHES]:
         pod = crashing[0]
         told = f"ends as soon as it starts ({pod.crash or 'no reason given'}, {pod.restarts} restarts)"
         return Verdict("failed", told, pod=pod.facts.name, restarted=pod.restarts > 0)

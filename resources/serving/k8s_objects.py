@@ -21,6 +21,7 @@ from resources.serving.k8s_units import Home, Unit
 
 ENDPOINT_LABEL, UNIT_LABEL, VERSION_LABEL = "flywheel/endpoint", "flywheel/unit", "flywheel/version"
 DIGEST_ANNOTATION, RENDERED_ANNOTATION = "flywheel/bundle-digest", "flywheel/rendered"
+ENDPOINT_MODULE = "lifecycle.endpoint"
 SERVICE_PORT = 80
 DRAIN_S = 20
 """What an endpoint gives requests under way at SIGTERM, as `lifecycle.endpoint.__main__` has it."""
@@ -54,9 +55,14 @@ def objects_of(
         (SERVICE, service(home, unit, cluster)),
         (BUDGET, disruption_budget(home, unit, cluster)),
     ]
-    if serving.max_replicas is not None and serving.max_replicas > serving.replicas:
-        made.append((AUTOSCALER, autoscaler(home, unit, cluster, serving, serving.max_replicas)))
+    if is_scaled(serving):
+        made.append((AUTOSCALER, autoscaler(home, unit, cluster, serving)))
     return made
+
+
+def is_scaled(serving: ServingSettings) -> bool:
+    """Whether an autoscaler decides how many pods there are."""
+    return serving.max_replicas is not None and serving.max_replicas > serving.replicas
 
 
 def labels_of(home: Home, unit: Unit, cluster: ClusterSettings) -> dict[str, str]:
@@ -79,9 +85,8 @@ def deployment(home: Home, unit: Unit, cluster: ClusterSettings, serving: Servin
 
     Its annotation `flywheel/rendered` is a digest of the rest: who finds the same changes nothing.
     """
-    scaled = serving.max_replicas is not None and serving.max_replicas > serving.replicas
     spec: Manifest = {
-        **({} if scaled else {"replicas": serving.replicas}),
+        **({} if is_scaled(serving) else {"replicas": serving.replicas}),
         "selector": {"matchLabels": {UNIT_LABEL: unit.name}},
         # The old pod stays until the new one is ready: a new image or setting loses no request.
         "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}},
@@ -112,9 +117,7 @@ def disruption_budget(home: Home, unit: Unit, cluster: ClusterSettings) -> Manif
     return _object(BUDGET, home, unit, cluster, {"maxUnavailable": 1, "selector": selector})
 
 
-def autoscaler(
-    home: Home, unit: Unit, cluster: ClusterSettings, serving: ServingSettings, most: int
-) -> Manifest:
+def autoscaler(home: Home, unit: Unit, cluster: ClusterSettings, serving: ServingSettings) -> Manifest:
     """More pods by processor time, and by a latency where the cluster measures one."""
     used = {"type": "Utilization", "averageUtilization": serving.cpu_percent}
     metrics: list[Manifest] = [{"type": "Resource", "resource": {"name": "cpu", "target": used}}]
@@ -127,7 +130,7 @@ def autoscaler(
     spec = {
         "scaleTargetRef": target,
         "minReplicas": serving.replicas,
-        "maxReplicas": most,
+        "maxReplicas": serving.max_replicas,
         "metrics": metrics,
     }
     return _object(AUTOSCALER, home, unit, cluster, spec)
@@ -142,7 +145,7 @@ def container(
     mounts.append({"name": SCRATCH, "mountPath": "/tmp"})
     sources = env_sources(serving.env_secrets)
     policy = cluster.image_pull_policy
-    told = [cluster.python, "-P", "-m", "lifecycle.endpoint", "--manifest", escaped(str(unit.file))]
+    told = [cluster.python, "-P", "-m", ENDPOINT_MODULE, "--manifest", escaped(str(unit.file))]
     return {
         "name": "endpoint",
         "image": serving.image,

@@ -49,7 +49,7 @@ def serving_pod(obj: Mapping[str, Any]) -> ServingPod:
     """Facts of a pod as the API server keeps it."""
     status = obj.get("status") or {}
     ready = any(c["type"] == "Ready" and c["status"] == "True" for c in status.get("conditions") or [])
-    told = next(iter(status.get("containerStatuses") or []), {})
+    told: Mapping[str, Any] = next(iter(status.get("containerStatuses") or []), {})
     state, last = told.get("state") or {}, told.get("lastState") or {}
     ended = state.get("terminated") or last.get("terminated") or {}
     how = f"{ended.get('reason') or 'no reason'}, exit code {ended.get('exitCode')}" if ended else ""

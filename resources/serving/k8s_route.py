@@ -40,7 +40,6 @@ def route(
     rules: list[Manifest] = [{"backendRefs": refs, **({"filters": copies} if copies else {})}]
     if len(units) > 1 and serves.settings.endpoint.header_override:
         rules += [_by_header(unit) for unit in units]
-    names = hostnames(home.model, serving)
     return {
         "apiVersion": ROUTE.group_version,
         "kind": ROUTE.kind,
@@ -54,12 +53,14 @@ def route(
                 FENCE: str(serves.fence),
             },
         },
-        "spec": {
-            "parentRefs": [_parent(gateway)],
-            **({"hostnames": names} if names else {}),
-            "rules": rules,
-        },
+        "spec": {**taking(home.model, serving, gateway), "rules": rules},
     }
+
+
+def taking(model: str, serving: ServingSettings, gateway: GatewayListener) -> Manifest:
+    """The part of a route's `spec` that says which requests it takes."""
+    names = hostnames(model, serving)
+    return {"parentRefs": [_parent(gateway)], **({"hostnames": names} if names else {})}
 
 
 def hostnames(model: str, serving: ServingSettings) -> list[str]:
@@ -70,6 +71,15 @@ def hostnames(model: str, serving: ServingSettings) -> list[str]:
     except ValueError:
         return [host]
     return []
+
+
+def claims(spec: Mapping[str, Any], namespace: str) -> tuple[frozenset[tuple[str, ...]], frozenset[str]]:
+    """Which requests a route takes: listeners of gateways, and hosts. The server adds fields of its own."""
+    parents = {
+        (p["name"], p.get("namespace") or namespace, p.get("sectionName") or "")
+        for p in spec.get("parentRefs") or []
+    }
+    return frozenset(parents), frozenset(spec.get("hostnames") or [])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +106,7 @@ def route_facts(obj: Mapping[str, Any]) -> RouteFacts:
     meta = obj["metadata"]
     told = meta.get("annotations") or {}
     # Rules for single variants bear a match; the one for everybody has none.
-    rule = next((r for r in obj["spec"].get("rules") or [] if not r.get("matches")), {})
+    rule: Mapping[str, Any] = next((r for r in obj["spec"].get("rules") or [] if not r.get("matches")), {})
     filters = [f for f in rule.get("filters") or [] if f["type"] == MIRROR]
     accepted, problem = _taken(obj)
     return RouteFacts(

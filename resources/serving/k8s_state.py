@@ -49,15 +49,10 @@ def read_state(manifest: EndpointManifest | None, cluster: EndpointCluster) -> E
 
 
 def champion_answer(manifest: EndpointManifest, pods: Sequence[ServingPod]) -> Readiness | None:
-    """What the champion's pods say; of several, the one that is furthest behind. None: none of them serves."""
-    champion = manifest.champion
-    answers = [
-        pod.answer
-        for pod in pods
-        if pod.serves
-        and pod.answer
-        and (pod.answer.version, pod.answer.digest) == (champion.version, champion.digest)
-    ]
+    """What the champion's pods say; of several, the one that is furthest behind. None: none serves."""
+    champion = (manifest.champion.version, manifest.champion.digest)
+    answers = [pod.answer for pod in pods if pod.serves and pod.answer]
+    answers = [answer for answer in answers if (answer.version, answer.digest) == champion]
     return min(answers, key=lambda answer: answer.generation or 0, default=None)
 
 
