@@ -83,7 +83,7 @@ def local(variables: Mapping[str, str]) -> Environment:
 
 
 def k8s(variables: Mapping[str, str]) -> Environment:
-    """Trainings in pods of a cluster; the home is a volume that runs and pods share.
+    """Trainings in pods of a cluster, and endpoints where its settings say how; the home is a shared volume.
 
     Raises:
         LifecycleError: no settings of the cluster, or something is wrong with them.
@@ -91,14 +91,19 @@ def k8s(variables: Mapping[str, str]) -> Environment:
     # Who stays on a laptop loads none of this.
     from resources.cluster.settings import load_settings
     from resources.compute.k8s import K8sCompute
+    from resources.serving.k8s import K8sServing
 
     if not (file := variables.get(CLUSTER)):
         raise LifecycleError(
             f"{ENVIRONMENT} is 'k8s': let {CLUSTER} name the file with the cluster's settings"
         )
     here = local(variables)
-    compute = K8sCompute(root=here.home / "jobs", settings=load_settings(Path(file)))
-    return replace(here, name="k8s", compute=compute)
+    settings = load_settings(Path(file))
+    serving = here.serving
+    if settings.serving is not None:
+        serving = K8sServing(root=here.home / "endpoints", settings=settings, serving=settings.serving)
+    compute = K8sCompute(root=here.home / "jobs", settings=settings)
+    return replace(here, name="k8s", compute=compute, serving=serving)
 
 
 def _port(text: str | None) -> int | None:

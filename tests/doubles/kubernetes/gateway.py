@@ -64,7 +64,7 @@ class Gateway:
                 self._take(route)
 
     def choose(self, host: str, headers: Mapping[str, str]) -> tuple[str, list[str], int]:
-        """Where a request goes: address of a pod, addresses of those that get copies, status if it is none."""
+        """Where a request goes: a pod's address, those of pods that get copies, the status if it is none."""
         with self._lock:
             routes = list(self._taken.values())
         rule = next((r for route in routes if (r := _rule(route, host, headers)) is not None), None)
