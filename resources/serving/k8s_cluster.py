@@ -153,15 +153,7 @@ class EndpointCluster:
         Raises:
             LifecycleError: somebody else changed it in between, or no gateway takes it in time.
         """
-        body = self._route(units)
-        try:
-            if before is None:
-                made = self.api.create(ROUTE.group_version, ROUTE.plural, body)
-            else:
-                made = self.api.replace(ROUTE.group_version, ROUTE.plural, body, version=before.version)
-        except ApiConflictError:
-            made = None
-        if made is None and not self._is_ours(units):
+        if not self._written(self._route(units), before) and not self._is_ours(units):
             raise LifecycleError(
                 f"the route {self.home.name} was changed by somebody else just now: nothing of this change "
                 "holds; try again"
@@ -223,6 +215,21 @@ class EndpointCluster:
     def _gateway(self) -> GatewayListener:
         assert self.serving.gateway is not None, "checked by the settings"
         return self.serving.gateway
+
+    def _written(self, body: Mapping[str, Any], before: RouteFacts | None) -> bool:
+        """Whether the route was put in the place of the one that was read; False: another one is there."""
+        if before is None:
+            return self.api.create(ROUTE.group_version, ROUTE.plural, body) is not None
+        now: RouteFacts | None = before
+        # Only its status may be another than was read: a gateway tells it whenever it likes.
+        while now is not None and (now.spec, now.fence) == (before.spec, before.fence):
+            try:
+                self.api.replace(ROUTE.group_version, ROUTE.plural, body, version=now.version)
+            except ApiConflictError:
+                now = self.route()
+            else:
+                return True
+        return False
 
     def _is_ours(self, units: Sequence[Unit]) -> bool:
         """Whether the route is what we wrote, by a try whose answer was lost."""

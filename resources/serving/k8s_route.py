@@ -87,7 +87,9 @@ class RouteFacts:
     """A route as the cluster has it."""
 
     version: str
-    """Its resourceVersion: who writes it anew says which one was read."""
+    """Its resourceVersion: who writes it anew says which it read. A status changes it, too."""
+    spec: int
+    """Generation of its `spec`: that changes it only when somebody writes the route."""
     weights: Mapping[str, int]
     """Percent by the name of the Service, as the weights work out."""
     copied: frozenset[str]
@@ -111,6 +113,7 @@ def route_facts(obj: Mapping[str, Any]) -> RouteFacts:
     accepted, problem = _taken(obj)
     return RouteFacts(
         version=meta["resourceVersion"],
+        spec=meta.get("generation") or 0,
         weights=_percents({r["name"]: r.get("weight", 1) for r in rule.get("backendRefs") or []}),
         copied=frozenset(f["requestMirror"]["backendRef"]["name"] for f in filters),
         generation=_number(told.get(GENERATION)),

@@ -26,7 +26,8 @@ def read_state(manifest: EndpointManifest | None, cluster: EndpointCluster) -> E
     route, deployed = cluster.route(), cluster.deployed()
     if manifest is None and route is None and not deployed:
         return None
-    pods = cluster.pods() if deployed else []
+    # Pods of a unit that was just removed are told to end a little later.
+    pods = [pod for pod in cluster.pods() if pod.unit in deployed] if deployed else []
     answer = champion_answer(manifest, pods) if manifest is not None else None
     units = units_of(cluster.home, manifest, cluster.serving.routing, settled=True) if manifest else ()
     variants: tuple[VariantState, ...] = ()

@@ -68,7 +68,9 @@ def test_a_cluster_trains_and_everything_else_stays(tmp_path: Path) -> None:
 
 def test_a_cluster_whose_settings_say_how_runs_endpoints_too(tmp_path: Path) -> None:
     serving = {"image": "endpoint", "url": "http://{model}.example.com", "gateway": {"name": "public"}}
-    (tmp_path / "cluster.yaml").write_text(yaml.safe_dump({"namespace": "team", "image": "trainer", "serving": serving}))
+    (tmp_path / "cluster.yaml").write_text(
+        yaml.safe_dump({"namespace": "team", "image": "trainer", "serving": serving})
+    )
     told = {HOME: str(tmp_path), CLUSTER: str(tmp_path / "cluster.yaml"), ENVIRONMENT: "k8s"}
     settings = ClusterSettings.model_validate({"namespace": "team", "image": "trainer", "serving": serving})
     assert settings.serving is not None

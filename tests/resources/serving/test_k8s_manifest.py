@@ -154,6 +154,7 @@ def test_route_facts(conditions: list[dict[str, Any]], accepted: bool, problem: 
     champion, challenger = (unit.name for unit in units_of(HOME, endpoint(CANARY), "gateway", settled=True))
     assert route_facts(kept(*conditions)) == RouteFacts(
         version="8",
+        spec=2,
         weights={champion: 95, challenger: 5},
         copied=frozenset(),
         generation=7,
