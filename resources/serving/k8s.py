@@ -14,6 +14,7 @@ from resources.serving.k8s_change import Change
 from resources.serving.k8s_cluster import EndpointCluster
 from resources.serving.k8s_state import read_state
 from resources.serving.k8s_units import Home
+from resources.serving.kserve_cluster import KServeCluster
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +83,8 @@ class K8sServing:
             patience_s=self.settings.patience.server,
         )
         home = Home(model=model, folder=folder.path)
-        return folder, EndpointCluster(api, home, self.settings, self.serving)
+        kind = KServeCluster if self.serving.routing == "kserve" else EndpointCluster
+        return folder, kind(api, home, self.settings, self.serving)
 
     def _state(self, folder: EndpointFolder, cluster: EndpointCluster) -> EndpointState:
         state = read_state(folder.manifest(), cluster)

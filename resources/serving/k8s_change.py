@@ -152,8 +152,7 @@ class Change:
         self.cluster.api.patience_s = min(self.cluster.api.patience_s, PUT_BACK_S)
         try:
             if self.before is None:
-                if self._rerouted:
-                    self.cluster.remove_route()
+                self.cluster.remove_route()
                 self.cluster.remove([unit.name for unit in self._units(failed)])
                 self._forget(failed)
                 return

@@ -293,6 +293,28 @@ def test_pods_that_never_serve_end_the_change_in_bounded_time(
     }
 
 
+@pytest.mark.parametrize("routing", ["gateway", "endpoint", "kserve"])
+def test_a_version_that_cannot_be_loaded_is_told_by_its_pod_at_once(
+    on_cluster: OnCluster, tmp_path: Path, routing: str
+) -> None:
+    serving = on_cluster(routing=routing)
+    broken = make_bundle(tmp_path / "broken", 2.0, fault="broken")
+    began = time.monotonic()
+    with pytest.raises(LifecycleError, match="cannot serve version 2: .*the stub refuses to load"):
+        serving.deploy(
+            Deployment(
+                model="stub",
+                version="2",
+                bundle=broken.path,
+                bundle_digest=broken.digest,
+                port=8710,
+                max_batch=10,
+            )
+        )
+    assert time.monotonic() - began < 20, "not the time that a start may take"
+    assert serving.state("stub") is None
+
+
 def test_a_version_that_kills_its_process_is_told_with_its_last_lines(
     on_cluster: OnCluster, cluster: Server, tmp_path: Path
 ) -> None:
