@@ -108,10 +108,6 @@ Routing = Literal["gateway", "endpoint", "kserve"]
 versions and shares them out by key, as on one machine; or an InferenceService of KServe, by chance."""
 
 
-KServeMode = Literal["standard", "knative"]
-"""How KServe runs a predictor: Deployments with `spec.canary` (v0.20 and later), or revisions of Knative."""
-
-
 class ServingSettings(Record):
     """How endpoints run on a cluster."""
 
@@ -120,8 +116,6 @@ class ServingSettings(Record):
     url: Annotated[str, Field(pattern=r"^https?://[A-Za-z0-9.{}\[\]:-]+$")]
     """Where clients find an endpoint; `{model}` stands for the model's part of the host's name."""
     routing: Routing = "gateway"
-    kserve: KServeMode | None = None
-    """`kserve` only; None: what the cluster can do."""
     gateway: GatewayListener | None = None
     """Of the routes; `kserve` needs none."""
     replicas: Annotated[int, Field(ge=1, le=1000)] = 2

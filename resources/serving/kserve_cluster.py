@@ -11,7 +11,7 @@ from resources.serving.k8s_cluster import EndpointCluster
 from resources.serving.k8s_objects import RENDERED_ANNOTATION
 from resources.serving.k8s_route import FENCE, GENERATION, ROUTE, RouteFacts, route_facts
 from resources.serving.k8s_units import Unit
-from resources.serving.kserve_mode import abilities, decide_mode
+from resources.serving.kserve_mode import abilities, canary_problem
 from resources.serving.kserve_service import (
     SERVICE,
     URL_ANNOTATION,
@@ -72,12 +72,8 @@ class KServeCluster(EndpointCluster):
         Raises:
             LifecycleError: another endpoint has the URL, or no canary would be one.
         """
-        mode = decide_mode(abilities(self.api), self.serving.kserve)
-        if mode == "knative":
-            raise LifecycleError(
-                "`routing: kserve` runs in KServe's Standard mode from v0.20 on, the cluster has only Knative: "
-                "upgrade KServe, or set `routing: gateway`"
-            )
+        if problem := canary_problem(abilities(self.api)):
+            raise LifecycleError(f"the endpoint of {self.home.model} cannot be deployed: {problem}")
         for obj in self.api.find(SERVICE.group_version, SERVICE.plural, _OURS):
             meta = obj["metadata"]
             same = (meta.get("annotations") or {}).get(URL_ANNOTATION) == self.url
@@ -141,7 +137,7 @@ class KServeCluster(EndpointCluster):
         self.api.delete(SERVICE.group_version, SERVICE.plural, self.home.name)
 
     def routed(self, units: Sequence[Unit], found: RouteFacts | None) -> bool:
-        """See `EndpointCluster.routed`; also, the champion is the predictor, so that nobody else need stay."""
+        """See `EndpointCluster.routed`; also, the champion is the predictor: nobody else need stay."""
         obj = self._service()
         stable = next(iter(predictors_of(self.home, obj)), None) if obj is not None else None
         return stable == _champion(units).name and super().routed(units, found)
@@ -158,7 +154,7 @@ class KServeCluster(EndpointCluster):
         staying = predictors_of(self.home, obj) if obj is not None else {}
         made = {**staying, **{unit.name: self._predictor(unit) for unit in units}}
         shares = {unit.name: unit.weight for unit in units}
-        facts = facts_of(self.home, units, self.settings, self.url, "standard")
+        facts = facts_of(self.home, units, self.settings, self.url)
         return service(self.home, made, shares, _champion(units).name, facts)
 
     def _edit(self, change: Callable[[dict[str, Manifest], dict[str, int]], None]) -> None:
@@ -186,7 +182,7 @@ class KServeCluster(EndpointCluster):
         raise LifecycleError(f"the InferenceService {self.home.name} changes all the time: try again later")
 
     def _predictor(self, unit: Unit) -> Manifest:
-        return predictor(self.home, unit, self.settings, self.serving, "standard")
+        return predictor(self.home, unit, self.settings, self.serving)
 
     def _service(self) -> dict[str, Any] | None:
         return self.api.get(SERVICE.group_version, SERVICE.plural, self.home.name)

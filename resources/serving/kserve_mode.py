@@ -1,14 +1,11 @@
-"""What a cluster's KServe can do with a canary, found out before anything is changed."""
+"""Whether a canary would be one under a cluster's KServe, found out before anything is changed."""
 
 from dataclasses import dataclass
 
-from lifecycle.errors import LifecycleError
 from resources.cluster.api import ClusterApi
-from resources.cluster.settings import KServeMode
 
 GROUP = "serving.kserve.io/v1beta1"
 KNATIVE = "serving.knative.dev/v1"
-SERVICE_SCHEMA = "InferenceService"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,37 +18,24 @@ class Abilities:
     knative: bool
 
 
-def decide_mode(found: Abilities, wanted: KServeMode | None) -> KServeMode:
-    """The mode in which a canary is one.
+def canary_problem(found: Abilities) -> str | None:
+    """Why a canary would be none; None: it would be one.
 
-    Args:
-        found: in the cluster.
-        wanted: of the settings; None: whichever there is.
-
-    Raises:
-        LifecycleError: there is none. In Standard mode older versions pass over `canaryTrafficPercent`
-            without a word, and the new version would get every request.
+    Before v0.20 KServe's Standard mode (RawDeployment) takes `canaryTrafficPercent`, passes over it without a
+    word, and gives the new version every request. So what it can do is asked, not tried.
     """
     if not found.kserve:
-        raise LifecycleError(f"the cluster knows no {GROUP}: install KServe, or set `routing: gateway`")
-    if wanted == "standard" and not found.canary:
-        raise LifecycleError(
-            "the cluster's KServe has no `spec.canary`: before v0.20 its Standard mode (RawDeployment) gives "
-            "a canary all requests without a word; upgrade KServe, or set `routing: gateway`"
-        )
-    if wanted == "knative" and not found.knative:
-        raise LifecycleError(
-            f"the cluster knows no {KNATIVE}: install Knative Serving, or set `kserve: standard`"
-        )
-    if wanted is not None:
-        return wanted
+        return f"the cluster knows no {GROUP}: install KServe, or set `routing: gateway`"
     if found.canary:
-        return "standard"
+        return None
     if found.knative:
-        return "knative"
-    raise LifecycleError(
-        "the cluster's KServe has neither `spec.canary` (v0.20) nor Knative: it would give a canary all "
-        "requests without a word; upgrade KServe, or set `routing: gateway`"
+        return (
+            "the cluster's KServe shares requests out between revisions of Knative only (v0.20 and later do "
+            "so between Deployments, by `spec.canary`): upgrade it, or set `routing: gateway`"
+        )
+    return (
+        "the cluster's KServe has no `spec.canary` (v0.20) and no Knative: it would give a canary all "
+        "requests without a word; upgrade it, or set `routing: gateway`"
     )
 
 
@@ -59,7 +43,7 @@ def abilities(api: ClusterApi) -> Abilities:
     """What a cluster offers, by its discovery: everybody who is logged in may read it."""
     schema = api.discovered(f"/openapi/v3/apis/{GROUP}") or {}
     schemas = (schema.get("components") or {}).get("schemas") or {}
-    service = next((one for name, one in schemas.items() if name.split(".")[-1] == SERVICE_SCHEMA), {})
+    service = next((one for name, one in schemas.items() if name.split(".")[-1] == "InferenceService"), {})
     spec = ((service.get("properties") or {}).get("spec") or {}).get("properties") or {}
     return Abilities(
         kserve=api.discovered(f"/apis/{GROUP}") is not None,

@@ -5,9 +5,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lifecycle.errors import LifecycleError
 from resources.cluster.pod import Manifest, own_labels
-from resources.cluster.settings import ClusterSettings, KServeMode, ServingSettings
+from resources.cluster.settings import ClusterSettings, ServingSettings
 from resources.serving.k8s_objects import (
     ENDPOINT_LABEL,
     RENDERED_ANNOTATION,
@@ -20,33 +19,19 @@ from resources.serving.k8s_route import FENCE, GENERATION
 from resources.serving.k8s_units import Home, Unit
 
 SERVICE = ApiKind("InferenceService", "serving.kserve.io/v1beta1", "inferenceservices")
-MODE_ANNOTATION, URL_ANNOTATION, STABLE_ANNOTATION = (
-    "serving.kserve.io/deploymentMode",
-    "flywheel/url",
-    "flywheel/stable-unit",
-)
-_MODES: Mapping[KServeMode, str] = {"standard": "Standard", "knative": "Serverless"}
-"""In the words that every version of KServe with the mode understands."""
+MODE_ANNOTATION, URL_ANNOTATION = "serving.kserve.io/deploymentMode", "flywheel/url"
 CONTAINER = "kserve-container"
 
 
-def predictor(
-    home: Home, unit: Unit, cluster: ClusterSettings, serving: ServingSettings, mode: KServeMode
-) -> Manifest:
+def predictor(home: Home, unit: Unit, cluster: ClusterSettings, serving: ServingSettings) -> Manifest:
     """The predictor of a unit; its annotation is a digest of the rest: who finds the same changes nothing."""
     made, mounted = container(unit, cluster, serving)
     made |= {"name": CONTAINER, "ports": [{"name": "http1", "containerPort": serving.port}]}
     for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
         made[probe]["httpGet"]["port"] = serving.port
-    if mode == "knative":
-        # Knative drains pods and probes starts itself, and refuses to be told how.
-        made = {key: part for key, part in made.items() if key not in ("lifecycle", "startupProbe")}
-    pod = pod_basics(cluster, serving)
-    if mode == "knative":
-        pod.pop("terminationGracePeriodSeconds")
     spec = {
         "minReplicas": serving.replicas,
-        **pod,
+        **pod_basics(cluster, serving),
         "labels": labels_of(home, unit, cluster),
         "annotations": dict(cluster.annotations),
         "containers": [made],
@@ -60,7 +45,7 @@ def predictor(
 def service(
     home: Home, predictors: Mapping[str, Manifest], shares: Mapping[str, int], stable: str, facts: Manifest
 ) -> Manifest:
-    """The InferenceService in Standard mode.
+    """The InferenceService, in Standard mode.
 
     Args:
         home: of the endpoint.
@@ -69,6 +54,7 @@ def service(
         stable: the one that gets what the others leave.
         facts: `namespace`, `labels` and `annotations` of the object.
 
+    >>> from pathlib import Path
     >>> made = service(Home(model="m", folder=Path("/f")), {"a": {}, "b": {}}, {"a": 95, "b": 5}, "a", {})
     >>> made["spec"]
     {'predictor': {'name': 'a'}, 'canary': [{'trafficPercent': 5, 'predictor': {'name': 'b'}}]}
@@ -87,33 +73,7 @@ def service(
     }
 
 
-def knative_service(
-    home: Home, predictors: Mapping[str, Manifest], shares: Mapping[str, int], stable: str, facts: Manifest
-) -> Manifest:
-    """The same in Knative mode: the newest revision is written, the one before is remembered by KServe.
-
-    Raises:
-        LifecycleError: more than two versions.
-    """
-    newest = [name for name in predictors if name != stable]
-    if len(newest) > 1:
-        raise LifecycleError(
-            f"KServe shares requests of {home.model} between two revisions, these are {len(predictors)}: end "
-            "one of the versions first, or set `routing: gateway`"
-        )
-    name = newest[0] if newest else stable
-    percent = {"canaryTrafficPercent": shares.get(name, 0)} if newest else {}
-    return {
-        "apiVersion": SERVICE.group_version,
-        "kind": SERVICE.kind,
-        "metadata": {"name": home.name, **facts},
-        "spec": {"predictor": {**percent, **predictors[name]}},
-    }
-
-
-def facts_of(
-    home: Home, units: Sequence[Unit], cluster: ClusterSettings, url: str, mode: KServeMode
-) -> Manifest:
+def facts_of(home: Home, units: Sequence[Unit], cluster: ClusterSettings, url: str) -> Manifest:
     """What the object bears beside its spec."""
     serves = units[0].serves
     return {
@@ -121,7 +81,7 @@ def facts_of(
         "labels": {**cluster.labels, **own_labels("serving", home.model), ENDPOINT_LABEL: home.key},
         "annotations": {
             **cluster.annotations,
-            MODE_ANNOTATION: _MODES[mode],
+            MODE_ANNOTATION: "Standard",
             URL_ANNOTATION: url,
             GENERATION: str(serves.generation),
             FENCE: str(serves.fence),
