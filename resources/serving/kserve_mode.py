@@ -1,6 +1,8 @@
 """Whether a canary would be one under a cluster's KServe, found out before anything is changed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from resources.cluster.api import ClusterApi
 
@@ -43,7 +45,9 @@ def abilities(api: ClusterApi) -> Abilities:
     """What a cluster offers, by its discovery: everybody who is logged in may read it."""
     schema = api.discovered(f"/openapi/v3/apis/{GROUP}") or {}
     schemas = (schema.get("components") or {}).get("schemas") or {}
-    service = next((one for name, one in schemas.items() if name.split(".")[-1] == "InferenceService"), {})
+    service: Mapping[str, Any] = next(
+        (one for name, one in schemas.items() if name.split(".")[-1] == "InferenceService"), {}
+    )
     spec = ((service.get("properties") or {}).get("spec") or {}).get("properties") or {}
     return Abilities(
         kserve=api.discovered(f"/apis/{GROUP}") is not None,

@@ -54,7 +54,11 @@ BROKEN = VariantReadiness(
         pytest.param([SERVES], 0, "unscheduled", "waits for its pods", id="one is missing"),
         pytest.param([SERVES, LOADS], 29, "loading", "is not ready", id="one still loads"),
         pytest.param(
-            [SERVES, LOADS], 30, "failed", "is not ready for 30 s: raise `serving.ready`", id="too long"
+            [SERVES, LOADS],
+            30,
+            "failed",
+            "is not ready for 30 s: raise `serving.ready`, or look at the pod's log",
+            id="too long",
         ),
         pytest.param(
             [SERVES, SERVES, LOADS],
@@ -127,7 +131,8 @@ BROKEN = VariantReadiness(
             [pod("x", ready=False, phase="Pending", placed=False, scheduling="0/1 nodes"), SERVES],
             100,
             "failed",
-            "waits for a node (0/1 nodes) for 100 s: ask for less (serving.cpu, serving.memory), or add a node",
+            "waits for a node (0/1 nodes) for 100 s: ask for less (serving.cpu, serving.memory), or add a "
+            "node",
             id="no node",
         ),
         pytest.param(
