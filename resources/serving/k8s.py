@@ -10,7 +10,7 @@ from resources.cluster.settings import ClusterSettings, ServingSettings
 from resources.serving.base import Deployment, EndpointSpec, EndpointState, FreshTables
 from resources.serving.folder import EndpointFolder, endpoint_folder
 from resources.serving.full_split import full_split
-from resources.serving.k8s_change import Change
+from resources.serving.k8s_change import Change, is_cut_short
 from resources.serving.k8s_cluster import EndpointCluster
 from resources.serving.k8s_state import read_state
 from resources.serving.k8s_units import Home
@@ -63,8 +63,16 @@ class K8sServing:
         return self._state(folder, cluster)
 
     def state(self, model: str) -> EndpointState | None:
-        """See `Serving.state`."""
+        """See `Serving.state`.
+
+        A change whose maker died after the route was written is finished: its pods are told that the weights
+        hold. Nobody else would: to whoever reads the weights, all is as it was asked for.
+        """
         folder, cluster = self._endpoint(model)
+        if is_cut_short(folder):
+            with folder.locked_if_free() as free:
+                if free:
+                    Change(folder, cluster).finish()
         return read_state(folder.manifest(), cluster)
 
     def stop(self, model: str) -> None:
