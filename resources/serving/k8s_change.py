@@ -170,7 +170,7 @@ class Change:
             back = self.before.model_copy(update={"generation": failed.generation + 1})
             units = self._units(back)
             self._record(back)
-            for unit in units:
+            for unit in self._units(back, settled=not self._rerouted):
                 write_manifest(unit.file, unit.serves)
             self.cluster.restore(self._deployed)
             if self.route is None:
@@ -181,6 +181,8 @@ class Change:
             found = self.cluster.route()
             if self._rerouted and not self.cluster.routed(units, found):
                 self.cluster.write_route(units, found)
+            for unit in units:
+                write_manifest(unit.file, unit.serves)
             self.cluster.await_ready(units)
             self._prune(back)
         except (LifecycleError, OSError) as exc:

@@ -256,7 +256,7 @@ def test_a_second_deployer_in_between_is_noticed(
             id="an image that does not pull",
         ),
         pytest.param(
-            {"cpu": "500"}, {"schedule": 0}, r"waits for a node \(0/1 nodes.*Insufficient cpu", id="no node"
+            {"cpu": "500"}, {"schedule": 1}, r"waits for a node \(0/1 nodes.*Insufficient cpu", id="no node"
         ),
         pytest.param(
             {"env_secrets": ["gone"]},
