@@ -98,7 +98,10 @@ class EndpointCluster:
         for name, now in self.deployed().items():
             before = deployed.get(name)
             if before is not None and _rendered(now) != _rendered(before):
-                self.api.apply(DEPLOYMENT.group_version, DEPLOYMENT.plural, _written(before))
+                body = _written(before)
+                if is_scaled(self.serving):
+                    body["spec"] = {part: one for part, one in body["spec"].items() if part != "replicas"}
+                self.api.apply(DEPLOYMENT.group_version, DEPLOYMENT.plural, body)
 
     def is_as_rendered(self, units: Iterable[Unit]) -> bool:
         """Whether all Deployments are there as they would be made now."""

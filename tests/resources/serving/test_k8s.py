@@ -500,6 +500,23 @@ def test_a_change_of_the_image_loses_no_request(
     assert [p["spec"]["containers"][0]["image"] for p in running] == ["registry.example/endpoint:2"]
 
 
+def test_an_autoscaler_decides_the_number_of_pods_as_long_as_one_is_asked_for(
+    on_cluster: OnCluster, cluster: Server, tmp_path: Path
+) -> None:
+    wanted = spec(tmp_path, ("champion", "1", 100))
+    on_cluster(max_replicas=3).apply(wanted)
+    (unit,) = cluster.cluster.store.select("deployments")
+    key = Key("deployments", "team", unit["metadata"]["name"])
+    (scaler,) = cluster.cluster.store.select("horizontalpodautoscalers")
+    assert scaler["spec"]["scaleTargetRef"]["name"] == unit["metadata"]["name"]
+    cluster.cluster.store.update(key, lambda one: one["spec"].update(replicas=2))
+    on_cluster(max_replicas=3).apply(replace(wanted, max_batch=11))
+    assert cluster.cluster.store.get(key)["spec"]["replicas"] == 2, "the autoscaler's, not ours"
+    on_cluster().apply(wanted)
+    assert cluster.cluster.store.select("horizontalpodautoscalers") == []
+    assert cluster.cluster.store.get(key)["spec"]["replicas"] == 1
+
+
 def test_a_folder_that_pods_cannot_see_is_refused(on_cluster: OnCluster, tmp_path: Path) -> None:
     serving = replace(on_cluster(), root=Path("/elsewhere"))
     with pytest.raises(LifecycleError, match="pods would not find /elsewhere/stub"):
