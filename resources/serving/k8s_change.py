@@ -138,11 +138,14 @@ class Change:
             raise
 
     def _told(self, units: Sequence[Unit]) -> None:
-        """Hand units their manifests, have their pods, and wait until these serve them."""
+        """Hand units their manifests, have their pods, and wait until these serve them.
+
+        Not for those that are there and get nothing any more: an ill version must not hold up its own end.
+        """
         for unit in units:
             write_manifest(unit.file, unit.serves)
         self.cluster.ensure(units)
-        self.cluster.await_ready(units)
+        self.cluster.await_ready([u for u in units if u.weight or u.copied or u.name not in self._deployed])
 
     def _unsettle_leaving(self, wanted: EndpointManifest) -> None:
         """Tell units that are to go, too, and wait for none of them: they may be ill."""

@@ -1,11 +1,12 @@
 """The objects of one endpoint in the cluster: made, waited for, read back, removed in the safe order."""
 
+import http.client
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from lifecycle.errors import LifecycleError
-from resources.cluster.api import ApiConflictError, ClusterApi
+from resources.cluster.api import ApiConflictError, ApiRefusedError, ClusterApi
 from resources.cluster.settings import ClusterSettings, GatewayListener, ServingSettings
 from resources.serving.k8s_judge import Verdict, Wanted, judge
 from resources.serving.k8s_objects import (
@@ -69,11 +70,20 @@ class EndpointCluster:
         """Make sure that no other endpoint's route takes the requests.
 
         Raises:
-            LifecycleError: one does, with its model.
+            LifecycleError: one does, with its model; or the cluster has no such routes.
         """
         namespace, ours = self.settings.namespace, {"app.kubernetes.io/managed-by": "flywheel"}
         mine = claims(taking(self.home.model, self.serving, self._gateway), namespace)
-        for obj in self.api.find(ROUTE.group_version, ROUTE.plural, ours):
+        try:
+            routes = self.api.find(ROUTE.group_version, ROUTE.plural, ours)
+        except ApiRefusedError as exc:
+            if exc.status != http.client.NOT_FOUND:
+                raise
+            raise LifecycleError(
+                f"the cluster knows no {ROUTE.kind} ({ROUTE.group_version}): install the Gateway API and a "
+                "controller of it"
+            ) from exc
+        for obj in routes:
             labels = obj["metadata"].get("labels") or {}
             if claims(obj["spec"], namespace) == mine and labels.get(ENDPOINT_LABEL) != self.home.key:
                 raise LifecycleError(

@@ -296,6 +296,24 @@ def test_pods_that_never_serve_end_the_change_in_bounded_time(
     }
 
 
+def test_an_ill_version_does_not_hold_up_its_own_end(
+    on_cluster: OnCluster, cluster: Server, tmp_path: Path, port: int
+) -> None:
+    serving = on_cluster()
+    serving.apply(spec(tmp_path, ("champion", "1", 70), ("challenger", "2", 30)))
+    ill = next(
+        pod
+        for pod in cluster.cluster.store.select("pods")
+        if pod["metadata"]["labels"]["flywheel/version"] == "2"
+    )
+    cluster.cluster.kubelet.images = set()
+    cluster.cluster.befall(ill, "deleted")
+    wait_for(lambda: not any(v.ready for v in serving.state("stub").variants if v.version == "2"))  # type: ignore[union-attr]
+    back = serving.apply(spec(tmp_path, ("champion", "1", 100), ("challenger", "2", 0)))
+    assert [(v.version, v.weight, v.ready) for v in back.variants] == [("1", 100, True), ("2", 0, False)]
+    assert {predict(port, {"id": number}).status for number in range(20)} == {200}
+
+
 class Killed(BaseException):
     """The deployer is gone. No `except` of ours may catch it."""
 
@@ -515,6 +533,15 @@ def test_an_autoscaler_decides_the_number_of_pods_as_long_as_one_is_asked_for(
     on_cluster().apply(wanted)
     assert cluster.cluster.store.select("horizontalpodautoscalers") == []
     assert cluster.cluster.store.get(key)["spec"]["replicas"] == 1
+
+
+def test_a_cluster_without_the_gateway_api_is_told_so(
+    on_cluster: OnCluster, cluster: Server, tmp_path: Path
+) -> None:
+    cluster.faults.plant(Fault(harm="refuse", code=404, path=ROUTES, times=9))
+    with pytest.raises(LifecycleError, match=r"knows no HTTPRoute .*: install the Gateway API"):
+        on_cluster().apply(spec(tmp_path, ("champion", "1", 100)))
+    assert cluster.cluster.store.select("deployments") == []
 
 
 def test_a_folder_that_pods_cannot_see_is_refused(on_cluster: OnCluster, tmp_path: Path) -> None:
