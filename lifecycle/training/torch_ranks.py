@@ -95,6 +95,6 @@ def _joined(tensors: Sequence[Tensor]) -> Tensor:
 
 
 def _part(told: Tensor, tensors: Sequence[Tensor]) -> None:
-    parts = told.split([values.numel() for values in tensors])
+    parts = torch.split(told, [values.numel() for values in tensors])
     for values, part in zip(tensors, parts, strict=True):
         values.copy_(part.view_as(values))
