@@ -36,6 +36,7 @@ from orchestration.approval import approval_job
 from orchestration.environments import Environment
 from orchestration.rollout_job import rollout_job
 from orchestration.schedules import model_schedule
+from resources.rollouts.base import RolloutStore
 from sensors.alerts import alert_sensor
 from sensors.online import refresh_sensor
 from sensors.retrain import retrain_sensor
@@ -55,14 +56,15 @@ def build_definitions(environment: Environment) -> dg.Definitions:
     Raises:
         LifecycleError: while definitions are being validated, the first broken spec.
     """
-    loaded = [_guarded(path) for path in spec_files(environment.models)]
+    loaded = [_guarded(path, environment.rollouts) for path in spec_files(environment.models)]
     common = dg.Definitions(
         jobs=[approval_job, rollout_job], resources=environment.resources, executor=environment.executor
     )
     specs = [spec for _, spec in loaded if spec]
+    still_open = [spec.name for spec in specs if left_open(spec, environment.rollouts)]
     sensors = [
         refresh_sensor(specs),
-        rollout_sensor(specs),
+        rollout_sensor(specs, left_open=still_open),
         traffic_sensors(specs),
         retrain_sensor(specs),
         alert_sensor(specs),
@@ -75,14 +77,32 @@ def spec_files(models: Path) -> list[Path]:
     return sorted(models.glob(f"*/{SPEC_FILE}"))
 
 
-def build_model(spec: ModelSpec) -> dg.Definitions:
-    """Assets, checks, job and schedule of a model whose spec was checked."""
+def left_open(spec: ModelSpec, rollouts: RolloutStore) -> bool:
+    """Whether a rollout is open though its section left the spec: it is carried to its end even so.
+
+    A record that cannot be read counts as open: whoever looks at it is told why.
+    """
+    if spec.deployment.rollout is not None:
+        return False
+    try:
+        stored = rollouts.read(spec.name)
+    except LifecycleError:
+        return True
+    return stored is not None and not stored.record.state.closed
+
+
+def build_model(spec: ModelSpec, *, still_open: bool = False) -> dg.Definitions:
+    """Assets, checks, job and schedule of a model whose spec was checked.
+
+    Args:
+        still_open: whether a rollout is, though the spec has none; see `left_open`.
+    """
     factories = [
         data_asset,
         features_asset,
         model_asset,
         evaluation_asset,
-        endpoint_asset if spec.deployment.rollout is None else rolled_out_endpoint_asset,
+        rolled_out_endpoint_asset if spec.deployment.rollout or still_open else endpoint_asset,
         walk_forward_asset,
         drift_asset,
         traffic_asset,
@@ -153,11 +173,11 @@ def _split_problems(spec: ModelSpec) -> Iterator[Problem]:
         yield Problem(path="training.split", found="'time'", allowed=allowed)
 
 
-def _guarded(path: Path) -> tuple[dg.Definitions, ModelSpec | None]:
+def _guarded(path: Path, rollouts: RolloutStore) -> tuple[dg.Definitions, ModelSpec | None]:
     """A model and its spec; where that is broken, the asset that tells why."""
     try:
         spec = load_model(path)
-        return build_model(spec), spec
+        return build_model(spec, still_open=left_open(spec, rollouts)), spec
     except LifecycleError as exc:
         if os.environ.get(VALIDATING):
             raise
