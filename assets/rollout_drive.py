@@ -36,7 +36,7 @@ class Driven:
 
 
 def drive(spec: ModelSpec, ports: RolloutPorts, *, clock: Callable[[], datetime]) -> Driven:
-    """Begin the rollout that is due, and carry on the one that is open, by the plan that it began with.
+    """Begin the rollout that is due, and carry on the one that is open; an edited spec ends it.
 
     Raises:
         LifecycleError: the record, the registry or the endpoint cannot be used. What was decided is written;

@@ -5,6 +5,7 @@ import os
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import dagster as dg
 
@@ -60,8 +61,8 @@ def build_definitions(environment: Environment) -> dg.Definitions:
     common = dg.Definitions(
         jobs=[approval_job, rollout_job], resources=environment.resources, executor=environment.executor
     )
-    specs = [spec for _, spec in loaded if spec]
-    still_open = [spec.name for spec in specs if left_open(spec, environment.rollouts)]
+    specs = [model.spec for model in loaded if model.spec]
+    still_open = [model.spec.name for model in loaded if model.spec and model.still_open]
     sensors = [
         refresh_sensor(specs),
         rollout_sensor(specs, left_open=still_open),
@@ -69,7 +70,7 @@ def build_definitions(environment: Environment) -> dg.Definitions:
         retrain_sensor(specs),
         alert_sensor(specs),
     ]
-    return dg.Definitions.merge(common, *sensors, *(definitions for definitions, _ in loaded))
+    return dg.Definitions.merge(common, *sensors, *(model.definitions for model in loaded))
 
 
 def spec_files(models: Path) -> list[Path]:
@@ -78,7 +79,7 @@ def spec_files(models: Path) -> list[Path]:
 
 
 def left_open(spec: ModelSpec, rollouts: RolloutStore) -> bool:
-    """Whether a rollout is open though its section left the spec: it is carried to its end even so.
+    """Whether a rollout is open though its section left the spec: it is watched until it has ended.
 
     A record that cannot be read counts as open: whoever looks at it is told why.
     """
@@ -173,16 +174,25 @@ def _split_problems(spec: ModelSpec) -> Iterator[Problem]:
         yield Problem(path="training.split", found="'time'", allowed=allowed)
 
 
-def _guarded(path: Path, rollouts: RolloutStore) -> tuple[dg.Definitions, ModelSpec | None]:
+class _Loaded(NamedTuple):
+    """A model of the folder. `spec` is None where it is broken."""
+
+    definitions: dg.Definitions
+    spec: ModelSpec | None = None
+    still_open: bool = False
+
+
+def _guarded(path: Path, rollouts: RolloutStore) -> _Loaded:
     """A model and its spec; where that is broken, the asset that tells why."""
     try:
         spec = load_model(path)
-        return build_model(spec, still_open=left_open(spec, rollouts)), spec
+        still_open = left_open(spec, rollouts)
+        return _Loaded(build_model(spec, still_open=still_open), spec, still_open)
     except LifecycleError as exc:
         if os.environ.get(VALIDATING):
             raise
         logging.getLogger("flywheel").error("%s", exc)
-        return dg.Definitions(assets=[_broken_model(path.parent.name, str(exc))]), None
+        return _Loaded(dg.Definitions(assets=[_broken_model(path.parent.name, str(exc))]))
 
 
 def _broken_model(folder: str, why: str) -> dg.AssetSpec:

@@ -86,7 +86,7 @@ def rollout_sensor(
     It acts by itself, without a run: a failed guardrail lowers a weight with the evaluation that sees it.
 
     Args:
-        left_open: models whose spec has none any more, with a rollout to be carried to its end.
+        left_open: models whose spec has none any more, with a rollout that has to end.
         clock: that a tick's own time is measured by.
     """
     watched = [spec for spec in specs if spec.deployment.rollout is not None or spec.name in left_open]
