@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 
@@ -129,6 +130,7 @@ def _tests(
     if cells is None:
         return
     total, blocks = cells.part(0, 1), cells.part(1, len(cells.counts))
+    drawn = cache(lambda rows: total.sampled(rows, _DRAWS))  # the same ones for every statistic
     for name, calibrated in held.statistics.items():
         tests = []
         for windows, of_usual, blocks_each in (
@@ -143,7 +145,8 @@ def _tests(
                 rows = float((window.rows + window.missing if of_all else window.rows)[0]) / blocks_each
                 null = _of_fewer_rows(of_usual, usual, rows)
                 if sampled or rows < _SAMPLE * usual:
-                    null = replace(null, mean=max(null.mean, _by_chance(name, total, window)))
+                    samples = drawn(int((window.rows + window.missing)[0]))
+                    null = replace(null, mean=max(null.mean, _by_chance(name, total, samples)))
                 tests.append(
                     _Test(
                         column=column,
@@ -163,13 +166,13 @@ def _of_fewer_rows(null: Null, usual: float, rows: float) -> Null:
     return replace(null, mean=null.mean * max(1.0, usual / max(rows, 1.0)))
 
 
-def _by_chance(name: StatisticName, total: Cells, window: Cells) -> float:
-    """Mean square of a statistic over samples of the reference as large as a window.
+def _by_chance(name: StatisticName, total: Cells, samples: Cells) -> float:
+    """Mean square of a statistic over samples of the reference that are as large as a window.
 
     Days of a schedule are more alike than samples of it are; what they do by themselves does not suit those.
     """
     statistic = STATISTICS[name]
-    values = statistic.measure(total, total.sampled(int((window.rows + window.missing)[0]), _DRAWS))
+    values = statistic.measure(total, samples)
     return float((values**2 if statistic.squared else values).mean())
 
 
