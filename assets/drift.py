@@ -93,6 +93,7 @@ def drift_metadata(watch: DriftWatch, table: TableRef, report: DriftReport, *, d
         "drifted": dg.MetadataValue.bool(report.drifted),
         "drift_score": dg.MetadataValue.float(report.score),
         "drifted_columns": dg.MetadataValue.text(", ".join(report.drifted_columns)),
+        "unjudged_columns": dg.MetadataValue.text(", ".join(report.unjudged_columns)),
         "incidents": dg.MetadataValue.text(", ".join(sorted(report.incident_blocks))),
         "incident_message": dg.MetadataValue.text(report.incident_message),
         "message": dg.MetadataValue.text(report.message),
@@ -117,11 +118,14 @@ def drift_metadata(watch: DriftWatch, table: TableRef, report: DriftReport, *, d
 
 
 def drift_result(reports: Mapping[str, DriftReport]) -> dg.AssetCheckResult:
-    """One result for all partitions of the run: a warning where one drifted, or a day of one stands out."""
+    """One result for all partitions of the run: a warning where one drifted, or a day of one stands out.
+
+    What cannot be judged is no pass.
+    """
     unlike = [
         f"{partition}: {report.message}"
         for partition, report in reports.items()
-        if report.drifted or report.incidents or report.status != "judged"
+        if report.drifted or report.incidents or report.unjudged_columns or report.status != "judged"
     ]
     return dg.AssetCheckResult(
         check_name=DRIFT_CHECK,
@@ -141,10 +145,11 @@ def _range_metadata(reports: Mapping[str, DriftReport]) -> Metadata:
             f"{report.score:.4f}",
             ", ".join(report.drifted_columns),
             ", ".join(sorted(report.incident_blocks)),
+            ", ".join(report.unjudged_columns),
         )
         for partition, report in reports.items()
     ]
-    head = ["partition", "status", "", "score", "columns", "incidents"]
+    head = ["partition", "status", "", "score", "columns", "incidents", "not judged"]
     return {"partitions": markdown_table(head, rows)}
 
 
@@ -159,7 +164,7 @@ def _tests_table(report: DriftReport) -> dg.MarkdownMetadataValue:
             f"{test.q_value:.2g}",
             "-" if test.effect is None else f"{test.effect:.4f}",
             "-" if test.importance is None else f"{test.importance:.1%}",
-            "drifted" if test.drifted else "",
+            "drifted" if test.drifted else "" if test.judged else "not judged",
         )
         for test in report.columns[:SHOWN_TESTS]
     ]

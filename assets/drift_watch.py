@@ -146,6 +146,7 @@ class DriftWatch:
             self.spec.monitoring.drift,
             moved=self._moved(reference, lambda columns: rows.select(columns)[::step]) if whole else None,
             hidden=self._hidden(),
+            sampled=True,
         )
         return Compared(report=report, before=before.profiles, now=current.profiles)
 

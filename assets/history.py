@@ -86,7 +86,7 @@ def asked_history(
     found = {}
     for source in plan.sources:
         reach = timedelta(seconds=lookback_s(source, plan.histories))
-        windows = [TimeWindow(start=at - reach, end=at) for at in times]
+        windows = windows_before(times, reach)
         until = times[-1] if before is None else min(times[-1], before - _longest(plan, source))
         found[source.name] = warehouse.history_rows(
             spec,
@@ -97,6 +97,28 @@ def asked_history(
             past=_own(source, partitions, windows, snapshot_of),
             asked=asked,
         )
+    return found
+
+
+def windows_before(times: Sequence[datetime], reach: timedelta) -> list[TimeWindow]:
+    """The time that lies within reach before some times; what overlaps or touches is one window.
+
+    Partitions of a window are counted by Dagster, at milliseconds each: not once for each of many requests.
+
+    Args:
+        times: rising.
+        reach: how long before each of them.
+
+    >>> times = [datetime(2024, 1, 2, hour, tzinfo=UTC) for hour in (12, 13, 20)]
+    >>> [(window.start.hour, window.end.hour) for window in windows_before(times, timedelta(hours=2))]
+    [(10, 13), (18, 20)]
+    """
+    found: list[TimeWindow] = []
+    for at in times:
+        start = at - reach
+        if found and start <= found[-1].end:
+            start = found.pop().start
+        found.append(TimeWindow(start=start, end=at))
     return found
 
 

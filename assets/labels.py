@@ -87,18 +87,26 @@ def traffic_table(spec: ModelSpec, warehouse: Warehouse, partition: str) -> Tabl
     return table
 
 
-def event_window(rows: "pa.Table", spec: ModelSpec) -> TimeWindow:
-    """Where the events of answered rows lie: all of time, as soon as one request told no event time."""
+def event_window(rows: "pa.Table", spec: ModelSpec, *, untold: TimeWindow = ALL_TIME) -> TimeWindow:
+    """Where the events of answered rows lie.
+
+    Args:
+        rows: of the log.
+        untold: where those of requests lie that told no event time.
+    """
     import pyarrow.compute as pc
 
     if spec.data.event_time is None or not rows.num_rows:
-        return ALL_TIME
+        return untold
     times = event_times_us(rows, spec.data.event_time)
-    if times.null_count:
-        return ALL_TIME
     ends = pc.min_max(times).as_py()
+    if ends["min"] is None:
+        return untold
     first, last = (_EPOCH + timedelta(microseconds=ends[end]) for end in ("min", "max"))
-    return TimeWindow(start=first, end=last + timedelta(microseconds=1))
+    told = TimeWindow(start=first, end=last + timedelta(microseconds=1))
+    if not times.null_count:
+        return told
+    return TimeWindow(start=min(told.start, untold.start), end=max(told.end, untold.end))
 
 
 def joined_labels(spec: ModelSpec, rows: "pa.Table", truth: "pa.Table") -> "pa.Table":

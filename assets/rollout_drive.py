@@ -36,7 +36,7 @@ class Driven:
 
 
 def drive(spec: ModelSpec, ports: RolloutPorts, *, clock: Callable[[], datetime]) -> Driven:
-    """Begin the rollout that is due, and carry on the one that is open.
+    """Begin the rollout that is due, and carry on the one that is open; an edited spec ends it.
 
     Raises:
         LifecycleError: the record, the registry or the endpoint cannot be used. What was decided is written;
@@ -45,6 +45,9 @@ def drive(spec: ModelSpec, ports: RolloutPorts, *, clock: Callable[[], datetime]
     stored = ports.store.read(spec.name)
     began, waits = False, ""
     if stored is None or stored.record.state.closed:
+        if spec.deployment.rollout is None:
+            # Its section left the spec while the last one was open: that one ends, and no other begins.
+            return Driven(record=stored.record if stored else None, began=False)
         began, waits = _begin(spec, ports, stored, now=clock())
         if not began:
             return Driven(record=stored.record if stored else None, began=False, waits=waits)

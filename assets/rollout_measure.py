@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from assets.labels import rows_with_labels
+from assets.labels import event_window, rows_with_labels
 from assets.rollout_ports import RolloutPorts
 from assets.rollout_profiles import Profiles
 from lifecycle.errors import LifecycleError
@@ -22,7 +22,7 @@ from resources.rollouts.base import RolloutStore
 from resources.serving.base import Serving
 from resources.tracking.base import Tracking
 from resources.traffic.base import Traffic
-from resources.warehouse.base import Warehouse
+from resources.warehouse.base import TimeWindow, Warehouse
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,7 +32,7 @@ _PROFILES = Profiles()
 _WITH_TRUTH = (*COLUMNS, "columns")
 """Of the log: what measures need, and what finds the label of a row."""
 _BEFORE, _AFTER = timedelta(days=1), timedelta(days=2)
-"""How far an event may lie from the request about it: asked for later, or some time before it happens."""
+"""How far an event is looked for from a request that does not say when it is."""
 
 
 def ports_of(
@@ -139,7 +139,9 @@ class RolloutEvidence:
                 f"the entity {data.entity} of {self._spec.name} is sensitive, so the request log holds a "
                 "keyed hash of it that no label is found by: judge this model by its guardrails alone"
             )
-        labels = self._warehouse.labels(self._spec, since=since - _BEFORE, until=now + _AFTER, known_by=now)
+        near = TimeWindow(start=since - _BEFORE, end=now + _AFTER)
+        events = event_window(rows, self._spec, untold=near)
+        labels = self._warehouse.labels(self._spec, since=events.start, until=events.end, known_by=now)
         return rows_with_labels(self._spec, rows, labels)
 
     def _subject(self, record: RolloutRecord | None) -> Subject:

@@ -47,8 +47,12 @@ class TrainingSkew:
 
     @property
     def unlike(self) -> Mapping[str, DriftReport]:
-        """Versions whose rows, or whose single days, are unlike the training."""
-        return {v: report for v, report in self.judged.items() if report.drifted or report.incidents}
+        """Versions whose rows, or single days, are unlike the training, or may be: unknown is no pass."""
+        return {
+            v: report
+            for v, report in self.judged.items()
+            if report.drifted or report.incidents or report.unjudged_columns
+        }
 
     @property
     def ok(self) -> bool:

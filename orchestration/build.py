@@ -5,6 +5,7 @@ import os
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import dagster as dg
 
@@ -36,6 +37,7 @@ from orchestration.approval import approval_job
 from orchestration.environments import Environment
 from orchestration.rollout_job import rollout_job
 from orchestration.schedules import model_schedule
+from resources.rollouts.base import RolloutStore
 from sensors.alerts import alert_sensor
 from sensors.online import refresh_sensor
 from sensors.retrain import retrain_sensor
@@ -55,19 +57,20 @@ def build_definitions(environment: Environment) -> dg.Definitions:
     Raises:
         LifecycleError: while definitions are being validated, the first broken spec.
     """
-    loaded = [_guarded(path) for path in spec_files(environment.models)]
+    loaded = [_guarded(path, environment.rollouts) for path in spec_files(environment.models)]
     common = dg.Definitions(
         jobs=[approval_job, rollout_job], resources=environment.resources, executor=environment.executor
     )
-    specs = [spec for _, spec in loaded if spec]
+    specs = [model.spec for model in loaded if model.spec]
+    still_open = [model.spec.name for model in loaded if model.spec and model.still_open]
     sensors = [
         refresh_sensor(specs),
-        rollout_sensor(specs),
+        rollout_sensor(specs, left_open=still_open),
         traffic_sensors(specs),
         retrain_sensor(specs),
         alert_sensor(specs),
     ]
-    return dg.Definitions.merge(common, *sensors, *(definitions for definitions, _ in loaded))
+    return dg.Definitions.merge(common, *sensors, *(model.definitions for model in loaded))
 
 
 def spec_files(models: Path) -> list[Path]:
@@ -75,14 +78,32 @@ def spec_files(models: Path) -> list[Path]:
     return sorted(models.glob(f"*/{SPEC_FILE}"))
 
 
-def build_model(spec: ModelSpec) -> dg.Definitions:
-    """Assets, checks, job and schedule of a model whose spec was checked."""
+def left_open(spec: ModelSpec, rollouts: RolloutStore) -> bool:
+    """Whether a rollout is open though its section left the spec: it is watched until it has ended.
+
+    A record that cannot be read counts as open: whoever looks at it is told why.
+    """
+    if spec.deployment.rollout is not None:
+        return False
+    try:
+        stored = rollouts.read(spec.name)
+    except LifecycleError:
+        return True
+    return stored is not None and not stored.record.state.closed
+
+
+def build_model(spec: ModelSpec, *, still_open: bool = False) -> dg.Definitions:
+    """Assets, checks, job and schedule of a model whose spec was checked.
+
+    Args:
+        still_open: whether a rollout is, though the spec has none; see `left_open`.
+    """
     factories = [
         data_asset,
         features_asset,
         model_asset,
         evaluation_asset,
-        endpoint_asset if spec.deployment.rollout is None else rolled_out_endpoint_asset,
+        rolled_out_endpoint_asset if spec.deployment.rollout or still_open else endpoint_asset,
         walk_forward_asset,
         drift_asset,
         traffic_asset,
@@ -153,16 +174,25 @@ def _split_problems(spec: ModelSpec) -> Iterator[Problem]:
         yield Problem(path="training.split", found="'time'", allowed=allowed)
 
 
-def _guarded(path: Path) -> tuple[dg.Definitions, ModelSpec | None]:
+class _Loaded(NamedTuple):
+    """A model of the folder. `spec` is None where it is broken."""
+
+    definitions: dg.Definitions
+    spec: ModelSpec | None = None
+    still_open: bool = False
+
+
+def _guarded(path: Path, rollouts: RolloutStore) -> _Loaded:
     """A model and its spec; where that is broken, the asset that tells why."""
     try:
         spec = load_model(path)
-        return build_model(spec), spec
+        still_open = left_open(spec, rollouts)
+        return _Loaded(build_model(spec, still_open=still_open), spec, still_open)
     except LifecycleError as exc:
         if os.environ.get(VALIDATING):
             raise
         logging.getLogger("flywheel").error("%s", exc)
-        return dg.Definitions(assets=[_broken_model(path.parent.name, str(exc))]), None
+        return _Loaded(dg.Definitions(assets=[_broken_model(path.parent.name, str(exc))]))
 
 
 def _broken_model(folder: str, why: str) -> dg.AssetSpec:

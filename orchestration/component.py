@@ -24,7 +24,7 @@ class ModelLifecycle(dg.Component, dg.Resolvable):
             SpecError: with every problem of the spec.
         """
         from lifecycle.spec.parse import load_spec
-        from orchestration.build import build_model, check_spec
+        from orchestration.build import build_model, check_spec, left_open
         from orchestration.environments import load_environment
         from sensors import alerts, retrain
         from sensors.online import JOB, refresh_sensor
@@ -37,7 +37,13 @@ class ModelLifecycle(dg.Component, dg.Resolvable):
         adapters = dg.Definitions(resources=environment.resources)
         # Several models may be declared in one project: each has a sensor of its own name.
         refresh = refresh_sensor([spec], name=f"{JOB}_{spec.name}")
-        rollouts = rollout_sensor([spec], name=f"{NAME}_{spec.name}")
+        still_open = left_open(spec, environment.rollouts)
+        rollouts = rollout_sensor(
+            [spec], left_open=[spec.name] if still_open else [], name=f"{NAME}_{spec.name}"
+        )
         retraining = retrain.retrain_sensor([spec], name=f"{retrain.NAME}_{spec.name}")
         telling = alerts.alert_sensor([spec], name=f"{alerts.NAME}_{spec.name}")
-        return dg.Definitions.merge(build_model(spec), refresh, rollouts, retraining, telling, adapters)
+        return dg.Definitions.merge(
+            build_model(spec, still_open=still_open),
+            *(refresh, rollouts, retraining, telling, adapters),
+        )

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import dagster as dg
@@ -75,19 +75,25 @@ class Look:
 
 
 def rollout_sensor(
-    specs: Sequence[ModelSpec], *, name: str = NAME, clock: Clock = time.monotonic
+    specs: Sequence[ModelSpec],
+    *,
+    left_open: Collection[str] = (),
+    name: str = NAME,
+    clock: Clock = time.monotonic,
 ) -> dg.Definitions:
     """The sensor, for the models that have `deployment.rollout`; nothing where none has.
 
     It acts by itself, without a run: a failed guardrail lowers a weight with the evaluation that sees it.
 
     Args:
+        left_open: models whose spec has none any more, with a rollout that has to end.
         clock: that a tick's own time is measured by.
     """
-    watched = [spec for spec in specs if spec.deployment.rollout is not None]
+    watched = [spec for spec in specs if spec.deployment.rollout is not None or spec.name in left_open]
     if not watched:
         return dg.Definitions()
-    every_s = min(spec.deployment.rollout.every for spec in watched if spec.deployment.rollout)
+    asked = [spec.deployment.rollout.every for spec in watched if spec.deployment.rollout]
+    every_s = min(asked, default=MAX_S)
 
     @dg.sensor(
         name=name,

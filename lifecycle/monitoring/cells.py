@@ -82,6 +82,15 @@ class Cells:
         """Every run of so many windows in a row, as one window each: n_windows - length + 1 of them."""
         return replace(self, counts=_runs(self.counts, length), missing=_runs(self.missing, length))
 
+    def sampled(self, rows: int, windows: int) -> "Cells":
+        """So many windows of so many rows, missing ones included, drawn from all; always the same ones.
+
+        Shape of the counts: (windows, n_cells).
+        """
+        all_rows = np.append(self.counts.sum(axis=0), self.missing.sum())
+        drawn = np.random.default_rng(0).multinomial(rows, all_rows / max(all_rows.sum(), 1.0), size=windows)
+        return replace(self, counts=drawn[:, :-1].astype(float), missing=drawn[:, -1].astype(float))
+
     def without(self, runs: "Cells") -> "Cells":
         """All windows but those of each run, one row a run."""
         return replace(

@@ -17,6 +17,8 @@ _MOST = 2.0
 def heat_map_png(reports: Sequence[DriftReport]) -> bytes:
     """How near each column is to its limit, partition by partition; a cross marks what was called drift.
 
+    A field is empty where the column was not judged.
+
     Args:
         reports: oldest first, one at least; columns are ordered by the last one.
     """
@@ -26,9 +28,9 @@ def heat_map_png(reports: Sequence[DriftReport]) -> bytes:
     called = np.zeros_like(values, dtype=bool)
     for x, report in enumerate(reports):
         for test in report.columns:
-            if test.column in shown:
+            if test.column in shown and test.judged:
                 y = shown.index(test.column)
-                values[y, x] = np.nanmax([values[y, x], test.value / test.limit if test.limit else 0.0])
+                values[y, x] = np.fmax(values[y, x], test.value / test.limit if test.limit else 0.0)
                 called[y, x] |= test.drifted
     size = (max(WIDE[0], 2.6 + 0.32 * len(reports)), 1.9 + 0.2 * max(len(shown), 1))
     more = f", the first {len(shown)} of {len(order)} columns" if len(order) > len(shown) else ""

@@ -1,6 +1,7 @@
 """The drift report of one partition: what was compared, what moved, and whether it is more than usual."""
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import ValidationError
@@ -12,6 +13,7 @@ from lifecycle.spec.monitoring import Family, StatisticName
 DriftStatus = Literal["judged", "not_enough_history", "not_enough_rows"]
 PREDICTION = "(prediction)"
 """Column of the champion's scores; no feature can be called that."""
+_RATES: frozenset[StatisticName] = frozenset(("missing", "new_categories", "out_of_range"))
 
 
 class ColumnDrift(Record):
@@ -25,6 +27,8 @@ class ColumnDrift(Record):
         effect: how far the model's mean score moves if only this column does, in the score's own unit;
             None: no model was asked, or it is no input of it.
         importance: share of the model's permutation importance; None: as `effect`.
+        judged: whether any value could have been called. Of a column that wanders as one trend, a short
+            reference does not tell how far, and the limit lies beyond what the statistic can reach.
     """
 
     column: str
@@ -36,6 +40,7 @@ class ColumnDrift(Record):
     q_value: float
     effect: float | None = None
     importance: float | None = None
+    judged: bool = True
     drifted: bool
     message: str
 
@@ -96,6 +101,16 @@ class DriftReport(Record):
         return tuple(dict.fromkeys(test.column for test in self.columns if test.drifted))
 
     @property
+    def unjudged_columns(self) -> tuple[str, ...]:
+        """Columns of which no test of their values could have called anything: unknown, not unmoved.
+
+        That none is missing or far out of range says nothing of where the others lie.
+        """
+        of_values = [test for test in self.columns if test.statistic not in _RATES]
+        judged = {test.column for test in of_values if test.judged}
+        return tuple(dict.fromkeys(test.column for test in of_values if test.column not in judged))
+
+    @property
     def incident_blocks(self) -> tuple[str, ...]:
         """Blocks that stand out, the one with the most tests first."""
         counted = Counter(incident.block for incident in self.incidents)
@@ -111,22 +126,36 @@ class DriftReport(Record):
         told = [test.message for test in self.columns if test.drifted][:3]
         if self.incidents:
             told.append(self.incident_message)
+        if self.unjudged_columns:
+            told.append(self.unjudged_message)
         return "; ".join(told) or "as its reference"
+
+    @property
+    def unjudged_message(self) -> str:
+        """One line about the columns of which nothing is known; empty: there is none."""
+        if not (columns := self.unjudged_columns):
+            return ""
+        return (
+            f"{self.reference.blocks} blocks of reference do not tell how far a window of this length "
+            f"wanders in {_first(columns, 6)}: compare with more of them, or watch fewer columns"
+        )
 
     @property
     def incident_message(self) -> str:
         """One line about the days that stand out, with the columns of the worst; empty: none does."""
         if not (days := self.incident_blocks):
             return ""
-        shown = ", ".join(days[:3]) + (f" and {len(days) - 3} more" if len(days) > 3 else "")
         worst = sorted(
             (incident.drift for incident in self.incidents if incident.block == days[0]),
             key=lambda drift: drift.q_value,
         )
         others = list(dict.fromkeys(one.column for one in worst if one.column != worst[0].column))
-        also = f"; also {', '.join(others[:6])}" if others else ""
-        more = f" and {len(others) - 6} more" if len(others) > 6 else ""
-        return f"unlike other days: {shown} ({worst[0].message}{also}{more})"
+        also = f"; also {_first(others, 6)}" if others else ""
+        return f"unlike other days: {_first(days, 3)} ({worst[0].message}{also})"
+
+
+def _first(names: Sequence[str], shown: int) -> str:
+    return ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")
 
 
 def read_drift_report(text: bytes) -> DriftReport:

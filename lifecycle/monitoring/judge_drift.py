@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 
@@ -22,8 +23,15 @@ from lifecycle.spec.monitoring import DriftRules, Family, StatisticName
 
 MAX_CHANCE = 0.1
 """However rarely a partition comes, one in ten may be called drifted by chance, and no more."""
+APART, APART_BLOCKS = 0.95, 28
+"""A window of so many blocks of which at most a twentieth lies where its reference does is called, however
+far the column may wander: the model has seen nothing like it. A level of daily autocorrelation .9 does so in
+one of a thousand months; in a fortnight it is thirty times as often, which is too often to act on.
+"""
 _MONTH_S = 30 * 86_400
 _SHOWN = 3
+_SAMPLE, _DRAWS = 0.5, 40
+"""A window of less than half the usual rows is a sample of what would be usual."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +62,7 @@ def judge_drift(
     *,
     moved: Mapping[str, Moved] | None = None,
     hidden: Sequence[str] = (),
+    sampled: bool = False,
 ) -> DriftReport:
     """Compare a partition with its reference.
 
@@ -62,6 +71,8 @@ def judge_drift(
         reference: what to compare with, calibrated for windows of as many blocks; none is in `current`.
         moved: input -> what its shift does to the model; None: no model was asked.
         hidden: columns whose categories are not named.
+        sampled: `current` holds some rows of its time, as requests do, and no window is steadier than chance
+            makes samples.
     """
     now = [i for i, profile in enumerate(current.profiles) if profile.rows]
     status: DriftStatus = "judged"
@@ -72,12 +83,17 @@ def judge_drift(
     whole, single = list[_Test](), [list[_Test]() for _ in now]
     for column in reference.columns if status == "judged" else ():
         for compared in _tests(
-            column, reference, [current.profiles[i] for i in now], hidden=column in hidden
+            column,
+            reference,
+            [current.profiles[i] for i in now],
+            hidden=column in hidden,
+            sampled=sampled,
         ):
             whole.append(compared[0])
             for tests, test in zip(single, compared[1:], strict=True):
                 tests.append(test)
-    columns = sorted(_judged(whole, _chance(rules, len(now) * current.block_s), moved), key=_gravity)
+    chance = _chance(rules, len(now) * current.block_s)
+    columns = sorted(_judged(whole, chance, moved, long=len(now) >= APART_BLOCKS), key=_gravity)
     incidents = [
         Incident(block=current.names[i], drift=drift)
         for i, tests in zip(now, single, strict=True)
@@ -104,7 +120,7 @@ def _chance(rules: DriftRules, window_s: float) -> float:
 
 
 def _tests(
-    column: str, reference: Calibration, current: Sequence[TableProfile], *, hidden: bool
+    column: str, reference: Calibration, current: Sequence[TableProfile], *, hidden: bool, sampled: bool
 ) -> Iterator[list[_Test]]:
     """For each statistic of a column: the test of the window as a whole, then those of its blocks."""
     held, family = reference.columns[column], reference.families[column]
@@ -114,9 +130,10 @@ def _tests(
     if cells is None:
         return
     total, blocks = cells.part(0, 1), cells.part(1, len(cells.counts))
+    drawn = cache(lambda rows: total.sampled(rows, _DRAWS))  # the same ones for every statistic
     for name, calibrated in held.statistics.items():
         tests = []
-        for windows, null, blocks_each in (
+        for windows, of_usual, blocks_each in (
             (blocks.total(), calibrated.window, len(current)),
             (blocks, calibrated.block, 1),
         ):
@@ -126,6 +143,10 @@ def _tests(
                 of_all = name == "missing"
                 usual = held.usual_rows if of_all else held.usual_present
                 rows = float((window.rows + window.missing if of_all else window.rows)[0]) / blocks_each
+                null = _of_fewer_rows(of_usual, usual, rows)
+                if sampled or rows < _SAMPLE * usual:
+                    samples = drawn(int((window.rows + window.missing)[0]))
+                    null = replace(null, mean=max(null.mean, _by_chance(name, total, samples)))
                 tests.append(
                     _Test(
                         column=column,
@@ -133,7 +154,7 @@ def _tests(
                         statistic=name,
                         value=float(value),
                         effect=calibrated.effect,
-                        null=_of_fewer_rows(null, usual, rows),
+                        null=null,
                         told=_told(name, total, window, float(value), hidden=hidden),
                     )
                 )
@@ -145,7 +166,20 @@ def _of_fewer_rows(null: Null, usual: float, rows: float) -> Null:
     return replace(null, mean=null.mean * max(1.0, usual / max(rows, 1.0)))
 
 
-def _judged(tests: Sequence[_Test], chance: float, moved: Mapping[str, Moved] | None) -> list[ColumnDrift]:
+def _by_chance(name: StatisticName, total: Cells, samples: Cells) -> float:
+    """Mean square of a statistic over samples of the reference that are as large as a window.
+
+    Days of a schedule are more alike than samples of it are; what they do by themselves does not suit those.
+    """
+    statistic = STATISTICS[name]
+    values = statistic.measure(total, samples)
+    return float((values**2 if statistic.squared else values).mean())
+
+
+def _judged(
+    tests: Sequence[_Test], chance: float, moved: Mapping[str, Moved] | None, *, long: bool = False
+) -> list[ColumnDrift]:
+    """`long`: whether the windows have the blocks that `APART` asks for."""
     p_values = [test.null.p_value(test.value) for test in tests]
     q_values = benjamini_yekutieli(p_values)
     # What one test needs by itself, however the others come out.
@@ -154,6 +188,8 @@ def _judged(tests: Sequence[_Test], chance: float, moved: Mapping[str, Moved] | 
     for test, p, q in zip(tests, p_values, q_values, strict=True):
         limit = max(test.effect, test.null.limit(alone))
         drifted = q <= chance and test.value >= test.effect
+        if long and test.statistic == "kolmogorov_smirnov" and test.effect <= APART < limit:
+            limit, drifted = APART, drifted or test.value >= APART
         of_model = (moved or {}).get(test.column)
         judged.append(
             ColumnDrift(
@@ -166,9 +202,9 @@ def _judged(tests: Sequence[_Test], chance: float, moved: Mapping[str, Moved] | 
                 q_value=q,
                 effect=of_model.effect if of_model else None,
                 importance=of_model.importance if of_model else None,
+                judged=drifted or limit <= STATISTICS[test.statistic].most,
                 drifted=drifted,
-                message=f"{test.column}: {test.told}"
-                + (f" (limit {limit:.3g})" if limit is not None else ""),
+                message=f"{test.column}: {test.told} (limit {limit:.3g})",
             )
         )
     return judged

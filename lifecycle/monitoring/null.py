@@ -100,10 +100,11 @@ def _fitted(squares: Floats, squared: bool, floor: float, run: int) -> Null:
     level, square = _independent(squares, run)
     # Runs were compared with a mean that they are part of; a new window is not part of it.
     wider = (level + 1) / (level - 1)
-    degrees = 2 * mean**2 / variance if variance > 0 and mean > floor else 1.0
+    # At its floor a column is given more than it ever did: none of that is an estimate with an error.
+    moved = variance > 0 and mean > floor
     return Null(
         mean=max(mean * wider, floor),
-        degrees=_cautious(degrees, square),
+        degrees=_cautious(2 * mean**2 / variance, square) if moved else 1.0,
         blocks=square,
         squared=squared,
     )

@@ -29,21 +29,28 @@ class Statistic:
         squared: it grows as the shift does, so its square is a sum of squares, which the null is of;
             otherwise it is one already, as PSI.
         effect: a shift smaller than this is never called drift.
+        most: what it can reach at most; of those without a bound, what nobody would call usual. A limit
+            beyond it calls nothing.
     """
 
     kinds: frozenset[CellKind]
     measure: Callable[[Cells, Cells], Floats]
     squared: bool
     effect: float
+    most: float
 
 
 STATISTICS: Mapping[StatisticName, Statistic] = {
-    "psi": Statistic(kinds=_BOTH, measure=psi, squared=False, effect=0.1),
-    "kolmogorov_smirnov": Statistic(kinds=_NUMBERS, measure=kolmogorov_smirnov, squared=True, effect=0.1),
-    "wasserstein": Statistic(kinds=_NUMBERS, measure=wasserstein, squared=True, effect=0.1),
-    "jensen_shannon": Statistic(kinds=_BOTH, measure=jensen_shannon, squared=True, effect=0.1),
-    "chi_square": Statistic(kinds=_BOTH, measure=chi_square, squared=True, effect=0.1),
-    "new_categories": Statistic(kinds=_CATEGORIES, measure=new_categories, squared=True, effect=0.01),
-    "out_of_range": Statistic(kinds=_NUMBERS, measure=out_of_range, squared=True, effect=0.002),
-    "missing": Statistic(kinds=_BOTH, measure=missing, squared=True, effect=0.05),
+    "psi": Statistic(kinds=_BOTH, measure=psi, squared=False, effect=0.1, most=10.0),
+    "kolmogorov_smirnov": Statistic(
+        kinds=_NUMBERS, measure=kolmogorov_smirnov, squared=True, effect=0.1, most=1.0
+    ),
+    "wasserstein": Statistic(kinds=_NUMBERS, measure=wasserstein, squared=True, effect=0.1, most=10.0),
+    "jensen_shannon": Statistic(kinds=_BOTH, measure=jensen_shannon, squared=True, effect=0.1, most=1.0),
+    "chi_square": Statistic(kinds=_BOTH, measure=chi_square, squared=True, effect=0.1, most=10.0),
+    "new_categories": Statistic(
+        kinds=_CATEGORIES, measure=new_categories, squared=True, effect=0.01, most=1.0
+    ),
+    "out_of_range": Statistic(kinds=_NUMBERS, measure=out_of_range, squared=True, effect=0.002, most=1.0),
+    "missing": Statistic(kinds=_BOTH, measure=missing, squared=True, effect=0.05, most=1.0),
 }

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
 
 from lifecycle.errors import LifecycleError
 from lifecycle.training.checkpoint import Checkpoint, pack, unpack
@@ -21,7 +22,6 @@ from lifecycle.training.job import TrainingJob
 from lifecycle.training.preemption import PreemptedError
 from lifecycle.training.ranks import LostRankError
 from lifecycle.training.site import Site
-from lifecycle.training.torch_adamw import AdamW
 from lifecycle.training.torch_device import precision
 from lifecycle.training.torch_loss import METRICS, Loss
 from lifecycle.training.torch_network import TorchNetwork
@@ -69,7 +69,7 @@ class Fit:
     stop: Callable[[], bool]
     state: State = field(default_factory=State)
     best: dict[str, Tensor] = field(default_factory=dict)
-    _optimizer: AdamW = field(init=False)
+    _optimizer: torch.optim.AdamW = field(init=False)
     _kept_at: float = field(init=False, default=0.0)
 
     def run(self) -> None:
@@ -79,18 +79,20 @@ class Fit:
             LifecycleError: a loss that is not finite.
             PreemptedError: the fit was asked to end.
         """
-        self._optimizer = AdamW(
+        self._optimizer = torch.optim.AdamW(
             self.network.parameters(),
-            rate=self.parameters.learning_rate,
-            decay=self.parameters.weight_decay,
+            lr=self.parameters.learning_rate,
+            weight_decay=self.parameters.weight_decay,
         )
         self._resume()
         ranks = self.group.ranks
+        model: nn.Module = self.network
+        if ranks.size > 1:
+            model = DistributedDataParallel(self.network, forward_sync_buffers=False)
         self._kept_at = time.monotonic()
         try:
-            self.group.take_first(list(self.network.parameters()))
             while self.state.epoch < self.job.rounds and not self._over():
-                self._epoch()
+                self._epoch(model)
         except RuntimeError as exc:
             if ranks.size == 1 or isinstance(exc, torch.OutOfMemoryError):
                 raise
@@ -102,20 +104,20 @@ class Fit:
     def _over(self) -> bool:
         return self.state.epoch - 1 - self.state.best >= self.job.early_stopping_rounds
 
-    def _epoch(self) -> None:
+    def _epoch(self, model: nn.Module) -> None:
         state, ranks = self.state, self.group.ranks
         batch = max(1, self.parameters.batch_rows // ranks.size)
         plans = [step_rows(rows, block=self.rows.block_rows, batch=batch) for rows in self.shard_rows]
         steps = max(map(len, plans))
         seed = (self.job.seed, state.epoch, ranks.rank)
         batches = self.rows.shuffled(batch, seed=seed, skip=state.at)
-        self.network.train()
+        model.train()
         for at in range(state.at, steps):
             together = sum(plan[at] for plan in plans if at < len(plan))
             # A rank that has no rows left takes its part in the step with none.
             rows, labels = next(batches, None) or self._no_rows()
             torch.manual_seed(_drawn((*seed, at)))
-            self._step(rows, labels, share=ranks.size / together)
+            self._step(model, rows, labels, share=ranks.size / together)
             state.at, state.step = at + 1, state.step + 1
             self._pause(at + 1 == steps)
         self._judge()
@@ -125,17 +127,15 @@ class Fit:
         device = self.rows.device
         return torch.empty((0, columns), device=device), torch.empty(0, device=device)
 
-    def _step(self, rows: Tensor, labels: Tensor, *, share: float) -> None:
+    def _step(self, model: nn.Module, rows: Tensor, labels: Tensor, *, share: float) -> None:
         """One step; `share` makes the mean over the ranks of their sums the mean over all rows."""
-        self._optimizer.forget_gradients()
+        self._optimizer.zero_grad()
         with precision(self.rows.device, mixed=self.parameters.mixed_precision):
-            outputs = self.network(rows)
+            outputs = model(rows)
         loss = self.loss.summed(outputs, labels, weighted=True) * share
         loss.backward()  # type: ignore[no-untyped-call]
-        # A rank without rows has gradients of zero: every parameter takes part in every step.
-        self.group.average([one.grad for one in self.network.parameters() if one.grad is not None])
         nn.utils.clip_grad_norm_(self.network.parameters(), self.parameters.gradient_clip)
-        self._optimizer.step(self.state.step + 1)
+        self._optimizer.step()
 
     def _judge(self) -> None:
         """The end of an epoch: its scores, and whether it was the best one."""
@@ -195,7 +195,9 @@ class Fit:
         """All tensors that the fit goes on from."""
         held = {f"network.{name}": values for name, values in self.network.state_dict().items()}
         held |= {f"best.{name}": values for name, values in self.best.items()}
-        return held | {f"optimizer.{name}": values for name, values in self._optimizer.tensors().items()}
+        return held | {
+            f"optimizer.{name}": values for name, values in optimizer_tensors(self._optimizer).items()
+        }
 
     def _resume(self) -> None:
         """Go on from the newest checkpoint, which rank 0 reads for all."""
@@ -216,9 +218,24 @@ class Fit:
             parts[part][rest] = torch.from_numpy(values.copy())
         self.network.load_state_dict(parts["network"])
         self.best = {name: values.to(self.rows.device) for name, values in parts["best"].items()}
-        self._optimizer.take(parts["optimizer"])
+        take_optimizer_tensors(self._optimizer, parts["optimizer"])
         facts = checkpoint.facts
         self.state = State(**{**facts, "resumed": facts["resumed"] + 1})
+
+
+def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """All state of an optimizer, by number of the parameter and name; nothing before its first step."""
+    state = optimizer.state_dict()["state"]
+    return {f"{number}.{name}": values for number, held in state.items() for name, values in held.items()}
+
+
+def take_optimizer_tensors(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
+    """Let an optimizer go on from what `optimizer_tensors` gave."""
+    state: dict[int, dict[str, Tensor]] = {}
+    for label, values in tensors.items():
+        number, _, name = label.partition(".")
+        state.setdefault(int(number), {})[name] = values
+    optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
 
 
 def _tensors(held: Mapping[str, Tensor]) -> dict[str, Any]:

@@ -1,9 +1,4 @@
-"""What the processes of one fit tell each other. Alone, a process talks to itself at no cost.
-
-`DistributedDataParallel` would average the gradients, too, and loads the compiler of torch to ask it for a
-mode: about as long again as torch itself takes, at each start of each process. It hides the talking behind
-the computing, which pays for networks far larger than those of tables.
-"""
+"""What the processes of one fit tell each other. Alone, a process talks to itself at no cost."""
 
 import atexit
 import os
@@ -12,7 +7,6 @@ from datetime import timedelta
 
 import torch
 import torch.distributed as dist
-from torch import Tensor
 
 from lifecycle.training.ranks import RENDEZVOUS, Ranks
 
@@ -58,22 +52,6 @@ class Group:
         dist.all_gather(found, told)
         return [one.tolist() for one in found]
 
-    @torch.no_grad()
-    def average(self, tensors: Sequence[Tensor]) -> None:
-        """Each tensor becomes the mean of what the ranks hold of it; all hold the same shapes."""
-        if self.ranks.size > 1:
-            told = _joined(tensors)
-            dist.all_reduce(told)
-            _part(told / self.ranks.size, tensors)
-
-    @torch.no_grad()
-    def take_first(self, tensors: Sequence[Tensor]) -> None:
-        """Each tensor becomes what rank 0 holds: machines may differ in the last bits of what they draw."""
-        if self.ranks.size > 1:
-            told = _joined(tensors)
-            dist.broadcast(told, src=0)
-            _part(told, tensors)
-
     def share(self, content: bytes) -> bytes:
         """The bytes of rank 0, for all; not as objects, which travel as pickles."""
         if self.ranks.size == 1:
@@ -87,14 +65,3 @@ class Group:
         if len(held):
             dist.broadcast(held, src=0)
         return held.cpu().numpy().tobytes()
-
-
-def _joined(tensors: Sequence[Tensor]) -> Tensor:
-    """One message of all values: one way there and back, not one a tensor."""
-    return torch.cat([values.reshape(-1) for values in tensors])
-
-
-def _part(told: Tensor, tensors: Sequence[Tensor]) -> None:
-    parts = told.split([values.numel() for values in tensors])
-    for values, part in zip(tensors, parts, strict=True):
-        values.copy_(part.view_as(values))

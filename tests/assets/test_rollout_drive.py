@@ -81,7 +81,8 @@ class Shop:
     """A model with its registry, endpoint, store and clock."""
 
     bundles: Sequence[Bundle]
-    rollout: dict[str, object] = field(default_factory=dict)
+    rollout: dict[str, object] | None = field(default_factory=dict)
+    """Keys of the section; None: the spec has none."""
     approval: str = "none"
     now: datetime = datetime(2024, 4, 1, tzinfo=UTC)
     dies_at: int | None = None
@@ -93,8 +94,8 @@ class Shop:
 
     @property
     def spec(self) -> ModelSpec:
-        rollout = Rollout.model_validate({"strategy": "canary", **self.rollout})
-        changes = {"rollout": rollout, "approval": self.approval}
+        asked = None if self.rollout is None else {"strategy": "canary", **self.rollout}
+        changes = {"rollout": Rollout.model_validate(asked) if asked else None, "approval": self.approval}
         return SPEC.model_copy(update={"deployment": SPEC.deployment.model_copy(update=changes)})
 
     def step(self) -> None:
@@ -318,6 +319,21 @@ def test_an_edit_of_the_spec_ends_the_rollout_and_another_one_begins(bundles: Se
     assert (stored.record.state.outcome.kind, shop.served) == ("superseded", {"1": 100})
     shop.run()
     assert (shop.served, shop.holder("champion")) == ({"2": 100}, "2")
+
+
+def test_a_section_that_leaves_the_spec_ends_the_rollout_and_no_other_begins(
+    bundles: Sequence[Bundle],
+) -> None:
+    shop = in_canary(bundles)
+    shop.rollout = None
+    shop.look()
+    stored = shop.store.read(MODEL)
+    assert stored is not None and stored.record.state.outcome is not None
+    assert (stored.record.state.outcome.kind, shop.served) == ("superseded", {"1": 100})
+    shop.now += timedelta(days=1)
+    shop.look()
+    again = shop.store.read(MODEL)
+    assert again is not None and again.record.id == stored.record.id
 
 
 def test_a_plain_deployment_beside_it_is_put_right_and_gives_the_version_no_more_than_before(

@@ -1,7 +1,7 @@
 """Evidence of a rollout from a request log and a real source: each outage costs its own questions only."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -133,6 +133,25 @@ def test_labels_of_the_source_meet_the_requests_of_both_arms(scene: Scene) -> No
     assert found.problem is None
     assert found.value == pytest.approx(0.26 / 0.34)
     assert (found.n_champion, found.n_challenger) == (N // 2, N // 2)
+
+
+@pytest.mark.parametrize("apart", [timedelta(days=-40), timedelta(days=40)], ids=["long ago", "to come"])
+def test_labels_of_events_far_from_their_requests_are_found(
+    scene: Scene, tmp_path: Path, apart: timedelta
+) -> None:
+    """A score is asked for when a trip is booked, or again when a bill from long ago is disputed."""
+    event = NOON + apart
+    scene.traffic = MemoryTraffic(tmp_path / "far")
+    versions = (scene.record.champion, scene.record.challenger)
+    assert versions[0] is not None
+    rows = [_row(i, versions[i % 2] or versions[0]) for i in range(N)]
+    told = {"ordered_at": f"{event:%Y-%m-%dT%H:%M:%SZ}"}
+    scene.traffic.add(MODEL, [replace(row, columns=told) for row in rows])
+    known_at = NOON + timedelta(days=3)
+    made = [order(f"o{i}", ordered_at=event, returned=i % 4 < 2, known_at=known_at) for i in range(N)]
+    write_orders(tmp_path, made)
+    found = scene.ask(PRIMARY)[PRIMARY]
+    assert (found.problem, found.n_champion, found.n_challenger) == (None, N // 2, N // 2)
 
 
 @pytest.mark.parametrize("check", [PRIMARY, "error_rate_max", "null_rate_max"])

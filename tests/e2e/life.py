@@ -161,10 +161,10 @@ class Life:
 
     def processes(self, *words: str) -> list[psutil.Process]:
         """Live processes of this home whose command line holds all words, oldest first."""
-        found = [
-            process for process in psutil.process_iter() if process.pid != os.getpid() and self._owns(process)
-        ]
-        return [process for process in found if set(words) <= set(command_of(process))]
+        others = [process for process in psutil.process_iter() if process.pid != os.getpid()]
+        # Whose they are is read for those only that it is asked of.
+        named = [process for process in others if set(words) <= set(command_of(process))]
+        return [process for process in named if self._owns(process)]
 
     def endpoints(self) -> list[psutil.Process]:
         return self.processes("lifecycle.endpoint")

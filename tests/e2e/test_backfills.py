@@ -23,7 +23,7 @@ def test_flywheel_backfill_brings_its_own_daemon_and_prints_the_walk_forward_tab
     assert [row[2] for row in found.values()] == ["pass"] * 3
     assert found[FIRST][-1] != "-" and found[LAST][-1] != "-" and found[NEWEST][-1] == "-"
     assert_the_newest_stayed_champion(life)
-    wait_for(lambda: life.processes() == [], seconds=30)
+    wait_for(lambda: life.processes() == [], seconds=30, every_s=0.2)
 
 
 def test_dagster_job_backfill_runs_each_partition(life: Life) -> None:
@@ -32,7 +32,8 @@ def test_dagster_job_backfill_runs_each_partition(life: Life) -> None:
         backfill = ("dagster", "job", "backfill", "-w", "workspace.yaml", "-j", NAME, "--noprompt")
         done = life.command(*backfill, "--from", FIRST, "--to", LAST)
         assert done.returncode == 0, done.stderr
-        wait_for(lambda: len(finished(life)) == 2, seconds=500)
+        # Each look opens the instance: more of them would take a core from what is waited for.
+        wait_for(lambda: len(finished(life)) == 2, seconds=500, every_s=2)
     finally:
         daemon.terminate()
         daemon.wait(30)

@@ -27,7 +27,7 @@ def test_two_weeks_are_answered_labelled_watched_and_told(tmp_path: Path) -> Non
         env=kept | own,
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=900,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

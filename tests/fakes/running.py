@@ -45,11 +45,12 @@ def predict(port: int, rows: object) -> Reply:
     return call(port, "POST", "/predict", json.dumps(rows).encode())
 
 
-def wait_for(what: Callable[[], bool], *, seconds: float = 10) -> None:
+def wait_for(what: Callable[[], bool], *, seconds: float = 10, every_s: float = 0.01) -> None:
+    """Wait until something is true; what is costly to ask, or takes long, is asked less often."""
     deadline = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < deadline, "it did not come true in time"
-        time.sleep(0.01)
+        time.sleep(every_s)
 
 
 @contextmanager

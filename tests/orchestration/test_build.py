@@ -1,15 +1,20 @@
 """From a folder of specs to Definitions."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
 from assets.keys import DRIFT, LABELS, ONLINE, PERFORMANCE, STAGES, TRAFFIC, WALK_FORWARD, stage_key
+from lifecycle.errors import LifecycleError
 from lifecycle.spec.parse import SpecError, parse_spec
 from orchestration.build import VALIDATING, build_definitions, check_spec, load_model
 from orchestration.environments import Environment
+from resources.rollouts.base import Stored
+from sensors.rollout import NAME
 from tests.fakes.flowers import FLOWERS
+from tests.fakes.rollout_world import MODEL, MemoryRollouts, World, plan_with, rolled_back
 from tests.orchestration.conftest import AddModel
 
 BROKEN = ("amount: amount\n", "amount: amont\n")
@@ -30,6 +35,33 @@ def test_each_folder_is_a_model_with_its_whole_life(environment: Environment, ad
     definitions = build_definitions(environment)
     assert keys(definitions) == life_of("apples", "pears")
     dg.Definitions.validate_loadable(definitions)
+
+
+class Unreadable(MemoryRollouts):
+    """A store whose records were damaged."""
+
+    def read(self, model: str) -> Stored | None:
+        raise LifecycleError(f"the record of {model} cannot be read")
+
+
+def test_a_rollout_is_carried_to_its_end_though_its_section_left_the_spec(
+    environment: Environment, add_model: AddModel
+) -> None:
+    add_model(MODEL)
+    begun = World(plan=plan_with())
+    begun.open()
+    stores = {
+        "open": begun.store,
+        "over": rolled_back(World(plan=plan_with())).store,
+        "unknown": Unreadable(),
+        "never": MemoryRollouts(),
+    }
+    watched = set()
+    for name, store in stores.items():
+        sensors = build_definitions(replace(environment, rollouts=store)).sensors or ()
+        if any(sensor.name == NAME for sensor in sensors):
+            watched.add(name)
+    assert watched == {"open", "unknown"}
 
 
 def test_no_folder_of_models_is_no_model(environment: Environment) -> None:

@@ -174,3 +174,9 @@ def test_it_looks_as_often_as_the_hastiest_model_wants(every: str, expected_s: i
 
 def test_without_a_rollout_there_is_no_sensor() -> None:
     assert not rollout_sensor([spec_with()]).sensors
+
+
+def test_a_rollout_whose_section_left_the_spec_is_watched_until_it_ends() -> None:
+    (sensor,) = rollout_sensor([spec_with()], left_open=[MODEL]).sensors or ()
+    assert isinstance(sensor, dg.SensorDefinition)
+    assert sensor.minimum_interval_seconds == 60

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 
+from lifecycle.endpoint.loading import load_bundle
 from lifecycle.errors import LifecycleError
 from lifecycle.registry.assemble import assemble_bundle
 from lifecycle.registry.audit import BundleError
@@ -61,11 +62,17 @@ def test_the_rule_of_the_rows_is_learned_and_served_as_it_was_trained(
     assert set(result.importance) == {feature.name for feature in made.plan.features}
     assert {name: values[result.best_round] for name, values in result.curves.items()} == result.metrics
     assert set(result.versions) == {"torch", "numpy", "pyarrow"}
-    bundle = sealed(tmp_path, made, job, result).path
-    assert sorted(path.name for path in bundle.iterdir() if path.is_file()) == [
+    bundle = sealed(tmp_path, made, job, result)
+    assert sorted(path.name for path in bundle.path.iterdir() if path.is_file()) == [
         "bundle.json", "encoding.json", "golden.json", "model.safetensors", "network.json", "online.json",
         "plan.json", "profile.json", "training.json",
     ]  # fmt: skip
+    assert load_bundle(bundle.path, bundle.digest).description["single_rows"] == "torch"
+
+
+def test_the_endpoint_of_a_network_loads_no_torch(tmp_path: Path) -> None:
+    job = write_torch_job(tmp_path, rounds=1)
+    bundle = sealed(tmp_path, parcels(), job, run(tmp_path)).path
     script = (
         "import sys; from pathlib import Path; from lifecycle.endpoint.loading import load_bundle;"
         "from lifecycle.registry.bundle import open_bundle; path = Path(sys.argv[1]);"
