@@ -36,6 +36,7 @@ from orchestration.approval import approval_job
 from orchestration.environments import Environment
 from orchestration.rollout_job import rollout_job
 from orchestration.schedules import model_schedule
+from orchestration.step_pods import step_executor
 from sensors.alerts import alert_sensor
 from sensors.online import refresh_sensor
 from sensors.retrain import retrain_sensor
@@ -56,10 +57,13 @@ def build_definitions(environment: Environment) -> dg.Definitions:
         LifecycleError: while definitions are being validated, the first broken spec.
     """
     loaded = [_guarded(path) for path in spec_files(environment.models)]
-    common = dg.Definitions(
-        jobs=[approval_job, rollout_job], resources=environment.resources, executor=environment.executor
-    )
     specs = [spec for _, spec in loaded if spec]
+    steps = environment.steps
+    common = dg.Definitions(
+        jobs=[approval_job, rollout_job],
+        resources=environment.resources,
+        executor=environment.executor if steps is None else step_executor(specs, steps),
+    )
     sensors = [
         refresh_sensor(specs),
         rollout_sensor(specs),

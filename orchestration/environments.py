@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
@@ -22,6 +23,9 @@ from resources.traffic.base import Traffic
 from resources.traffic.local import LocalTraffic
 from resources.warehouse.base import Warehouse
 from resources.warehouse.duckdb import DuckDBWarehouse
+
+if TYPE_CHECKING:
+    from resources.compute.k8s_settings import StepPods
 
 MLFLOW_URL = "FLYWHEEL_MLFLOW_URL"
 CLUSTER = "FLYWHEEL_CLUSTER"
@@ -43,6 +47,8 @@ class Environment:
     rollouts: RolloutStore
     executor: dg.ExecutorDefinition
     alerts: Alerts = field(default_factory=AppriseAlerts)
+    steps: "StepPods | None" = None
+    """Pods of single steps, which take the executor's place."""
 
     @property
     def resources(self) -> Mapping[str, object]:
@@ -97,8 +103,9 @@ def k8s(variables: Mapping[str, str]) -> Environment:
             f"{ENVIRONMENT} is 'k8s': let {CLUSTER} name the file with the cluster's settings"
         )
     here = local(variables)
-    compute = K8sCompute(root=here.home / "jobs", settings=load_settings(Path(file)))
-    return replace(here, name="k8s", compute=compute)
+    settings = load_settings(Path(file))
+    compute = K8sCompute(root=here.home / "jobs", settings=settings)
+    return replace(here, name="k8s", compute=compute, steps=settings.steps)
 
 
 def _port(text: str | None) -> int | None:
