@@ -1,0 +1,91 @@
+"""Dashboards and alerts ask for metrics that endpoints really have, with labels that these really bear."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from lifecycle.endpoint.counting import Counts, VariantCounts
+from lifecycle.endpoint.exposition import render_metrics
+from tests.deploy.chart import CHART, EVERYTHING, named
+
+DASHBOARDS = sorted(CHART.glob("dashboards/*.json"))
+BY_PROMETHEUS = {"model", "le"}
+"""Labels that no endpoint writes as such: the ServiceMonitor's, and a histogram's bound."""
+
+
+@pytest.fixture(name="exposed", scope="module")
+def exposed_metrics() -> dict[str, set[str]]:
+    """Every sample's name that an endpoint can show -> the labels that it bears."""
+    variant = SimpleNamespace(name="champion", version="1", role="champion", weight=100)
+    served = SimpleNamespace(
+        manifest=SimpleNamespace(variants=[variant]), variants={"champion": SimpleNamespace()}
+    )
+    lane = SimpleNamespace(waiting=0, breaker=SimpleNamespace(open_until_s=None))
+    log = SimpleNamespace(records=1, bytes_kept=1, dropped_segments=0)
+    answerer = SimpleNamespace(lanes={("champion", "digest"): lane}, log=log)
+    counts = Counts(variants={"champion": VariantCounts(requests=1)})
+    counts.variants["champion"].failed["error"] += 1
+    counts.statuses["plain", 200] += 1
+    for shadow in (counts.shadow_scored, counts.shadow_failed, counts.shadow_dropped):
+        shadow["challenger"] += 1
+    text = render_metrics(counts, answerer, served, shadow_queue=0).decode()  # type: ignore[arg-type]
+    found: dict[str, set[str]] = {}
+    for name, labels in re.findall(r"^(\w+)(?:\{(.*)\})? ", text, re.MULTILINE):
+        found.setdefault(name, set()).update(re.findall(r'(\w+)="', labels))
+    return found
+
+
+def queries() -> Iterator[tuple[str, str]]:
+    """Where a query stands, and the query."""
+    for path in DASHBOARDS:
+        for panel in json.loads(path.read_text())["panels"]:
+            for target in panel["targets"]:
+                yield f"{path.name}: {panel['title']} {target['refId']}", target["expr"]
+    (group,) = named(EVERYTHING, "PrometheusRule", "flywheel-endpoints")["spec"]["groups"]
+    for rule in group["rules"]:
+        yield rule["alert"], rule["expr"]
+
+
+QUERIES = dict(queries())
+
+
+@pytest.mark.parametrize("where", QUERIES)
+def test_every_metric_and_label_of_a_query_exists(where: str, exposed: dict[str, set[str]]) -> None:
+    query = QUERIES[where]
+    metrics = set(re.findall(r"\bflywheel_\w+", query))
+    assert metrics, query
+    assert metrics <= set(exposed)
+    known = set.intersection(*(exposed[metric] for metric in metrics)) | BY_PROMETHEUS
+    grouped = {label.strip() for by in re.findall(r"by \(([^)]*)\)", query) for label in by.split(",")}
+    matched = set(re.findall(r"(\w+)=~?\"", query))
+    assert grouped | matched <= known
+
+
+@pytest.mark.parametrize("where", QUERIES)
+def test_brackets_of_a_query_close(where: str) -> None:
+    plain = re.sub(r'"[^"]*"', "", QUERIES[where])
+    assert [plain.count(left) - plain.count(right) for left, right in ("()", "[]", "{}")] == [0, 0, 0]
+
+
+def test_nothing_that_endpoints_show_goes_unseen(exposed: dict[str, set[str]]) -> None:
+    seen = set(re.findall(r"\bflywheel_\w+", " ".join(QUERIES.values())))
+    # Sums and counts of the histogram are those of its bins, and of requests.
+    latency = "flywheel_endpoint_latency_seconds"
+    assert set(exposed) - seen == {f"{latency}_sum", f"{latency}_count"}
+
+
+@pytest.mark.parametrize("path", DASHBOARDS, ids=lambda path: path.stem)
+def test_a_dashboard_fits_the_screen_and_any_prometheus(path: Path) -> None:
+    board: dict[str, Any] = json.loads(path.read_text())
+    assert board["uid"] == f"flywheel-{path.stem}"
+    assert [variable["name"] for variable in board["templating"]["list"]] == ["source", "model"]
+    for panel in board["panels"]:
+        assert panel["datasource"]["uid"] == "${source}"
+        place = panel["gridPos"]
+        assert place["x"] + place["w"] <= 24
+    assert len({panel["id"] for panel in board["panels"]}) == len(board["panels"])
