@@ -48,6 +48,7 @@ EVERYTHING: Mapping[str, Any] = {
     },
     "networkPolicies": {"clients": [{"kubernetes.io/metadata.name": "gateway"}], "trainingEgress": True},
     "monitoring": {
+        "exporter": {"enabled": True},
         "serviceMonitor": {"enabled": True, "tokenSecret": {"name": "endpoint-token"}},
         "rules": {"enabled": True, "labels": {"release": "prometheus"}},
     },

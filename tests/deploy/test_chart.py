@@ -127,6 +127,7 @@ def test_only_runs_have_a_token() -> None:
         "flywheel-training": False,
         "flywheel-endpoint": False,
         "flywheel-mlflow": False,
+        "flywheel-exporter": False,
     }
 
 

@@ -1,4 +1,4 @@
-"""Dashboards and alerts ask for metrics that endpoints really have, with labels that these really bear."""
+"""Dashboards and alerts ask for metrics that are really told, with labels that these really bear."""
 
 import json
 import re
@@ -12,7 +12,9 @@ import pytest
 
 from lifecycle.endpoint.counting import Counts, VariantCounts
 from lifecycle.endpoint.exposition import render_metrics
+from orchestration.life_metrics import LifeFacts, Newest, render_life
 from tests.deploy.chart import CHART, EVERYTHING, named
+from tests.orchestration.test_exporter import DRIFTED, MEASURED, golden
 
 DASHBOARDS = sorted(CHART.glob("dashboards/*.json"))
 BY_PROMETHEUS = {"model", "le"}
@@ -21,7 +23,7 @@ BY_PROMETHEUS = {"model", "le"}
 
 @pytest.fixture(name="exposed", scope="module")
 def exposed_metrics() -> dict[str, set[str]]:
-    """Every sample's name that an endpoint can show -> the labels that it bears."""
+    """Every sample's name that an endpoint or `flywheel metrics` can show -> the labels that it bears."""
     variant = SimpleNamespace(name="champion", version="1", role="champion", weight=100)
     served = SimpleNamespace(
         manifest=SimpleNamespace(variants=[variant]), variants={"champion": SimpleNamespace()}
@@ -34,11 +36,20 @@ def exposed_metrics() -> dict[str, set[str]]:
     counts.statuses["plain", 200] += 1
     for shadow in (counts.shadow_scored, counts.shadow_failed, counts.shadow_dropped):
         shadow["challenger"] += 1
-    text = render_metrics(counts, answerer, served, shadow_queue=0).decode()  # type: ignore[arg-type]
+    text = render_metrics(counts, answerer, served, shadow_queue=0)  # type: ignore[arg-type]
+    text += render_life(whole_lives())
     found: dict[str, set[str]] = {}
-    for name, labels in re.findall(r"^(\w+)(?:\{(.*)\})? ", text, re.MULTILINE):
+    for name, labels in re.findall(r"^(\w+)(?:\{(.*)\})? ", text.decode(), re.MULTILINE):
         found.setdefault(name, set()).update(re.findall(r'(\w+)="', labels))
     return found
+
+
+def whole_lives() -> list[LifeFacts]:
+    """Models of which everything is known, one with a rollout under way."""
+    values = {**DRIFTED, **MEASURED}
+    newest = {stage: Newest(at_s=0.0, values=values) for stage in ("drift", "performance")}
+    rollouts = (golden(closed=True), golden(closed=False))
+    return [LifeFacts(model="m", newest=newest, rollout=rollout) for rollout in rollouts]
 
 
 def queries() -> Iterator[tuple[str, str]]:
@@ -47,9 +58,9 @@ def queries() -> Iterator[tuple[str, str]]:
         for panel in json.loads(path.read_text())["panels"]:
             for target in panel["targets"]:
                 yield f"{path.name}: {panel['title']} {target['refId']}", target["expr"]
-    (group,) = named(EVERYTHING, "PrometheusRule", "flywheel-endpoints")["spec"]["groups"]
-    for rule in group["rules"]:
-        yield rule["alert"], rule["expr"]
+    for group in named(EVERYTHING, "PrometheusRule", "flywheel")["spec"]["groups"]:
+        for rule in group["rules"]:
+            yield rule["alert"], rule["expr"]
 
 
 QUERIES = dict(queries())
@@ -73,7 +84,7 @@ def test_prometheus_can_read_a_query(where: str) -> None:
     promql_parser.parse(QUERIES[where].replace("$__rate_interval", "5m").replace("$model", ".*"))
 
 
-def test_nothing_that_endpoints_show_goes_unseen(exposed: dict[str, set[str]]) -> None:
+def test_nothing_that_is_told_goes_unseen(exposed: dict[str, set[str]]) -> None:
     seen = set(re.findall(r"\bflywheel_\w+", " ".join(QUERIES.values())))
     # Sums and counts of the histogram are those of its bins, and of requests.
     latency = "flywheel_endpoint_latency_seconds"
