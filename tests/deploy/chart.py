@@ -46,7 +46,11 @@ EVERYTHING: Mapping[str, Any] = {
         "nodeSelector": {"pool": "services"},
         "tolerations": [{"key": "services", "operator": "Exists"}],
     },
-    "networkPolicies": {"clients": [{"kubernetes.io/metadata.name": "gateway"}], "trainingEgress": True},
+    "networkPolicies": {
+        "clients": [{"kubernetes.io/metadata.name": "gateway"}],
+        "apiServer": ["10.0.0.1/32"],
+        "trainingEgress": True,
+    },
     "monitoring": {
         "exporter": {"enabled": True},
         "serviceMonitor": {"enabled": True, "tokenSecret": {"name": "endpoint-token"}},

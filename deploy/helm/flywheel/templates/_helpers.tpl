@@ -18,6 +18,12 @@ app.kubernetes.io/name: flywheel
 app.kubernetes.io/component: mlflow
 {{- end -}}
 
+{{/* Labels that the adapter gives to pods and Services of endpoints. */}}
+{{- define "flywheel.endpointSelector" -}}
+app.kubernetes.io/managed-by: flywheel
+app.kubernetes.io/component: serving
+{{- end -}}
+
 {{- define "flywheel.mlflowUri" -}}
 http://flywheel-mlflow.{{ .Release.Namespace }}.svc:{{ .Values.mlflow.port }}
 {{- end -}}
@@ -30,5 +36,8 @@ http://flywheel-mlflow.{{ .Release.Namespace }}.svc:{{ .Values.mlflow.port }}
 {{- range .Values.imagePullSecrets }}{{ $secrets = append $secrets .name }}{{ end -}}
 {{- $filled := dict "namespace" .Release.Namespace "service_account" .Values.serviceAccounts.training.name -}}
 {{- if $secrets }}{{ $_ := set $filled "image_pull_secrets" $secrets }}{{ end -}}
+{{- with .Values.cluster.serving }}
+{{- $_ := set $filled "serving" (dict "service_account" $.Values.serviceAccounts.endpoint.name) }}
+{{- end -}}
 {{- toYaml (mergeOverwrite $filled (deepCopy .Values.cluster) (dict "volumes" $volumes)) -}}
 {{- end -}}
