@@ -20,6 +20,7 @@ import lifecycle
 from lifecycle.endpoint.scorer import Scorer
 from lifecycle.errors import LifecycleError
 from lifecycle.registry.bundle import open_bundle
+from lifecycle.registry.onnx_runtime import load_onnxruntime
 
 WARM_UP, SINGLE_CALLS, BATCH_CALLS, BATCH_ROWS = 50, 1000, 40, 100
 MAX_S = 20.0
@@ -125,7 +126,7 @@ def _load_libraries() -> None:
     import xgboost  # noqa: F401  # loaded for its memory
 
     with suppress(ImportError):  # a bundle is served without it, too
-        import onnxruntime  # noqa: F401  # loaded for its memory
+        load_onnxruntime()
 
 
 def _resident() -> int:

@@ -14,6 +14,7 @@ from lifecycle.errors import LifecycleError
 from lifecycle.features.encoding import Matrix
 from lifecycle.registry.bundle import TWIN_FILE, Bundle
 from lifecycle.registry.onnx_audit import INPUT, OUTPUT
+from lifecycle.registry.onnx_runtime import load_onnxruntime
 from lifecycle.registry.predictor import Predictor
 
 TWIN_ROWS = 4
@@ -38,7 +39,7 @@ class OnnxPredictor:
 
     def __init__(self, content: bytes) -> None:
         try:
-            import onnxruntime
+            onnxruntime = load_onnxruntime()
         except ImportError as exc:
             raise TwinError("onnxruntime is not installed") from exc
         options = onnxruntime.SessionOptions()
