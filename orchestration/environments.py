@@ -25,7 +25,7 @@ from resources.warehouse.base import Warehouse
 from resources.warehouse.duckdb import DuckDBWarehouse
 
 if TYPE_CHECKING:
-    from resources.compute.k8s_settings import StepPods
+    from resources.cluster.settings import StepPods
 
 MLFLOW_URL = "FLYWHEEL_MLFLOW_URL"
 CLUSTER = "FLYWHEEL_CLUSTER"
@@ -89,14 +89,15 @@ def local(variables: Mapping[str, str]) -> Environment:
 
 
 def k8s(variables: Mapping[str, str]) -> Environment:
-    """Trainings in pods of a cluster; the home is a volume that runs and pods share.
+    """Trainings in pods of a cluster, and endpoints where its settings say how; the home is a shared volume.
 
     Raises:
         LifecycleError: no settings of the cluster, or something is wrong with them.
     """
     # Who stays on a laptop loads none of this.
+    from resources.cluster.settings import load_settings
     from resources.compute.k8s import K8sCompute
-    from resources.compute.k8s_settings import load_settings
+    from resources.serving.k8s import K8sServing
 
     if not (file := variables.get(CLUSTER)):
         raise LifecycleError(
@@ -104,8 +105,11 @@ def k8s(variables: Mapping[str, str]) -> Environment:
         )
     here = local(variables)
     settings = load_settings(Path(file))
+    serving = here.serving
+    if settings.serving is not None:
+        serving = K8sServing(root=here.home / "endpoints", settings=settings, serving=settings.serving)
     compute = K8sCompute(root=here.home / "jobs", settings=settings)
-    return replace(here, name="k8s", compute=compute, steps=settings.steps)
+    return replace(here, name="k8s", compute=compute, serving=serving, steps=settings.steps)
 
 
 def _port(text: str | None) -> int | None:

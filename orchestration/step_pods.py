@@ -9,7 +9,7 @@ from assets.keys import DRIFT, EVALUATION, PERFORMANCE, stage_key
 from lifecycle.spec.records import ModelSpec
 
 if TYPE_CHECKING:
-    from resources.compute.k8s_settings import StepPods
+    from resources.cluster.settings import StepPods
 
 SCORING = (EVALUATION, PERFORMANCE, DRIFT)
 """Stages whose own process scores many rows with the model. `model` only waits for the pod that trains."""

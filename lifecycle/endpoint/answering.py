@@ -124,7 +124,11 @@ def route_of(served: Served) -> Route:
         logged={variant.name: _logged(served, variant) for variant in served.manifest.variants},
         columns=[name for name in _kept(settings, bundle, key_column) if name in shown],
         shadows=[
-            one for one in served.variants.values() if one.variant.role == "shadow" or one.variant.mirrored
+            one
+            for one in served.variants.values()
+            # Behind a gateway the copies come from there.
+            if served.manifest.assigned_by == "endpoint"
+            and (one.variant.role == "shadow" or one.variant.mirrored)
         ],
     )
 
@@ -299,6 +303,8 @@ def parts_of(route: Route, asked: Asked) -> list[Part]:
     split = route.served.split
     if asked.override is not None:
         return [_overridden(route, asked, asked.override)]
+    if route.served.manifest.assigned_by != "endpoint":
+        return [_arrived(route, asked)]
     keys = [key_of(row.get(route.key_column)) for row in asked.rows]
     if len(keys) == 1 and keys[0] is not None:
         only = assign(split, keys[0])
@@ -327,6 +333,27 @@ def _overridden(route: Route, asked: Asked, wanted: str) -> Part:
     n_rows = len(asked.rows)
     return Part(
         assignment=Assignment(variant=wanted, how="override", bucket=NO_BUCKET, propensity=1.0),
+        positions=list(range(n_rows)),
+        keys=[key_of(row.get(route.key_column)) for row in asked.rows],
+        buckets=[NO_BUCKET] * n_rows,
+    )
+
+
+def _arrived(route: Route, asked: Asked) -> Part:
+    """All rows, by the one variant of a process whose requests a gateway shares out."""
+    manifest = route.served.manifest
+    variant, n_rows = manifest.champion, len(asked.rows)
+    how: How
+    looks_on = variant.weight == 0 and (variant.mirrored or variant.role == "shadow")
+    if manifest.assigned_by == "unsettled" or (variant.weight == 0 and not looks_on):
+        how, propensity = "override", 1.0
+    elif looks_on:
+        # Nothing is sent to it: what comes is a copy of what another one answers.
+        how, propensity = "shadow", route.settings.endpoint.shadow_share
+    else:
+        how, propensity = "random", variant.weight / 100
+    return Part(
+        assignment=Assignment(variant=variant.name, how=how, bucket=NO_BUCKET, propensity=propensity),
         positions=list(range(n_rows)),
         keys=[key_of(row.get(route.key_column)) for row in asked.rows],
         buckets=[NO_BUCKET] * n_rows,

@@ -18,6 +18,13 @@ FORMAT: Literal[3] = 3
 OLD_FORMATS = (1, 2)
 Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 Role = Literal["champion", "challenger", "shadow"]
+AssignedBy = Literal["endpoint", "gateway", "unsettled"]
+"""Who decides which variant a request goes to.
+
+`endpoint`: the process, by the key. `gateway`: something before it, by chance; the process holds one variant
+and answers whatever comes. `unsettled`: the same while the gateway's weights change: nobody knows how
+probable it was that a request came here, so none of them counts for a comparison.
+"""
 
 
 class Variant(Record):
@@ -67,17 +74,28 @@ class EndpointManifest(Record):
     fence: Annotated[int, Field(ge=0)] = Field(
         0, description="number of the decision that led here; an older decision is not obeyed any more"
     )
+    assigned_by: AssignedBy = Field(
+        "endpoint", description="who shares the requests out; else than `endpoint` there is one variant"
+    )
     tables: Tables | None = None
     max_batch: Annotated[int, Field(ge=1)] = Field(description="most rows in one request")
     settings: Settings = Settings()
 
     @property
     def champion(self) -> Variant:
-        """The variant that answers where another cannot."""
+        """The variant that answers where another cannot; behind a gateway the only one."""
+        if self.assigned_by != "endpoint":
+            return self.variants[0]
         return next(variant for variant in self.variants if variant.role == "champion")
 
     @model_validator(mode="after")
     def _all_requests_go_somewhere(self) -> Self:
+        if self.assigned_by != "endpoint":
+            if len(self.variants) != 1:
+                raise ValueError(
+                    f"behind a gateway a process holds one variant, these are {len(self.variants)}"
+                )
+            return self
         if problem := split_problem([(v.name, v.role, v.weight) for v in self.variants]):
             raise ValueError(problem)
         return self

@@ -15,8 +15,9 @@ _ROUNDING = 1e-6
 def seen_split(table: "pa.Table") -> tuple[Assigned, ...]:
     """One entry for each generation of the endpoint that shared requests between versions, oldest first.
 
-    Only assignments by key or by chance count. A key counts once in a generation; a request without one is a
-    key of its own. An arm that got no request is there with none, where the others' shares leave room for it.
+    Only assignments by key or by chance count. A key counts once in a generation; what chance assigned (no
+    key, or a gateway that knows none) counts by requests. An arm that got no request is there with none,
+    where the others' shares leave room for it.
 
     Args:
         table: `generation`, `key`, `request`, `assignment`, `propensity`, `assigned_version`.
@@ -25,7 +26,9 @@ def seen_split(table: "pa.Table") -> tuple[Assigned, ...]:
     import pyarrow.compute as pc
 
     split = table.filter(pc.is_in(table["assignment"], pa.array(["hash", "random"])))
-    unit = pc.coalesce(split["key"], split["request"])
+    # Where chance decides, one key may be with both arms: the request is what was drawn.
+    by_key = pc.equal(split["assignment"], "hash")
+    unit = pc.if_else(by_key, pc.coalesce(split["key"], split["request"]), split["request"])
     keys = pa.table({name: split[name] for name in ("generation", "assigned_version", "propensity")})
     arms = (
         keys.append_column("unit", unit)

@@ -10,14 +10,14 @@ from typing import Any, Self
 
 from lifecycle.errors import LifecycleError
 from lifecycle.training.job import JOB_FILE, RESULT_FILE, TrainingJob, TrainingResult
+from resources.cluster.api import ApiAwayError, ApiRefusedError, ClusterApi
+from resources.cluster.facts import PodFacts, job_facts, pod_facts
+from resources.cluster.settings import ClusterSettings
 from resources.compute.base import FinishedJob, Progress
-from resources.compute.k8s_api import ApiAwayError, ApiRefusedError, ClusterApi
-from resources.compute.k8s_facts import PodFacts, job_facts, pod_facts
 from resources.compute.k8s_judge import RESUMED, Limits, Verdict, judge
 from resources.compute.k8s_log import LogPosition
 from resources.compute.k8s_manifest import KINDS, kind_of, manifest, service, submission
 from resources.compute.k8s_pod import ATTEMPT_LABEL, DIGEST_ANNOTATION, JOB_LABEL, Submission
-from resources.compute.k8s_settings import ClusterSettings
 from resources.compute.local import LAST_LINES, finished, job_folder
 
 FAILED_PODS_SHOWN = 3

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lifecycle.training.job import PREEMPTED
-from resources.compute.k8s_facts import JobFacts, PodFacts
-from resources.compute.k8s_settings import Patience
+from resources.cluster.facts import JobFacts, PodFacts
+from resources.cluster.settings import Patience
 
 Stage = Literal["queued", "unscheduled", "refused", "starting", "running", "ending", "succeeded", "failed"]
 Cause = Literal[

@@ -8,21 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lifecycle.training.job import TrainingJob
+from resources.cluster.pod import CONTAINER_SECURITY, Manifest, environment, pod_security
+from resources.cluster.settings import ClusterSettings, JobKind
 from resources.compute.k8s_pod import (
-    CONTAINER_SECURITY,
     DIGEST_ANNOTATION,
-    Manifest,
     Rendezvous,
     Submission,
     command,
-    environment,
     placement,
-    pod_security,
     pod_template,
     resources,
-    volumes,
+    training_volumes,
 )
-from resources.compute.k8s_settings import ClusterSettings, JobKind
 
 QUEUE_LABEL = "kueue.x-k8s.io/queue-name"
 INDEX = "batch.kubernetes.io/job-completion-index"
@@ -201,7 +198,7 @@ def _pytorch_job(asked: Submission, settings: ClusterSettings) -> Manifest:
 
 def _train_job(asked: Submission, settings: ClusterSettings) -> Manifest:
     job = asked.job
-    made, mounts = volumes(settings)
+    made, mounts = training_volumes(settings)
     secrets = [{"name": name} for name in settings.image_pull_secrets]
     pod: Manifest = {
         **({"serviceAccountName": settings.service_account} if settings.service_account else {}),
@@ -230,7 +227,7 @@ def _train_job(asked: Submission, settings: ClusterSettings) -> Manifest:
                 "image": settings.image,
                 # The runtime sets torchrun's arguments as variables.
                 "command": command(asked, settings, "by environment", rank="", master=""),
-                "env": environment(settings),
+                "env": environment(settings.env),
                 "numNodes": job.nodes,
                 "numProcPerNode": job.count,
                 "resourcesPerNode": resources(job, settings),

@@ -3,14 +3,23 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from lifecycle.errors import LifecycleError
 from lifecycle.training.job import TrainingJob
-from resources.compute.k8s_settings import AcceleratorNodes, ClusterSettings, Mount, Placement
+from resources.cluster.pod import (
+    CONTAINER_SECURITY,
+    Manifest,
+    env_sources,
+    environment,
+    escaped,
+    own_labels,
+    pod_security,
+    volumes,
+)
+from resources.cluster.settings import AcceleratorNodes, ClusterSettings, Placement
 
-Manifest = dict[str, Any]
-JOB_LABEL, ATTEMPT_LABEL, MODEL_LABEL = "flywheel/job", "flywheel/attempt", "flywheel/model"
+JOB_LABEL, ATTEMPT_LABEL = "flywheel/job", "flywheel/attempt"
 DIGEST_ANNOTATION = "flywheel/job-digest"
 SHARED_MEMORY = "shared-memory"
 
@@ -34,10 +43,7 @@ class Submission:
     def labels(self) -> Mapping[str, str]:
         """What every object and pod of the attempt bears."""
         return {
-            "app.kubernetes.io/managed-by": "flywheel",
-            "app.kubernetes.io/component": "training",
-            # A label begins and ends with a letter or a digit; a model's name need not.
-            MODEL_LABEL: self.job.model[:63].strip("_-"),
+            **own_labels("training", self.job.model),
             JOB_LABEL: self.key,
             ATTEMPT_LABEL: str(self.attempt),
         }
@@ -83,15 +89,6 @@ def command(
     return [*run, *training]
 
 
-def escaped(text: str) -> str:
-    """Text that Kubernetes leaves as it is: it replaces `$(NAME)` in commands and variables.
-
-    >>> escaped("/home/$(TOKEN)")
-    '/home/$$(TOKEN)'
-    """
-    return text.replace("$(", "$$(")
-
-
 def resources(job: TrainingJob, settings: ClusterSettings) -> Manifest:
     """What one pod asks for. Memory is a limit as well; processors are not: idle ones would be wasted."""
     memory = {"memory": f"{job.memory_gib or settings.memory_gib}Gi"}
@@ -101,27 +98,9 @@ def resources(job: TrainingJob, settings: ClusterSettings) -> Manifest:
     return {"requests": {"cpu": str(job.threads), **memory, **devices}, "limits": {**memory, **devices}}
 
 
-def environment(settings: ClusterSettings) -> list[Manifest]:
-    """Variables of the training: what the settings say, and nothing of this process's own."""
-    # HOME: the user of the pod need not be known to the image. SAFEPATH: no module of the working directory.
-    own = {"PYTHONUNBUFFERED": "1", "PYTHONSAFEPATH": "1", "HOME": "/tmp"}
-    return [{"name": name, "value": escaped(value)} for name, value in {**own, **settings.env}.items()]
-
-
-def env_sources(settings: ClusterSettings) -> list[Manifest]:
-    """Secrets whose keys become variables."""
-    return [{"secretRef": {"name": name}} for name in settings.env_secrets]
-
-
-def volumes(settings: ClusterSettings) -> tuple[list[Manifest], list[Manifest]]:
-    """Volumes of the pod, and where its container mounts them."""
-    made, mounts = [], []
-    for number, mount in enumerate(settings.volumes):
-        name = f"volume-{number}"
-        made.append({"name": name, **_source(mount)})
-        optional: Manifest = {"subPath": mount.sub_path} if mount.sub_path is not None else {}
-        optional |= {"readOnly": True} if mount.read_only else {}
-        mounts.append({"name": name, "mountPath": mount.path, **optional})
+def training_volumes(settings: ClusterSettings) -> tuple[list[Manifest], list[Manifest]]:
+    """Volumes of a training's pod, and where its container mounts them."""
+    made, mounts = volumes(settings.volumes)
     if settings.shared_memory is not None:
         made.append(
             {"name": SHARED_MEMORY, "emptyDir": {"medium": "Memory", "sizeLimit": settings.shared_memory}}
@@ -152,16 +131,6 @@ def placement(job: TrainingJob, settings: ClusterSettings) -> Manifest:
     return found | ({"tolerations": tolerations} if tolerations else {})
 
 
-def pod_security(settings: ClusterSettings) -> Manifest:
-    """What the namespace's restricted Pod Security Standard asks for."""
-    user = {} if settings.run_as_user is None else {"runAsUser": settings.run_as_user, "runAsNonRoot": True}
-    group = {} if settings.fs_group is None else {"fsGroup": settings.fs_group}
-    return {**user, **group, "seccompProfile": {"type": "RuntimeDefault"}}
-
-
-CONTAINER_SECURITY: Manifest = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
-
-
 def pod_template(asked: Submission, settings: ClusterSettings, container: str, told: list[str]) -> Manifest:
     """The template of a pod with one container, without what differs by the kind of job.
 
@@ -171,9 +140,9 @@ def pod_template(asked: Submission, settings: ClusterSettings, container: str, t
         container: its name.
         told: its command.
     """
-    made, mounts = volumes(settings)
+    made, mounts = training_volumes(settings)
     policy = settings.image_pull_policy
-    sources = env_sources(settings)
+    sources = env_sources(settings.env_secrets)
     return {
         "metadata": {
             "labels": {**settings.labels, **asked.labels},
@@ -200,7 +169,7 @@ def pod_template(asked: Submission, settings: ClusterSettings, container: str, t
                     "image": settings.image,
                     **({"imagePullPolicy": policy} if policy is not None else {}),
                     "command": told,
-                    "env": environment(settings),
+                    "env": environment(settings.env),
                     **({"envFrom": sources} if sources else {}),
                     "resources": resources(asked.job, settings),
                     "securityContext": dict(CONTAINER_SECURITY),
@@ -221,12 +190,3 @@ def _accelerator(job: TrainingJob, settings: ClusterSettings) -> AcceleratorNode
             "the cluster's settings do not know it: add it to `accelerators`"
         )
     return settings.accelerators[job.accelerator]
-
-
-def _source(mount: Mount) -> Manifest:
-    if mount.claim is not None:
-        read_only: Manifest = {"readOnly": True} if mount.read_only else {}
-        return {"persistentVolumeClaim": {"claimName": mount.claim, **read_only}}
-    if mount.secret is not None:
-        return {"secret": {"secretName": mount.secret}}
-    return {"configMap": {"name": mount.config_map}}

@@ -113,6 +113,18 @@ class EndpointFolder:
         return "\n".join(f"  {line}" for line in lines) or "  (nothing was logged)"
 
 
+def endpoint_folder(root: Path, model: str) -> EndpointFolder:
+    """The folder of a model's endpoint.
+
+    Raises:
+        LifecycleError: the name is none of a model.
+    """
+    # The name becomes a folder: nothing that could lead out of the root.
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", model):
+        raise LifecycleError(f"{model!r} is no name of a model: up to 63 lower-case letters, digits and _")
+    return EndpointFolder(root.absolute() / model)
+
+
 def _remove(home: Path, unwanted: Callable[[str], bool]) -> None:
     for folder in home.iterdir() if home.exists() else ():
         if unwanted(folder.name):

@@ -1,8 +1,6 @@
 """Endpoints as processes on this machine, one a model, that outlive the run that deployed them."""
 
-import re
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -12,7 +10,6 @@ from pydantic import Field
 from lifecycle.endpoint.manifest import (
     EndpointManifest,
     Tables,
-    Variant,
     split_problem,
     write_manifest,
     write_record,
@@ -20,7 +17,7 @@ from lifecycle.endpoint.manifest import (
 from lifecycle.endpoint.readiness import Readiness
 from lifecycle.errors import LifecycleError
 from resources.serving.base import Deployment, EndpointSpec, EndpointState, FreshTables, VariantState
-from resources.serving.folder import EndpointFolder
+from resources.serving.folder import EndpointFolder, endpoint_folder
 from resources.serving.full_split import full_split
 from resources.serving.process import (
     HOST,
@@ -34,6 +31,7 @@ from resources.serving.process import (
     start_process,
     stop_process,
 )
+from resources.serving.wanted import fence_of, manifest_for, misfit, versions_of
 
 Action = Literal["keep", "swap", "start"]
 
@@ -108,12 +106,7 @@ class LocalServing(dg.ConfigurableResource["LocalServing"]):
                 stop_process(process)
 
     def _folder(self, model: str) -> EndpointFolder:
-        # The name becomes a folder: nothing that could lead out of the root.
-        if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", model):
-            raise LifecycleError(
-                f"{model!r} is no name of a model: up to 63 lower-case letters, digits and _"
-            )
-        return EndpointFolder(Path(self.root).absolute() / model)
+        return endpoint_folder(Path(self.root), model)
 
     def _apply(self, folder: EndpointFolder, endpoint: EndpointSpec) -> None:
         before = folder.manifest()
@@ -121,14 +114,9 @@ class LocalServing(dg.ConfigurableResource["LocalServing"]):
         answer = ask(record) if record else None
         port = self.port_override or endpoint.port
         obeyed = before.fence if before else 0
-        if endpoint.fence is not None and endpoint.fence < obeyed:
-            raise LifecycleError(
-                f"the endpoint of {endpoint.model} obeyed decision {obeyed} already, {endpoint.fence} is "
-                "older: nothing was changed"
-            )
-        wanted = _manifest(
+        wanted = manifest_for(
             endpoint,
-            fence=obeyed if endpoint.fence is None else endpoint.fence,
+            fence=fence_of(endpoint, obeyed),
             bundles=[folder.adopt(variant.bundle, variant.bundle_digest) for variant in endpoint.variants],
             tables=before.tables if before else None,
             generation=1 + max(before.generation if before else 0, (answer.generation or 0) if answer else 0),
@@ -229,7 +217,7 @@ class LocalServing(dg.ConfigurableResource["LocalServing"]):
                 failure = f"it was not ready after {self.start_timeout_s:g} s"
             if failure:
                 raise LifecycleError(
-                    f"the endpoint of {manifest.model} cannot serve version {_versions(manifest)}: "
+                    f"the endpoint of {manifest.model} cannot serve version {versions_of(manifest)}: "
                     f"{failure}\nlast lines of {folder.log_path}:\n{folder.last_log_lines()}"
                 )
             time.sleep(POLL_S)
@@ -285,52 +273,6 @@ def decide_action(
         return "swap"
     same = before.model_copy(update={"generation": wanted.generation}) == wanted
     return "keep" if same else "swap"
-
-
-def misfit(tables: FreshTables, answer: Readiness) -> str | None:
-    """Why tables cannot be used by the endpoint that gave an answer; None where they can."""
-    if tables.plan != answer.plan:
-        return (
-            f"version {answer.version} of {tables.model}, which answers, has another feature plan than the "
-            "tables: build them for its plan, or deploy the version that they are for"
-        )
-    if answer.known_by is not None and tables.known_by < answer.known_by:
-        return (
-            f"the endpoint of {tables.model} knows what became known by {answer.known_by.isoformat()}, the "
-            f"tables only what did by {tables.known_by.isoformat()}: build them as of a later time"
-        )
-    return None
-
-
-def _manifest(
-    endpoint: EndpointSpec, *, bundles: Sequence[str], tables: Tables | None, generation: int, fence: int
-) -> EndpointManifest:
-    variants = tuple(
-        Variant(
-            name=variant.name,
-            role=variant.role,
-            version=variant.version,
-            bundle=bundle,
-            digest=variant.bundle_digest,
-            weight=variant.weight,
-            mirrored=variant.mirrored,
-        )
-        for variant, bundle in zip(endpoint.variants, bundles, strict=True)
-    )
-    return EndpointManifest(
-        model=endpoint.model,
-        generation=generation,
-        variants=variants,
-        salt=endpoint.salt,
-        fence=fence,
-        tables=tables,
-        max_batch=endpoint.max_batch,
-        settings=endpoint.settings,
-    )
-
-
-def _versions(manifest: EndpointManifest) -> str:
-    return ", ".join(variant.version for variant in manifest.variants)
 
 
 def _failure(record: ProcessRecord, answer: Readiness | None, generation: int) -> str | None:

@@ -12,7 +12,7 @@ from typing import Any
 import helm_python
 import yaml
 
-from resources.compute.k8s_settings import ClusterSettings
+from resources.cluster.settings import ClusterSettings
 
 ROOT = Path(__file__).parents[2]
 CHART = ROOT / "deploy" / "helm" / "flywheel"

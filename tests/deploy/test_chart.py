@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from orchestration.environments import load_environment
-from resources.compute.k8s_settings import load_settings
+from resources.cluster.settings import load_settings
 from tests.deploy.chart import (
     CASES,
     CHART,

@@ -8,8 +8,8 @@ import pytest
 
 from lifecycle.training.job import JOB_FILE
 from lifecycle.training.run import run_job
+from resources.cluster.settings import ClusterSettings
 from resources.compute.k8s import K8sCompute
-from resources.compute.k8s_settings import ClusterSettings
 from tests.deploy.chart import named
 from tests.doubles.kubernetes.cluster import NodeFacts
 from tests.doubles.kubernetes.server import Server, kubernetes

@@ -8,10 +8,11 @@ import yaml
 from lifecycle.errors import LifecycleError
 from orchestration.environments import CLUSTER, ENVIRONMENT, HOME, MLFLOW_URL, MODELS, PORT, load_environment
 from resources.alerts.apprise import AppriseAlerts
+from resources.cluster.settings import ClusterSettings
 from resources.compute.k8s import K8sCompute
-from resources.compute.k8s_settings import ClusterSettings
 from resources.compute.local import LocalCompute
 from resources.rollouts.local import LocalRollouts
+from resources.serving.k8s import K8sServing
 from resources.serving.local import LocalServing
 from resources.tracking.mlflow import MlflowTracking
 from resources.traffic.local import LocalTraffic
@@ -63,6 +64,18 @@ def test_a_cluster_trains_and_everything_else_stays(tmp_path: Path) -> None:
     compute = K8sCompute(root=tmp_path / "jobs", settings=ClusterSettings.model_validate(settings))
     assert environment.name == "k8s"
     assert environment.resources == {**load_environment(told).resources, "compute": compute}
+
+
+def test_a_cluster_whose_settings_say_how_runs_endpoints_too(tmp_path: Path) -> None:
+    serving = {"image": "endpoint", "url": "http://{model}.example.com", "gateway": {"name": "public"}}
+    (tmp_path / "cluster.yaml").write_text(
+        yaml.safe_dump({"namespace": "team", "image": "trainer", "serving": serving})
+    )
+    told = {HOME: str(tmp_path), CLUSTER: str(tmp_path / "cluster.yaml"), ENVIRONMENT: "k8s"}
+    settings = ClusterSettings.model_validate({"namespace": "team", "image": "trainer", "serving": serving})
+    assert settings.serving is not None
+    expected = K8sServing(root=tmp_path / "endpoints", settings=settings, serving=settings.serving)
+    assert load_environment(told).serving == expected
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from lifecycle.spec.records import ModelSpec
 from orchestration.build import build_definitions, build_model
 from orchestration.environments import CLUSTER, ENVIRONMENT, HOME, MODELS, load_environment
 from orchestration.step_pods import op_name, step_config, step_executor
-from resources.compute.k8s_settings import StepPods
+from resources.cluster.settings import StepPods
 from tests.fakes.flowers import FLOWERS
 from tests.orchestration.conftest import AddModel
 

@@ -33,6 +33,10 @@ def admit(kind: Kind, name: str, body: dict[str, Any]) -> None:
         _pod(kind, name, spec, "spec")
     elif kind.name == "Job":
         _job(kind, name, spec)
+    elif kind.name == "Deployment":
+        _deployment(kind, name, spec)
+    elif kind.name == "HTTPRoute":
+        _route(kind, name, spec)
     elif kind.name == "PyTorchJob":
         for role, replicas in spec.get("pytorchReplicaSpecs", {}).items():
             _template(kind, name, replicas["template"], f"spec.pytorchReplicaSpecs[{role}].template")
@@ -64,6 +68,29 @@ def _job(kind: Kind, name: str, spec: dict[str, Any]) -> None:
             raise invalid(
                 kind.name, name, "metadata.name: will not able to create pod with invalid DNS label"
             )
+
+
+def _deployment(kind: Kind, name: str, spec: dict[str, Any]) -> None:
+    wanted = (spec.get("selector") or {}).get("matchLabels") or {}
+    template = spec.get("template") or {}
+    labels = (template.get("metadata") or {}).get("labels") or {}
+    if not wanted or any(labels.get(key) != value for key, value in wanted.items()):
+        raise invalid(kind.name, name, "spec.template.metadata.labels: `selector` does not match template")
+    if (template.get("spec") or {}).get("restartPolicy", "Always") != "Always":
+        raise invalid(kind.name, name, 'spec.template.spec.restartPolicy: supported values: "Always"')
+    _template(kind, name, template, "spec.template")
+
+
+def _route(kind: Kind, name: str, spec: dict[str, Any]) -> None:
+    for index, rule in enumerate(spec.get("rules") or []):
+        for ref in rule.get("backendRefs") or []:
+            if not 0 <= ref.get("weight", 1) <= 1_000_000:
+                raise invalid(kind.name, name, f"spec.rules[{index}].backendRefs.weight: Invalid value")
+            if "port" not in ref:
+                raise invalid(kind.name, name, f"spec.rules[{index}].backendRefs: Must have port for Service")
+    for host in spec.get("hostnames") or []:
+        if not _NAME.fullmatch(host) or re.fullmatch(r"[0-9.]+", host):
+            raise invalid(kind.name, name, f'spec.hostnames: Invalid value: "{host}"')
 
 
 def _template(kind: Kind, name: str, template: dict[str, Any], at: str) -> None:

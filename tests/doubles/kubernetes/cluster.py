@@ -6,7 +6,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from tests.doubles.kubernetes.deployments import DeploymentController
 from tests.doubles.kubernetes.errors import ApiError
+from tests.doubles.kubernetes.gateway import Gateway
 from tests.doubles.kubernetes.jobs import JobController
 from tests.doubles.kubernetes.kubeflow import KubeflowControllers
 from tests.doubles.kubernetes.kubelet import GRACE_S, Kubelet
@@ -39,13 +41,17 @@ GPU_NODE = NodeFacts(
 class Cluster:
     """Runs what was written into its store, until it is closed."""
 
-    def __init__(self, nodes: Sequence[NodeFacts], images: Collection[str] | None) -> None:
+    def __init__(
+        self, nodes: Sequence[NodeFacts], images: Collection[str] | None, *, gateway_port: int = 0
+    ) -> None:
         self.store = Store()
         self.kubelet = Kubelet(self.store, images)
         self.admits_queues = True
         """False: what names a queue waits, as it does under Kueue while its quota is used up."""
         self.jobs = JobController(self.store, self.delete_pod)
         self.kubeflow = KubeflowControllers(self.store, self.delete_pod)
+        self.deployments = DeploymentController(self.store, self.delete_pod)
+        self.gateway = Gateway(self.store, port=gateway_port)
         self._closed = threading.Event()
         for node in nodes:
             self.store.create(Key("nodes", "", node.name), _node(node))
@@ -55,6 +61,7 @@ class Cluster:
     def close(self) -> None:
         self._closed.set()
         self._thread.join(GRACE_S)
+        self.gateway.close()
         self.kubelet.stop_all()
 
     @property
@@ -138,9 +145,11 @@ class Cluster:
             ("trainjobs", self.kubeflow.sync_train_job),
             ("pytorchjobs", self.kubeflow.sync_pytorch_job),
             ("jobs", self.jobs.sync),
+            ("deployments", self.deployments.sync),
         ):
             for obj in self.store.select(plural):
                 sync(obj)
+        self.gateway.sync()
         self._collect_garbage()
 
     def _schedule(self, pod: Object) -> None:
@@ -178,13 +187,13 @@ class Cluster:
         refs = {ref["uid"] for ref in obj["metadata"].get("ownerReferences", [])}
         owners = {
             owner["metadata"]["uid"]
-            for plural in ("jobs", "trainjobs", "pytorchjobs", "deployments")
+            for plural in ("jobs", "trainjobs", "pytorchjobs", "deployments", "replicasets")
             for owner in self.store.select(plural)
         }
         return bool(refs) and not refs & owners
 
     def _collect_garbage(self) -> None:
-        for plural in ("pods", "jobs", "services"):
+        for plural in ("pods", "jobs", "services", "replicasets"):
             for obj in self.store.select(plural):
                 if self._orphaned(obj):
                     if plural == "pods":

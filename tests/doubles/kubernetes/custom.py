@@ -76,6 +76,8 @@ _PYTORCH_JOB = {
     "nprocPerNode": str,
     "pytorchReplicaSpecs": {"Master": _REPLICAS, "Worker": _REPLICAS},
 }
+_BACKEND = {"name": str, "namespace": str, "port": int, "kind": str, "group": str}
+_FRACTION = {"numerator": int, "denominator": int}
 _HTTP_ROUTE = {
     "parentRefs": Every(
         {"name": str, "namespace": str, "sectionName": str, "kind": str, "group": str, "port": int}
@@ -84,8 +86,20 @@ _HTTP_ROUTE = {
     "rules": Every(
         {
             "name": str,
-            "matches": Every({"path": {"type": str, "value": str}, "method": str}),
-            "backendRefs": Every({"name": str, "port": int, "weight": int, "kind": str, "group": str}),
+            "matches": Every(
+                {
+                    "path": {"type": str, "value": str},
+                    "headers": Every({"type": str, "name": str, "value": str}),
+                    "method": str,
+                }
+            ),
+            "filters": Every(
+                {
+                    "type": str,
+                    "requestMirror": {"backendRef": _BACKEND, "percent": int, "fraction": _FRACTION},
+                }
+            ),
+            "backendRefs": Every({**_BACKEND, "weight": int}),
             "timeouts": {"request": str, "backendRequest": str},
         }
     ),

@@ -20,7 +20,9 @@ def log_lines(cluster: Cluster, key: Key, query: Mapping[str, str]) -> Iterator[
     name = query.get("container", names[0])
     if name not in names:
         raise ApiError(400, "BadRequest", f"container {name} is not valid for pod {key.name}")
-    log = cluster.kubelet.logs.get((pod["metadata"]["uid"], name))
+    previous = query.get("previous", "").lower() == "true"
+    kept = cluster.kubelet.previous_logs if previous else cluster.kubelet.logs
+    log = kept.get((pod["metadata"]["uid"], name))
     if log is None:
         raise ApiError(400, "BadRequest", f'container "{name}" in pod "{key.name}" is waiting to start')
     stamped = query.get("timestamps", "").lower() == "true"

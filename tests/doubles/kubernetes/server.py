@@ -1,6 +1,8 @@
 """The double's API server: real HTTP over loopback."""
 
+import http.client
 import json
+import re
 import threading
 import time
 import uuid
@@ -22,15 +24,21 @@ from tests.doubles.kubernetes.store import Key, Object
 from tests.doubles.kubernetes.strict import refuse_unknown_fields
 
 HAS_STATUS = ("pods", "jobs", "trainjobs", "pytorchjobs", "deployments", "httproutes")
+APPLY = "application/apply-patch+yaml"
+_PROXY = re.compile(r"/api/v1/namespaces/([^/]+)/pods/([^/:]+):([0-9]+)/proxy(/.*)")
 
 
 class Server:
     """A cluster and the server in front of it."""
 
     def __init__(
-        self, nodes: Sequence[NodeFacts] = (NodeFacts(),), images: Collection[str] | None = None
+        self,
+        nodes: Sequence[NodeFacts] = (NodeFacts(),),
+        images: Collection[str] | None = None,
+        *,
+        gateway_port: int = 0,
     ) -> None:
-        self.cluster = Cluster(nodes, images)
+        self.cluster = Cluster(nodes, images, gateway_port=gateway_port)
         self.faults = Faults()
         self.requests: list[tuple[str, str]] = []
         """Method and path of every request."""
@@ -73,10 +81,13 @@ class Server:
 
 @contextmanager
 def kubernetes(
-    nodes: Sequence[NodeFacts] = (NodeFacts(),), images: Collection[str] | None = None
+    nodes: Sequence[NodeFacts] = (NodeFacts(),),
+    images: Collection[str] | None = None,
+    *,
+    gateway_port: int = 0,
 ) -> Iterator[Server]:
     """A server that runs until the block ends, and no process of its pods after it."""
-    server = Server(nodes, images)
+    server = Server(nodes, images, gateway_port=gateway_port)
     try:
         yield server
     finally:
@@ -121,6 +132,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, path: str, body: dict[str, Any]) -> tuple[int, Object | None]:
         if path == "/version":
             return 200, {"major": "1", "minor": "36", "gitVersion": "v1.36.0-double"}
+        if proxied := _PROXY.fullmatch(path):
+            self._proxy(*proxied.groups())
+            return 200, None
         named = target(path)
         key = Key(named.kind.plural, named.namespace, named.name)
         store = self.server_double.cluster.store
@@ -135,6 +149,8 @@ class _Handler(BaseHTTPRequestHandler):
             return 201, self._create(named, body)
         if self.command == "DELETE":
             return 200, self._delete(key, body)
+        if self.command == "PATCH" and self.headers.get("Content-Type") == APPLY:
+            return 200, self._apply(named, key, body)
         return 200, self._change(named, key, body)
 
     def _list(self, named: Target) -> tuple[int, Object | None]:
@@ -188,6 +204,35 @@ class _Handler(BaseHTTPRequestHandler):
                 obj["metadata"]["generation"] += 1
 
         return store.update(key, put)
+
+    def _proxy(self, namespace: str, name: str, port: str, path: str) -> None:
+        """Hand a request on to a pod."""
+        pod = self.server_double.cluster.store.get(Key("pods", namespace, name))
+        connection = http.client.HTTPConnection(pod["status"].get("podIP", ""), int(port), timeout=5)
+        try:
+            connection.request(self.command, path)
+            response = connection.getresponse()
+            code, content = response.status, response.read()
+        except (OSError, http.client.HTTPException) as exc:
+            raise ApiError(503, "ServiceUnavailable", f"error trying to reach service: {exc}") from exc
+        finally:
+            connection.close()
+        self.send_response(code)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+        self.wfile.flush()
+
+    def _apply(self, named: Target, key: Key, body: dict[str, Any]) -> Object:
+        """Server-side apply, without the memory of who owns which field."""
+        if not self.query.get("fieldManager"):
+            raise ApiError(400, "BadRequest", "fieldManager: Required value: is required for apply patch")
+        if self.server_double.cluster.store.find(key) is None:
+            return self._create(named, body)
+        if self.query.get("fieldValidation", "").lower() == "strict":
+            refuse_unknown_fields(named.kind, body)
+        admit(named.kind, named.name, body)
+        return self._change(named, key, body)
 
     def _delete(self, key: Key, body: dict[str, Any]) -> Object:
         cluster = self.server_double.cluster

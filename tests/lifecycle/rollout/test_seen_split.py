@@ -43,6 +43,11 @@ def log(rows: list[Row]) -> pa.Table:
             id="chance counts by requests, and an arm without any is there",
         ),
         pytest.param(
+            [(1, "a", "3", 0.5, "random"), (1, "a", "3", 0.5, "random"), (1, "a", "4", 0.5, "random")],
+            (Assigned(counts=(2, 1), weights=(0.5, 0.5)),),
+            id="a key that chance sends to both counts by requests",
+        ),
+        pytest.param(
             [(1, "a", "3", 1.0, "override"), (1, "a", "4", 1.0, "shadow"), (1, "b", "3", 1.0, "hash")],
             (),
             id="wishes and shadows are no split",

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from resources.cluster.settings import ClusterSettings
 from resources.compute.base import Compute
 from resources.compute.k8s import K8sCompute
-from resources.compute.k8s_settings import ClusterSettings
 from resources.compute.local import LocalCompute
 from tests.doubles.kubernetes.cluster import GPU_NODE, NodeFacts
 from tests.doubles.kubernetes.server import Server, kubernetes

@@ -4,8 +4,8 @@ import sys
 from pathlib import Path
 
 from lifecycle.training.job import TrainingJob
+from resources.cluster.settings import load_settings
 from resources.compute.k8s import K8sCompute
-from resources.compute.k8s_settings import load_settings
 
 if __name__ == "__main__":
     root, settings, job = map(Path, sys.argv[1:])

@@ -17,7 +17,7 @@ import yaml
 from lifecycle.errors import LifecycleError
 from lifecycle.training.job import JOB_FILE, TrainingJob
 from lifecycle.training.run import run_job
-from resources.compute.k8s_api import ApiAwayError, ApiRefusedError
+from resources.cluster.api import ApiAwayError, ApiRefusedError
 from tests.doubles.kubernetes.cluster import Mishap
 from tests.doubles.kubernetes.faults import Fault
 from tests.doubles.kubernetes.server import Server

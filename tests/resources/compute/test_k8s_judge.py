@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from lifecycle.training import __main__
-from resources.compute.k8s_facts import JobFacts, PodFacts
+from resources.cluster.facts import JobFacts, PodFacts
+from resources.cluster.settings import Patience
 from resources.compute.k8s_judge import LOST, RESUMED, Cause, Limits, Stage, Verdict, judge
-from resources.compute.k8s_settings import Patience
 
 PATIENCE = Patience(queue=6000, schedule=900, start=1800, image=180, ending=120)
 POLICY = JobFacts(failed=True, reason="PodFailurePolicy", message="Pod a-0 has condition DisruptionTarget")

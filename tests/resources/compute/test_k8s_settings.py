@@ -7,7 +7,7 @@ import yaml
 from pydantic import ValidationError
 
 from lifecycle.errors import LifecycleError
-from resources.compute.k8s_settings import ClusterSettings, load_settings
+from resources.cluster.settings import ClusterSettings, load_settings
 from tests.resources.compute.k8s_cases import LARGE, SMALL
 
 

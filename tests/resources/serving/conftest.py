@@ -1,11 +1,16 @@
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
-from resources.serving import process
+from resources.cluster.settings import ClusterSettings, ServingSettings
+from resources.serving import k8s_objects, process
+from resources.serving.k8s import K8sServing
 from resources.serving.local import LocalServing
+from tests.doubles.kubernetes.server import Server, kubernetes
 from tests.fakes.ports import free_port
 from tests.fakes.running import wait_for
 from tests.fakes.stub_endpoint import stub_command
@@ -27,6 +32,54 @@ def local(root: Path, monkeypatch: pytest.MonkeyPatch) -> LocalServing:
     """The adapter, with real processes whose bundles hold a constant in the place of a model."""
     monkeypatch.setattr(process, "endpoint_command", stub_command)
     return LocalServing(root=str(root), start_timeout_s=20)
+
+
+IMAGE = "registry.example/endpoint:1"
+OnCluster = Callable[..., K8sServing]
+
+
+@pytest.fixture
+def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, port: int) -> Iterator[Server]:
+    """A cluster with a gateway; its pods hold a constant in the place of a model."""
+    monkeypatch.setattr(k8s_objects, "ENDPOINT_MODULE", "tests.fakes.stub_endpoint")
+    with kubernetes(images={IMAGE}, gateway_port=port) as server:
+        monkeypatch.setenv("KUBECONFIG", str(server.kubeconfig(tmp_path / "kubeconfig")))
+        claims = "/api/v1/namespaces/team/persistentvolumeclaims"
+        server.create(claims, {"metadata": {"name": "home"}, "spec": {}})
+        yield server
+
+
+@pytest.fixture
+def on_cluster(cluster: Server, tmp_path: Path) -> OnCluster:
+    """The adapter on the cluster; what is given changes its settings."""
+
+    def build(*, patience: Mapping[str, int] | None = None, **changes: Any) -> K8sServing:
+        limits = {"schedule": 60, "start": 60, "image": 60, "ending": 30, "server": 60}
+        settings = {
+            "namespace": "team",
+            "image": "training",
+            "python": sys.executable,
+            "volumes": [{"path": str(tmp_path), "claim": "home"}],
+            "poll_s": 0.02,
+            "patience": {**limits, **(patience or {})},
+        }
+        serving = {
+            "image": IMAGE,
+            "url": f"http://127.0.0.1:{cluster.cluster.gateway.port}",
+            "gateway": {"name": "public"},
+            "replicas": 1,
+            "settle_s": 0.0,
+            "ready": 60,
+            "env": {"PYTHONPATH": str(Path(__file__).parents[3])},
+            **changes,
+        }
+        return K8sServing(
+            root=tmp_path / "endpoints",
+            settings=ClusterSettings.model_validate(settings),
+            serving=ServingSettings.model_validate(serving),
+        )
+
+    return build
 
 
 @pytest.fixture

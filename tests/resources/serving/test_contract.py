@@ -18,6 +18,7 @@ from resources.serving.base import (
     VariantSpec,
     VariantState,
 )
+from resources.serving.k8s import K8sServing
 from resources.serving.local import LocalServing
 from tests.fakes.serving import FakeServing
 from tests.fakes.stub_endpoint import KNOWN_BY, STUB_FILE, make_bundle, make_tables
@@ -43,8 +44,11 @@ def deployment(tmp_path: Path, port: int) -> Deploy:
     return make
 
 
-@pytest.fixture(params=["fake", "local"])
+@pytest.fixture(params=["fake", "local", "k8s gateway", "k8s endpoint"])
 def serving(request: pytest.FixtureRequest) -> Serving:
+    if request.param.startswith("k8s"):
+        build: Callable[..., Serving] = request.getfixturevalue("on_cluster")
+        return build(routing=request.param.removeprefix("k8s "))
     found: Serving = FakeServing() if request.param == "fake" else request.getfixturevalue("local")
     return found
 
@@ -289,9 +293,10 @@ def test_a_port_has_one_endpoint(serving: Serving, deployment: Deploy) -> None:
     assert serving.state("other") is None
 
 
-def test_adapters_are_what_the_port_asks_for() -> None:
+def test_adapters_are_what_the_port_asks_for(on_cluster: Callable[..., K8sServing]) -> None:
     def accepts(serving: Serving) -> Serving:
         return serving
 
     accepts(FakeServing())
     accepts(LocalServing(root="unused"))
+    accepts(on_cluster())

@@ -95,8 +95,79 @@ class StepPods(Record):
     """Of a step, where the spec does not say."""
 
 
+class GatewayListener(Record):
+    """Where requests come into the cluster: a Gateway of the Gateway API."""
+
+    name: ObjectName
+    namespace: DnsLabel | None = None
+    """None: the same as that of the endpoints."""
+    section: ObjectName | None = None
+    """One of its listeners; None: all that take the route."""
+
+
+class PodsMetric(Record):
+    """A metric of pods that endpoints are scaled by, as an adapter of custom metrics gives it."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z_:][A-Za-z0-9_:./-]{0,249}$")]
+    """A latency, say: one of the endpoint's own, or of a mesh."""
+    average: Quantity
+    """What a pod may have on the average before there are more."""
+
+
+Routing = Literal["gateway", "endpoint", "kserve"]
+"""Who shares the requests out: an HTTPRoute over pods of each version, by chance; or every pod holds all
+versions and shares them out by key, as on one machine; or an InferenceService of KServe, by chance."""
+
+
+class ServingSettings(Record):
+    """How endpoints run on a cluster."""
+
+    image: Image
+    """Of the endpoint: it has `lifecycle` and what scores, and nothing of Dagster."""
+    url: Annotated[str, Field(pattern=r"^https?://[A-Za-z0-9.{}\[\]:-]+$")]
+    """Where clients find an endpoint; `{model}` stands for the model's part of the host's name."""
+    routing: Routing = "gateway"
+    gateway: GatewayListener | None = None
+    """Of the routes; `kserve` needs none."""
+    replicas: Annotated[int, Field(ge=1, le=1000)] = 2
+    """Pods of a version: as many must be ready before a request goes there."""
+    max_replicas: Annotated[int, Field(ge=1, le=1000)] | None = None
+    """With a HorizontalPodAutoscaler; None: always `replicas`."""
+    cpu_percent: Annotated[int, Field(ge=1, le=100)] = 70
+    """Of what is asked for, before there are more pods."""
+    latency: PodsMetric | None = None
+    cpu: Quantity = "1"
+    memory: Quantity = "2Gi"
+    port: Annotated[int, Field(ge=1024, le=65535)] = 8080
+    """Of the pods."""
+    env: Mapping[Variable, str] = {}
+    env_secrets: tuple[ObjectName, ...] = Field((), strict=False)
+    """Secrets whose keys become variables of the endpoint: its token, say."""
+    service_account: ObjectName | None = None
+    placement: Placement = Placement()
+    priority_class: ObjectName | None = None
+    ready: Duration = 300
+    """How long a version may take from running pods to ready ones."""
+    settle_s: Annotated[float, Field(ge=0, le=60)] = 2.0
+    """How long the gateway's proxies may take for what its controller has accepted."""
+    pre_stop_s: Annotated[int, Field(ge=0, le=300)] = 5
+    """How long a pod that is to go still takes requests: proxies hear of it later than it does."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.routing != "kserve" and self.gateway is None:
+            raise ValueError(f"routing {self.routing!r} needs a `gateway` for its routes")
+        if self.max_replicas is not None and self.max_replicas < self.replicas:
+            raise ValueError(f"`max_replicas` {self.max_replicas} is below `replicas` {self.replicas}")
+        if self.latency is not None and self.max_replicas is None:
+            raise ValueError("`latency` scales nothing without `max_replicas`")
+        if "{" in self.url.replace("{model}", ""):
+            raise ValueError("in `url` only `{model}` stands for something")
+        return self
+
+
 class ClusterSettings(Record):
-    """How trainings run on a cluster."""
+    """How trainings and endpoints run on a cluster."""
 
     namespace: DnsLabel
     image: Image
@@ -149,6 +220,10 @@ class ClusterSettings(Record):
     patience: Patience = Patience()
     steps: StepPods | None = None
     """None: the steps of a run share its pod, which is quicker."""
+
+
+    serving: ServingSettings | None = None
+    """None: endpoints run where the runs do."""
 
     @model_validator(mode="after")
     def _told_where_it_is_heard(self) -> Self:

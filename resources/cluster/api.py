@@ -17,6 +17,8 @@ CONNECT_S, READ_S = 5, 30
 LONGEST_PAUSE_S = 15.0
 LOG_BYTES = 10_000_000
 """Of one answer: a job that prints more between two looks loses lines, and no memory."""
+JSON, APPLY = "application/json", "application/apply-patch+yaml"
+_MEDIA = {"PATCH": APPLY}
 BUSY = (429, 500, 502, 503, 504)
 
 
@@ -28,6 +30,10 @@ class ApiRefusedError(LifecycleError):
         super().__init__(
             f"the Kubernetes API refused to {asked} ({status}): {message}{_HINTS.get(status, '')}"
         )
+
+
+class ApiConflictError(ApiRefusedError):
+    """Somebody else changed the object since it was read: read it again, then decide anew."""
 
 
 class ApiAwayError(LifecycleError):
@@ -80,6 +86,53 @@ class ClusterApi:
                 return None
             raise
 
+    def apply(self, group_version: str, plural: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Create an object, or make what we said of it before be what we say now (server-side apply, strict).
+
+        Fields that others own stay, such as the number of pods that an autoscaler decides.
+        """
+        query = [("fieldValidation", "Strict"), ("fieldManager", "flywheel"), ("force", "true")]
+        path = self._path(group_version, plural, body["metadata"]["name"])
+        return self._asked("PATCH", path, query=query, body=body)
+
+    def replace(
+        self, group_version: str, plural: str, body: Mapping[str, Any], *, version: str
+    ) -> dict[str, Any]:
+        """Put an object in the place of the one that was read, with strict field validation.
+
+        Args:
+            group_version: of its kind.
+            plural: of its kind.
+            body: the object.
+            version: resourceVersion of what was read.
+
+        Raises:
+            ApiConflictError: it was changed since; perhaps by a try of ours whose answer was lost.
+        """
+        query = [("fieldValidation", "Strict"), ("fieldManager", "flywheel")]
+        written = {**body, "metadata": {**body["metadata"], "resourceVersion": version}}
+        return self._asked(
+            "PUT", self._path(group_version, plural, body["metadata"]["name"]), query=query, body=written
+        )
+
+    def through(self, pod: str, port: int, path: str) -> bytes | None:
+        """What a pod itself answers to a GET, whatever its status; None: it does not answer.
+
+        By way of the API server: that is reached from within the cluster and from without. Asked once.
+        """
+        from kubernetes.client import ApiException
+        from urllib3.exceptions import HTTPError
+
+        asked = f"{self._path('v1', 'pods', pod)}:{port}/proxy{path}"
+        try:
+            return self._once("GET", asked, (), None)
+        except ApiException as exc:
+            if exc.status in (http.client.UNAUTHORIZED, http.client.FORBIDDEN):
+                raise ApiRefusedError(exc.status, _message(exc), f"GET pods/{pod}/proxy") from exc
+            return exc.body if isinstance(exc.body, bytes) else None
+        except HTTPError:
+            return None
+
     def delete(self, group_version: str, plural: str, name: str) -> None:
         """Delete an object and, behind it, what it owns; one that is not there is deleted already."""
         body = {"propagationPolicy": "Background"}
@@ -89,17 +142,21 @@ class ClusterApi:
             if exc.status != http.client.NOT_FOUND:
                 raise
 
-    def log(self, pod: str, *, since: str | None = None, tail: int | None = None) -> str:
+    def log(
+        self, pod: str, *, since: str | None = None, tail: int | None = None, previous: bool = False
+    ) -> str:
         """Lines of a pod's container with their times; none where it has not started or is gone.
 
         Args:
             pod: its name.
             since: time of a line; the lines of its second come again.
             tail: only so many, the last ones.
+            previous: of the container before the last restart.
         """
         query: list[tuple[str, Any]] = [("timestamps", "true"), ("limitBytes", LOG_BYTES)]
         query += [] if since is None else [("sinceTime", since[:19] + "Z")]
         query += [] if tail is None else [("tailLines", tail)]
+        query += [("previous", "true")] if previous else []
         try:
             raw = self._sent("GET", self._path("v1", "pods", pod) + "/log", query, None)
         except ApiRefusedError as exc:
@@ -141,6 +198,8 @@ class ClusterApi:
                     # A token may have expired: what wrote the kubeconfig writes a new one.
                     self._client, fresh = None, True
                     continue
+                if exc.status == http.client.CONFLICT:
+                    raise ApiConflictError(exc.status, _message(exc), asked) from exc
                 if exc.status not in BUSY:
                     raise ApiRefusedError(exc.status or 0, _message(exc), asked) from exc
                 wait_s, why = max(pause_s, _retry_after_s(exc)), f"{exc.status} {exc.reason}"
@@ -164,7 +223,7 @@ class ClusterApi:
             path,
             method,
             query_params=list(query),
-            header_params={"Accept": "application/json, */*", "Content-Type": "application/json"},
+            header_params={"Accept": "application/json, */*", "Content-Type": _MEDIA.get(method, JSON)},
             body=None if body is None else dict(body),
             auth_settings=["BearerToken"],
             _preload_content=False,
