@@ -34,9 +34,14 @@ EVERYTHING: Mapping[str, Any] = {
         "kind": "train_job",
         "spot": {"node_selector": {"cloud.google.com/gke-spot": "true"}},
         "volumes": [{"path": "/etc/secrets", "secret": "buckets", "read_only": True}],
+        "serving": {
+            "image": "registry.example/flywheel-serving:0.1.0",
+            "url": "https://{model}.example.com",
+            "gateway": {"name": "public", "namespace": "gateway"},
+        },
     },
     "serviceAccounts": {"training": {"annotations": {"iam.gke.io/gcp-service-account": "t@p.example"}}},
-    "rbac": {"endpoints": True, "gatewayApi": True, "kserve": True, "pytorchJobs": True, "keda": True},
+    "rbac": {"kserve": True, "pytorchJobs": True, "keda": True},
     "mlflow": {
         "replicas": 2,
         "artifacts": "gs://models/mlflow",

@@ -27,6 +27,8 @@ from tests.deploy.chart import (
 )
 
 KUBERNETES = "1.36"
+SERVING = EVERYTHING["cluster"]["serving"]
+ENDPOINTS = {"deployments", "pods/proxy", "horizontalpodautoscalers", "poddisruptionbudgets"}
 OPERATORS = {"ServiceMonitor", "PrometheusRule"}
 """Kinds that an operator defines: Kubernetes has no schema of them."""
 
@@ -90,6 +92,11 @@ def test_the_settings_are_read_by_the_environment_that_they_are_for(name: str, t
     assert (environment.name, environment.home) == ("k8s", Path("/flywheel"))
 
 
+def test_an_endpoint_has_an_account_without_rights() -> None:
+    told = yaml.safe_load(named(EVERYTHING, "ConfigMap", "flywheel-cluster")["data"]["cluster.yaml"])
+    assert told["serving"] == {**SERVING, "service_account": "flywheel-endpoint"}
+
+
 def test_no_rights_beyond_those_of_a_training() -> None:
     role = named({}, "Role", "flywheel")
     allowed = {
@@ -114,6 +121,11 @@ def test_no_rights_beyond_those_of_a_training() -> None:
         pytest.param({}, set(), id="trainings as Jobs"),
         pytest.param({"kind": "train_job"}, {"trainjobs"}, id="trainings as TrainJobs"),
         pytest.param({"kind": "pytorch_job"}, {"pytorchjobs"}, id="trainings as PyTorchJobs"),
+        pytest.param({"serving": SERVING}, {*ENDPOINTS, "httproutes"}, id="endpoints behind a route"),
+        pytest.param(
+            {"serving": {**SERVING, "routing": "endpoint"}}, {*ENDPOINTS, "httproutes"}, id="by key"
+        ),
+        pytest.param({"serving": {**SERVING, "routing": "kserve"}}, {"inferenceservices"}, id="by KServe"),
     ],
 )
 def test_rights_follow_the_settings(cluster: dict[str, Any], more: set[str]) -> None:

@@ -1,6 +1,7 @@
-"""The Role of the chart allows what a training really asks of the API server, and the run launcher's Jobs."""
+"""The Role of the chart allows what trainings and endpoints really ask of the API server."""
 
 import re
+import sys
 from collections.abc import Mapping, Set
 from pathlib import Path
 
@@ -10,16 +11,20 @@ from lifecycle.training.job import JOB_FILE
 from lifecycle.training.run import run_job
 from resources.cluster.settings import ClusterSettings
 from resources.compute.k8s import K8sCompute
+from resources.serving import k8s_objects
+from resources.serving.k8s import K8sServing
 from tests.deploy.chart import named
 from tests.doubles.kubernetes.cluster import NodeFacts
 from tests.doubles.kubernetes.server import Server, kubernetes
 from tests.fakes.bundles import parcels, write_job
+from tests.fakes.ports import free_port
+from tests.resources.serving.test_k8s import spec
 
 IMAGE = "registry.example/training:1"
 CLAIMS = "/api/v1/namespaces/team/persistentvolumeclaims"
 PATH = re.compile(
     r"^/(?:api/v1|apis/(?P<group>[^/]+)/[^/]+)/namespaces/[^/]+"
-    r"/(?P<what>[^/]+)(?:/(?P<name>[^/]+))?(?:/(?P<sub>.+))?$"
+    r"/(?P<what>[^/]+)(?:/(?P<name>[^/]+))?(?:/(?P<sub>[^/]+).*)?$"
 )
 VERBS = {"POST": "create", "DELETE": "delete", "PATCH": "patch", "PUT": "update"}
 
@@ -76,3 +81,42 @@ def test_a_training_is_allowed_all_that_it_asks_for(tmp_path: Path, monkeypatch:
     assert ("batch", "jobs", "create") in told
     assert ("", "services", "create") in told
     assert told <= rights(named({}, "Role", "flywheel"))  # type: ignore[arg-type]
+
+
+def test_an_endpoint_is_allowed_all_that_it_asks_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    port = free_port()
+    serving = {
+        "image": IMAGE,
+        "url": f"http://127.0.0.1:{port}",
+        "gateway": {"name": "public"},
+        "replicas": 1,
+        "max_replicas": 2,
+        "settle_s": 0.0,
+        "env": {"PYTHONPATH": str(Path(__file__).parents[2])},
+    }
+    settings = ClusterSettings.model_validate(
+        {
+            "namespace": "team",
+            "image": "training",
+            "python": sys.executable,
+            "volumes": [{"path": str(tmp_path), "claim": "home"}],
+            "poll_s": 0.02,
+            "serving": serving,
+        }
+    )
+    assert settings.serving is not None
+    monkeypatch.setattr(k8s_objects, "ENDPOINT_MODULE", "tests.fakes.stub_endpoint")
+    with kubernetes(images={IMAGE}, gateway_port=port) as server:
+        monkeypatch.setenv("KUBECONFIG", str(server.kubeconfig(tmp_path / "kubeconfig")))
+        server.create(CLAIMS, {"metadata": {"name": "home"}, "spec": {}})
+        server.requests.clear()
+        adapter = K8sServing(root=tmp_path / "endpoints", settings=settings, serving=settings.serving)
+        adapter.apply(spec(tmp_path, ("champion", "1", 100)))
+        adapter.apply(spec(tmp_path, ("champion", "1", 90), ("challenger", "2", 10)))
+        adapter.apply(spec(tmp_path, ("champion", "2", 100)))
+        adapter.stop("stub")
+        told = asked(server)
+    assert {"httproutes", "deployments", "horizontalpodautoscalers"} <= {resource for _, resource, _ in told}
+    values = {"cluster": {"image": "training", "serving": serving}}
+    allowed = rights(named(values, "Role", "flywheel"))  # type: ignore[arg-type]
+    assert told <= allowed
