@@ -36,7 +36,7 @@ EVERYTHING: Mapping[str, Any] = {
         "volumes": [{"path": "/etc/secrets", "secret": "buckets", "read_only": True}],
     },
     "serviceAccounts": {"training": {"annotations": {"iam.gke.io/gcp-service-account": "t@p.example"}}},
-    "rbac": {"gatewayApi": True, "kserve": True, "trainer": True, "pytorchJobs": True, "keda": True},
+    "rbac": {"endpoints": True, "gatewayApi": True, "kserve": True, "pytorchJobs": True, "keda": True},
     "mlflow": {
         "replicas": 2,
         "artifacts": "gs://models/mlflow",

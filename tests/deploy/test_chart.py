@@ -90,8 +90,8 @@ def test_the_settings_are_read_by_the_environment_that_they_are_for(name: str, t
     assert (environment.name, environment.home) == ("k8s", Path("/flywheel"))
 
 
-def test_no_rights_beyond_those_of_the_adapters_that_are_used() -> None:
-    role = named({"rbac": {"endpoints": False}}, "Role", "flywheel")
+def test_no_rights_beyond_those_of_a_training() -> None:
+    role = named({}, "Role", "flywheel")
     allowed = {
         (group, resource): set(rule["verbs"])
         for rule in role["rules"]
@@ -106,6 +106,22 @@ def test_no_rights_beyond_those_of_the_adapters_that_are_used() -> None:
         ("", "events"): {"list"},
         ("", "services"): {"get", "list", "create", "delete"},
     }
+
+
+@pytest.mark.parametrize(
+    ("cluster", "more"),
+    [
+        pytest.param({}, set(), id="trainings as Jobs"),
+        pytest.param({"kind": "train_job"}, {"trainjobs"}, id="trainings as TrainJobs"),
+        pytest.param({"kind": "pytorch_job"}, {"pytorchjobs"}, id="trainings as PyTorchJobs"),
+    ],
+)
+def test_rights_follow_the_settings(cluster: dict[str, Any], more: set[str]) -> None:
+    def resources(values: dict[str, Any]) -> set[str]:
+        rules = named(values, "Role", "flywheel")["rules"]
+        return {resource for rule in rules for resource in rule["resources"]}
+
+    assert resources({"cluster": {"image": "trainer", **cluster}}) - resources({}) == more
 
 
 @pytest.mark.parametrize("name", CASES)

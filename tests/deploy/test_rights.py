@@ -75,4 +75,4 @@ def test_a_training_is_allowed_all_that_it_asks_for(tmp_path: Path, monkeypatch:
         told = asked(server)
     assert ("batch", "jobs", "create") in told
     assert ("", "services", "create") in told
-    assert told <= rights(named({"rbac": {"endpoints": False}}, "Role", "flywheel"))  # type: ignore[arg-type]
+    assert told <= rights(named({}, "Role", "flywheel"))  # type: ignore[arg-type]
