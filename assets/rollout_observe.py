@@ -79,7 +79,8 @@ def backend_of(serving: Serving, model: str) -> Backend:
                 mirrored=variant.mirrored,
             )
             for variant in state.variants
-        )
+        ),
+        can_mirror=state.can_mirror,
     )
 
 

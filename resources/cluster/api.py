@@ -66,6 +66,15 @@ class ClusterApi:
                 return None
             raise
 
+    def discovered(self, path: str) -> dict[str, Any] | None:
+        """What the server says of itself at a path, or None where it knows no such thing."""
+        try:
+            return self._asked("GET", path)
+        except ApiRefusedError as exc:
+            if exc.status == http.client.NOT_FOUND:
+                return None
+            raise
+
     def find(self, group_version: str, plural: str, labels: Mapping[str, str]) -> list[dict[str, Any]]:
         """Objects with all of the labels."""
         selector = ",".join(f"{key}={value}" for key, value in labels.items())
@@ -129,7 +138,7 @@ class ClusterApi:
         except ApiException as exc:
             if exc.status in (http.client.UNAUTHORIZED, http.client.FORBIDDEN):
                 raise ApiRefusedError(exc.status, _message(exc), f"GET pods/{pod}/proxy") from exc
-            return exc.body if isinstance(exc.body, bytes) else None
+            return exc.body.encode() if isinstance(exc.body, str) else exc.body
         except HTTPError:
             return None
 

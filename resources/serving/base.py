@@ -105,6 +105,8 @@ class EndpointState:
     variants: tuple[VariantState, ...] = ()
     """Everything that is served, with the weights in force; `version` is the champion among them."""
     salt: str = ""
+    can_mirror: bool = True
+    """A variant without requests may get copies of what others answer; else it just waits."""
     gone: bool = False
     """Nothing runs there any more; else it is there, whether or not it answers just now."""
 

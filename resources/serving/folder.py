@@ -44,6 +44,17 @@ class EndpointFolder:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
+    @contextmanager
+    def locked_if_free(self) -> Iterator[bool]:
+        """The same where nobody else is; whether it is so."""
+        with (self.path / "deploy.lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+            else:
+                yield True
+
     def manifest(self) -> EndpointManifest | None:
         """What the endpoint was last told to serve; None where nothing is, or nothing that can be read."""
         try:

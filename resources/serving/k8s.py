@@ -10,10 +10,11 @@ from resources.cluster.settings import ClusterSettings, ServingSettings
 from resources.serving.base import Deployment, EndpointSpec, EndpointState, FreshTables
 from resources.serving.folder import EndpointFolder, endpoint_folder
 from resources.serving.full_split import full_split
-from resources.serving.k8s_change import Change
+from resources.serving.k8s_change import Change, is_cut_short
 from resources.serving.k8s_cluster import EndpointCluster
 from resources.serving.k8s_state import read_state
 from resources.serving.k8s_units import Home
+from resources.serving.kserve_cluster import KServeCluster
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +63,16 @@ class K8sServing:
         return self._state(folder, cluster)
 
     def state(self, model: str) -> EndpointState | None:
-        """See `Serving.state`."""
+        """See `Serving.state`.
+
+        A change whose maker died after the route was written is finished: its pods are told that the weights
+        hold. Nobody else would: to whoever reads the weights, all is as it was asked for.
+        """
         folder, cluster = self._endpoint(model)
+        if is_cut_short(folder):
+            with folder.locked_if_free() as free:
+                if free:
+                    Change(folder, cluster).finish()
         return read_state(folder.manifest(), cluster)
 
     def stop(self, model: str) -> None:
@@ -82,7 +91,8 @@ class K8sServing:
             patience_s=self.settings.patience.server,
         )
         home = Home(model=model, folder=folder.path)
-        return folder, EndpointCluster(api, home, self.settings, self.serving)
+        kind = KServeCluster if self.serving.routing == "kserve" else EndpointCluster
+        return folder, kind(api, home, self.settings, self.serving)
 
     def _state(self, folder: EndpointFolder, cluster: EndpointCluster) -> EndpointState:
         state = read_state(folder.manifest(), cluster)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from lifecycle.endpoint.manifest import EndpointManifest, Tables, write_manifest
+from lifecycle.endpoint.manifest import EndpointManifest, Tables, read_manifest, write_manifest
 from lifecycle.errors import LifecycleError
 from resources.serving.base import EndpointSpec, FreshTables
 from resources.serving.folder import EndpointFolder
@@ -13,6 +13,7 @@ from resources.serving.k8s_state import champion_answer
 from resources.serving.k8s_units import Unit, units_of
 from resources.serving.wanted import fence_of, manifest_for, misfit
 
+UNIT_FILES = "fw-*.json"
 PUT_BACK_S = 30
 """How long a failed change waits for an API server that does not answer."""
 
@@ -56,6 +57,15 @@ class Change:
         kept = self.folder.manifest()
         self._prune(kept)
         self.folder.prune(before, kept)
+
+    def finish(self) -> None:
+        """Tell pods that the recorded weights hold, if the route has them."""
+        if self.before is None:
+            return
+        units = self._units(self.before)
+        if self.cluster.routed(units, self.route):
+            for unit in units:
+                write_manifest(unit.file, unit.serves)
 
     def refresh(self, tables: FreshTables) -> None:
         """Make the pods answer with newer tables.
@@ -152,8 +162,7 @@ class Change:
         self.cluster.api.patience_s = min(self.cluster.api.patience_s, PUT_BACK_S)
         try:
             if self.before is None:
-                if self._rerouted:
-                    self.cluster.remove_route()
+                self.cluster.remove_route()
                 self.cluster.remove([unit.name for unit in self._units(failed)])
                 self._forget(failed)
                 return
@@ -161,7 +170,7 @@ class Change:
             back = self.before.model_copy(update={"generation": failed.generation + 1})
             units = self._units(back)
             self._record(back)
-            for unit in units:
+            for unit in self._units(back, settled=not self._rerouted):
                 write_manifest(unit.file, unit.serves)
             self.cluster.restore(self._deployed)
             if self.route is None:
@@ -172,6 +181,8 @@ class Change:
             found = self.cluster.route()
             if self._rerouted and not self.cluster.routed(units, found):
                 self.cluster.write_route(units, found)
+            for unit in units:
+                write_manifest(unit.file, unit.serves)
             self.cluster.await_ready(units)
             self._prune(back)
         except (LifecycleError, OSError) as exc:
@@ -182,13 +193,26 @@ class Change:
         kept = {unit.name for unit in self._units(manifest)} if manifest is not None else set()
         gone = [name for name in self.cluster.deployed() if name not in kept]
         self.cluster.remove(gone)
-        for name in gone:
-            (self.folder.path / f"{name}.json").unlink(missing_ok=True)
+        # Not only of those that are gone now: who removed a unit may have died before its file.
+        for file in self.folder.path.glob(UNIT_FILES):
+            if file.stem not in kept:
+                file.unlink(missing_ok=True)
 
     def _forget(self, failed: EndpointManifest) -> None:
         self.folder.manifest_path.unlink(missing_ok=True)
         for unit in self._units(failed):
             unit.file.unlink(missing_ok=True)
+
+
+def is_cut_short(folder: EndpointFolder) -> bool:
+    """Whether pods were told that weights move, and not that they hold: now, or since their maker died."""
+    for file in folder.path.glob(UNIT_FILES):
+        try:
+            if read_manifest(file).assigned_by == "unsettled":
+                return True
+        except LifecycleError:
+            continue  # replaced at this moment; the next look sees what it is
+    return False
 
 
 def _text(file: Path) -> str | None:

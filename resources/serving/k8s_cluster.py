@@ -22,10 +22,12 @@ from resources.serving.k8s_route import ROUTE, RouteFacts, claims, route, route_
 from resources.serving.k8s_units import Home, Unit, weights_of
 
 LAST_LINES = 15
+STALE_S = 5.0
+"""A problem of the route that is told for longer is one."""
 
 
 class EndpointCluster:
-    """What the cluster has of one endpoint.
+    """What the cluster has of one endpoint: a Deployment a unit, and an HTTPRoute.
 
     Args:
         api: of the namespace.
@@ -33,6 +35,11 @@ class EndpointCluster:
         settings: of the cluster.
         serving: how endpoints run there.
     """
+
+    kind = ROUTE
+    """Of the object that has the weights."""
+    can_mirror = True
+    """Its route can copy requests."""
 
     def __init__(
         self, api: ClusterApi, home: Home, settings: ClusterSettings, serving: ServingSettings
@@ -91,7 +98,10 @@ class EndpointCluster:
         for name, now in self.deployed().items():
             before = deployed.get(name)
             if before is not None and _rendered(now) != _rendered(before):
-                self.api.apply(DEPLOYMENT.group_version, DEPLOYMENT.plural, _written(before))
+                body = _written(before)
+                if is_scaled(self.serving):
+                    body["spec"] = {part: one for part, one in body["spec"].items() if part != "replicas"}
+                self.api.apply(DEPLOYMENT.group_version, DEPLOYMENT.plural, body)
 
     def is_as_rendered(self, units: Iterable[Unit]) -> bool:
         """Whether all Deployments are there as they would be made now."""
@@ -118,10 +128,18 @@ class EndpointCluster:
                 ready_s=self.serving.ready,
                 waited_s=now - since.get(unit.name, now),
             )
-            if verdict.stage == "ready" and not _rolled_out(deployed.get(unit.name)):
+            if verdict.stage == "ready" and not self.is_rolled_out(deployed.get(unit.name)):
                 verdict = Verdict("starting", "is replaced pod by pod")
             found[unit.name] = verdict
         return found
+
+    def is_rolled_out(self, found: Mapping[str, Any] | None) -> bool:
+        """Whether no pod of an older template is left."""
+        if found is None:
+            return False
+        status, meta = found.get("status") or {}, found["metadata"]
+        newest = status.get("observedGeneration") == meta.get("generation")
+        return bool(newest and status.get("updatedReplicas", 0) == status.get("replicas", 0))
 
     def await_ready(self, units: Sequence[Unit]) -> None:
         """Wait until enough pods of every unit serve its manifest.
@@ -153,7 +171,7 @@ class EndpointCluster:
         Raises:
             LifecycleError: somebody else changed it in between, or no gateway takes it in time.
         """
-        if not self._written(self._route(units), before) and not self._is_ours(units):
+        if not self._written(self._body(units), before) and not self._is_ours(units):
             raise LifecycleError(
                 f"the route {self.home.name} was changed by somebody else just now: nothing of this change "
                 "holds; try again"
@@ -166,8 +184,8 @@ class EndpointCluster:
         """Whether a route sends what it is to send where it is to go, and a gateway has taken it."""
         return (
             found is not None
-            and found.weights == weights_of(units)
-            and found.copied == {unit.name for unit in units if unit.copied}
+            and _shared(found.weights) == _shared(weights_of(units))
+            and found.copied == {unit.name for unit in units if unit.copied and self.can_mirror}
             and found.accepted
         )
 
@@ -208,7 +226,8 @@ class EndpointCluster:
                 )
             time.sleep(self.settings.poll_s)
 
-    def _route(self, units: Sequence[Unit]) -> dict[str, Any]:
+    def _body(self, units: Sequence[Unit]) -> dict[str, Any]:
+        """The object that has the weights, with these."""
         return route(self.home, units, self.settings, self.serving, self._gateway)
 
     @property
@@ -219,12 +238,12 @@ class EndpointCluster:
     def _written(self, body: Mapping[str, Any], before: RouteFacts | None) -> bool:
         """Whether the route was put in the place of the one that was read; False: another one is there."""
         if before is None:
-            return self.api.create(ROUTE.group_version, ROUTE.plural, body) is not None
+            return self.api.create(self.kind.group_version, self.kind.plural, body) is not None
         now: RouteFacts | None = before
         # Only its status may be another than was read: a gateway tells it whenever it likes.
         while now is not None and (now.spec, now.fence) == (before.spec, before.fence):
             try:
-                self.api.replace(ROUTE.group_version, ROUTE.plural, body, version=now.version)
+                self.api.replace(self.kind.group_version, self.kind.plural, body, version=now.version)
             except ApiConflictError:
                 now = self.route()
             else:
@@ -233,25 +252,19 @@ class EndpointCluster:
 
     def _is_ours(self, units: Sequence[Unit]) -> bool:
         """Whether the route is what we wrote, by a try whose answer was lost."""
-        found = self.api.get(ROUTE.group_version, ROUTE.plural, self.home.name)
-        body = self._route(units)
-        return (
-            found is not None
-            and route_facts(found).weights == weights_of(units)
-            and all(
-                (found["metadata"].get("annotations") or {}).get(key) == value
-                for key, value in body["metadata"]["annotations"].items()
-            )
-        )
+        found, serves = self.route(), units[0].serves
+        return found is not None and (found.generation, found.fence) == (serves.generation, serves.fence)
 
     def _await_route(self, units: Sequence[Unit]) -> None:
-        deadline = time.monotonic() + self.settings.patience.ending
+        began = time.monotonic()
         while True:
             found = self.route()
             if self.routed(units, found):
                 return
             problem = found.problem if found is not None else "it is gone"
-            if problem or time.monotonic() > deadline:
+            waited_s = time.monotonic() - began
+            # What is told may be older than what it is told of: a Service that was just made, say.
+            if (problem and waited_s > STALE_S) or waited_s > self.settings.patience.ending:
                 late = (
                     f"no gateway has taken it after {self.settings.patience.ending} s, or somebody changed "
                     f"it (weights {dict(found.weights) if found else {}})"
@@ -273,6 +286,11 @@ class EndpointCluster:
         return f"{told}\nlast lines of the pod {verdict.pod}:{shown}"
 
 
+def _shared(weights: Mapping[str, int]) -> dict[str, int]:
+    """Those that get requests: one without a share may also be left out."""
+    return {name: weight for name, weight in weights.items() if weight}
+
+
 def _same(found: Mapping[str, Any] | None, body: Mapping[str, Any]) -> bool:
     """Whether a Deployment is as rendered, and nobody has scaled it by hand."""
     if found is None or _rendered(found) != _rendered(body):
@@ -290,12 +308,3 @@ def _written(found: Mapping[str, Any]) -> dict[str, Any]:
     meta = {part: found["metadata"].get(part) or {} for part in ("labels", "annotations")}
     kind = {"apiVersion": DEPLOYMENT.group_version, "kind": DEPLOYMENT.kind}
     return {**kind, "metadata": {"name": found["metadata"]["name"], **meta}, "spec": found["spec"]}
-
-
-def _rolled_out(deployment: Mapping[str, Any] | None) -> bool:
-    """Whether no pod of an older template is left."""
-    if deployment is None:
-        return False
-    status, meta = deployment.get("status") or {}, deployment["metadata"]
-    newest = status.get("observedGeneration") == meta.get("generation")
-    return bool(newest and status.get("updatedReplicas", 0) == status.get("replicas", 0))

@@ -45,6 +45,7 @@ def read_state(manifest: EndpointManifest | None, cluster: EndpointCluster) -> E
         detail=_detail(cluster, units, pods, route),
         variants=variants,
         salt=answer.salt if answer else "",
+        can_mirror=cluster.can_mirror,
         gone=not deployed,
     )
 
@@ -112,7 +113,7 @@ def _detail(
     if route is None:
         return f"no route {cluster.home.name} in {cluster.settings.namespace}; deploy the model"
     told = [_counted(cluster.home, pods)]
-    if cluster.serving.routing == "gateway":
+    if cluster.serving.routing != "endpoint":
         told.append(BY_CHANCE)
     known = {unit.name for unit in units}
     told += [

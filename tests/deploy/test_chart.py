@@ -29,6 +29,7 @@ from tests.deploy.chart import (
 KUBERNETES = "1.36"
 SERVING = EVERYTHING["cluster"]["serving"]
 ENDPOINTS = {"deployments", "pods/proxy", "horizontalpodautoscalers", "poddisruptionbudgets"}
+KSERVE = {"inferenceservices", "httproutes", "pods/proxy"}
 OPERATORS = {"ServiceMonitor", "PrometheusRule"}
 """Kinds that an operator defines: Kubernetes has no schema of them."""
 
@@ -125,7 +126,7 @@ def test_no_rights_beyond_those_of_a_training() -> None:
         pytest.param(
             {"serving": {**SERVING, "routing": "endpoint"}}, {*ENDPOINTS, "httproutes"}, id="by key"
         ),
-        pytest.param({"serving": {**SERVING, "routing": "kserve"}}, {"inferenceservices"}, id="by KServe"),
+        pytest.param({"serving": {**SERVING, "routing": "kserve"}}, KSERVE, id="by KServe"),
     ],
 )
 def test_rights_follow_the_settings(cluster: dict[str, Any], more: set[str]) -> None:

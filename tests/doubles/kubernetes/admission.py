@@ -35,6 +35,8 @@ def admit(kind: Kind, name: str, body: dict[str, Any]) -> None:
         _job(kind, name, spec)
     elif kind.name == "Deployment":
         _deployment(kind, name, spec)
+    elif kind.name == "InferenceService":
+        _inference_service(kind, name, body.get("metadata") or {}, spec)
     elif kind.name == "HTTPRoute":
         _route(kind, name, spec)
     elif kind.name == "PyTorchJob":
@@ -79,6 +81,20 @@ def _deployment(kind: Kind, name: str, spec: dict[str, Any]) -> None:
     if (template.get("spec") or {}).get("restartPolicy", "Always") != "Always":
         raise invalid(kind.name, name, 'spec.template.spec.restartPolicy: supported values: "Always"')
     _template(kind, name, template, "spec.template")
+
+
+def _inference_service(kind: Kind, name: str, meta: dict[str, Any], spec: dict[str, Any]) -> None:
+    canary = spec.get("canary") or []
+    mode = (meta.get("annotations") or {}).get("serving.kserve.io/deploymentMode")
+    if canary and mode != "Standard":
+        raise invalid(kind.name, name, "spec.canary: is only supported in Standard deployment mode")
+    names = [one["predictor"].get("name", "") for one in canary]
+    if "" in names or len({*names, spec["predictor"].get("name", "")}) <= len(names):
+        raise invalid(kind.name, name, "spec.canary: every predictor needs a name of its own")
+    if sum(one.get("trafficPercent", 0) for one in canary) > 100:
+        raise invalid(kind.name, name, "spec.canary: the sum of trafficPercent must not exceed 100")
+    if any("maxReplicas" in one["predictor"] for one in canary):
+        raise invalid(kind.name, name, "spec.canary: autoscaling fields are not allowed")
 
 
 def _route(kind: Kind, name: str, spec: dict[str, Any]) -> None:

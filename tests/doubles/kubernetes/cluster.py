@@ -10,6 +10,7 @@ from tests.doubles.kubernetes.deployments import DeploymentController
 from tests.doubles.kubernetes.errors import ApiError
 from tests.doubles.kubernetes.gateway import Gateway
 from tests.doubles.kubernetes.jobs import JobController
+from tests.doubles.kubernetes.kserve import KServeController
 from tests.doubles.kubernetes.kubeflow import KubeflowControllers
 from tests.doubles.kubernetes.kubelet import GRACE_S, Kubelet
 from tests.doubles.kubernetes.process import OUT_OF_MEMORY
@@ -51,6 +52,7 @@ class Cluster:
         self.jobs = JobController(self.store, self.delete_pod)
         self.kubeflow = KubeflowControllers(self.store, self.delete_pod)
         self.deployments = DeploymentController(self.store, self.delete_pod)
+        self.kserve = KServeController(self.store)
         self.gateway = Gateway(self.store, port=gateway_port)
         self._closed = threading.Event()
         for node in nodes:
@@ -145,6 +147,7 @@ class Cluster:
             ("trainjobs", self.kubeflow.sync_train_job),
             ("pytorchjobs", self.kubeflow.sync_pytorch_job),
             ("jobs", self.jobs.sync),
+            ("inferenceservices", self.kserve.sync),
             ("deployments", self.deployments.sync),
         ):
             for obj in self.store.select(plural):
@@ -187,13 +190,20 @@ class Cluster:
         refs = {ref["uid"] for ref in obj["metadata"].get("ownerReferences", [])}
         owners = {
             owner["metadata"]["uid"]
-            for plural in ("jobs", "trainjobs", "pytorchjobs", "deployments", "replicasets")
+            for plural in (
+                "jobs",
+                "trainjobs",
+                "pytorchjobs",
+                "deployments",
+                "replicasets",
+                "inferenceservices",
+            )
             for owner in self.store.select(plural)
         }
         return bool(refs) and not refs & owners
 
     def _collect_garbage(self) -> None:
-        for plural in ("pods", "jobs", "services", "replicasets"):
+        for plural in ("pods", "jobs", "services", "replicasets", "deployments", "httproutes"):
             for obj in self.store.select(plural):
                 if self._orphaned(obj):
                     if plural == "pods":

@@ -104,7 +104,36 @@ _HTTP_ROUTE = {
         }
     ),
 }
+_PREDICTOR = {
+    "name": str,
+    "minReplicas": int,
+    "maxReplicas": int,
+    "canaryTrafficPercent": int,
+    "labels": dict,
+    "annotations": dict,
+    "timeout": int,
+    "serviceAccountName": str,
+    "priorityClassName": str,
+    "imagePullSecrets": Every("V1LocalObjectReference"),
+    "nodeSelector": dict,
+    "tolerations": Every("V1Toleration"),
+    "terminationGracePeriodSeconds": int,
+    "automountServiceAccountToken": bool,
+    "enableServiceLinks": bool,
+    "securityContext": "V1PodSecurityContext",
+    "containers": Every("V1Container"),
+    "volumes": Every("V1Volume"),
+}
+_INFERENCE_SERVICE = {
+    "predictor": _PREDICTOR,
+    "canary": Every({"trafficPercent": int, "predictor": _PREDICTOR}),
+}
 CUSTOM: Mapping[str, Mapping[str, Any]] = {
     name: {"apiVersion": str, "kind": str, "metadata": "V1ObjectMeta", "spec": spec}
-    for name, spec in {"TrainJob": _TRAIN_JOB, "PyTorchJob": _PYTORCH_JOB, "HTTPRoute": _HTTP_ROUTE}.items()
+    for name, spec in {
+        "TrainJob": _TRAIN_JOB,
+        "PyTorchJob": _PYTORCH_JOB,
+        "HTTPRoute": _HTTP_ROUTE,
+        "InferenceService": _INFERENCE_SERVICE,
+    }.items()
 }

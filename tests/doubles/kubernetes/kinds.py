@@ -43,6 +43,7 @@ KINDS = tuple(
         ("PodDisruptionBudget", "policy/v1", "poddisruptionbudgets", "V1PodDisruptionBudget"),
         ("TrainJob", "trainer.kubeflow.org/v1alpha1", "trainjobs", None),
         ("PyTorchJob", "kubeflow.org/v1", "pytorchjobs", None),
+        ("InferenceService", "serving.kserve.io/v1beta1", "inferenceservices", None),
         ("HTTPRoute", "gateway.networking.k8s.io/v1", "httproutes", None),
     )
 )

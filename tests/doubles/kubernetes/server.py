@@ -23,7 +23,17 @@ from tests.doubles.kubernetes.selectors import field_match, label_match
 from tests.doubles.kubernetes.store import Key, Object
 from tests.doubles.kubernetes.strict import refuse_unknown_fields
 
-HAS_STATUS = ("pods", "jobs", "trainjobs", "pytorchjobs", "deployments", "httproutes")
+HAS_STATUS = ("pods", "jobs", "trainjobs", "pytorchjobs", "deployments", "httproutes", "inferenceservices")
+_SPEC = {"properties": {"predictor": {}, "canary": {}}}
+KSERVE_STANDARD: dict[str, Object] = {
+    "/apis/serving.kserve.io/v1beta1": {"kind": "APIResourceList"},
+    "/openapi/v3/apis/serving.kserve.io/v1beta1": {
+        "components": {
+            "schemas": {"io.kserve.serving.v1beta1.InferenceService": {"properties": {"spec": _SPEC}}}
+        }
+    },
+}
+"""KServe v0.20 without Knative."""
 APPLY = "application/apply-patch+yaml"
 _PROXY = re.compile(r"/api/v1/namespaces/([^/]+)/pods/([^/:]+):([0-9]+)/proxy(/.*)")
 
@@ -40,6 +50,8 @@ class Server:
     ) -> None:
         self.cluster = Cluster(nodes, images, gateway_port=gateway_port)
         self.faults = Faults()
+        self.discovery: dict[str, Object] = dict(KSERVE_STANDARD)
+        """What the server says of groups of the API that a cluster may lack."""
         self.requests: list[tuple[str, str]] = []
         """Method and path of every request."""
         handler = type("Handler", (_Handler,), {"server_double": self})
@@ -132,6 +144,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, path: str, body: dict[str, Any]) -> tuple[int, Object | None]:
         if path == "/version":
             return 200, {"major": "1", "minor": "36", "gitVersion": "v1.36.0-double"}
+        if path in self.server_double.discovery:
+            return 200, self.server_double.discovery[path]
         if proxied := _PROXY.fullmatch(path):
             self._proxy(*proxied.groups())
             return 200, None

@@ -7,7 +7,7 @@ import psutil
 import pytest
 
 from resources.cluster.settings import ClusterSettings, ServingSettings
-from resources.serving import k8s_objects, process
+from resources.serving import k8s_cluster, k8s_objects, process
 from resources.serving.k8s import K8sServing
 from resources.serving.local import LocalServing
 from tests.doubles.kubernetes.server import Server, kubernetes
@@ -41,6 +41,7 @@ OnCluster = Callable[..., K8sServing]
 @pytest.fixture
 def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, port: int) -> Iterator[Server]:
     """A cluster with a gateway; its pods hold a constant in the place of a model."""
+    monkeypatch.setattr(k8s_cluster, "STALE_S", 0.5)
     monkeypatch.setattr(k8s_objects, "ENDPOINT_MODULE", "tests.fakes.stub_endpoint")
     with kubernetes(images={IMAGE}, gateway_port=port) as server:
         monkeypatch.setenv("KUBECONFIG", str(server.kubeconfig(tmp_path / "kubeconfig")))

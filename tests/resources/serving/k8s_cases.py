@@ -12,8 +12,9 @@ import yaml
 from lifecycle.endpoint.manifest import EndpointManifest, Settings, Variant
 from resources.cluster.settings import ClusterSettings, ServingSettings
 from resources.serving.k8s_objects import objects_of
-from resources.serving.k8s_route import route
-from resources.serving.k8s_units import Home, units_of
+from resources.serving.k8s_route import route, url_of
+from resources.serving.k8s_units import Home, units_of, weights_of
+from resources.serving.kserve_service import facts_of, predictor, service
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "k8s_serving"
 HOME = Home(model="parcels", folder=Path("/flywheel/endpoints/parcels"))
@@ -60,6 +61,7 @@ CASES: Mapping[str, tuple[Sequence[Share], Mapping[str, Any], Mapping[str, Any]]
     "one_version": (ALONE, SMALL, SERVING),
     "canary": (CANARY, LARGE, LARGE_SERVING),
     "shadow": ([("champion", 100), ("shadow", 0)], SMALL, SERVING),
+    "kserve": (CANARY, SMALL, {**SERVING, "routing": "kserve"}),
     "endpoint_routes": (CANARY, SMALL, {**SERVING, "routing": "endpoint"}),
 }
 
@@ -96,6 +98,10 @@ def rendered(name: str) -> list[dict[str, Any]]:
     cluster, serving = ClusterSettings.model_validate(settings), ServingSettings.model_validate(told)
     manifest = endpoint(shares, header_override=name == "canary", shadow_share=0.25)
     units = units_of(HOME, manifest, serving.routing, settled=True)
+    if serving.routing == "kserve":
+        predictors = {unit.name: predictor(HOME, unit, cluster, serving) for unit in units}
+        facts = facts_of(HOME, units, cluster, url_of(HOME.model, serving))
+        return [service(HOME, predictors, weights_of(units), units[0].name, facts)]
     assert serving.gateway is not None
     made = [route(HOME, units, cluster, serving, serving.gateway)]
     for unit in units:

@@ -44,7 +44,7 @@ def deployment(tmp_path: Path, port: int) -> Deploy:
     return make
 
 
-@pytest.fixture(params=["fake", "local", "k8s gateway", "k8s endpoint"])
+@pytest.fixture(params=["fake", "local", "k8s gateway", "k8s endpoint", "k8s kserve"])
 def serving(request: pytest.FixtureRequest) -> Serving:
     if request.param.startswith("k8s"):
         build: Callable[..., Serving] = request.getfixturevalue("on_cluster")
@@ -53,7 +53,8 @@ def serving(request: pytest.FixtureRequest) -> Serving:
     return found
 
 
-def healthy(deployment: Deployment, *, detail: str) -> EndpointState:
+def healthy(deployment: Deployment, *, like: EndpointState) -> EndpointState:
+    """The state after a deployment; what an adapter says in words, and what it can do, is its own."""
     return EndpointState(
         model=deployment.model,
         url=f"http://127.0.0.1:{deployment.port}",
@@ -61,7 +62,8 @@ def healthy(deployment: Deployment, *, detail: str) -> EndpointState:
         version=deployment.version,
         bundle_digest=deployment.bundle_digest,
         known_by=KNOWN_BY,
-        detail=detail,
+        detail=like.detail,
+        can_mirror=like.can_mirror,
         variants=(
             VariantState(
                 name="champion",
@@ -105,12 +107,12 @@ def test_an_endpoint_lives_from_its_first_deployment_to_its_stop(
     serving.stop("stub")
 
     deployed = serving.deploy(first)
-    assert deployed == healthy(first, detail=deployed.detail)
+    assert deployed == healthy(first, like=deployed)
     assert serving.state("stub") == deployed
     assert serving.deploy(first) == deployed
 
     swapped = serving.deploy(second)
-    assert swapped == healthy(second, detail=swapped.detail) == serving.state("stub")
+    assert swapped == healthy(second, like=swapped) == serving.state("stub")
 
     serving.stop("stub")
     serving.stop("stub")
@@ -188,7 +190,10 @@ def test_a_champion_without_requests_may_look_on(serving: Serving, deployment: D
     bake = split((deployment("1"), "champion", 0), (deployment("2"), "challenger", 100))
     champion, challenger = bake.variants
     state = serving.apply(replace(bake, variants=(replace(champion, mirrored=True), challenger)))
-    assert [(v.name, v.mirrored) for v in state.variants] == [("champion", True), ("challenger", False)]
+    assert [(v.name, v.mirrored) for v in state.variants] == [
+        ("champion", state.can_mirror),
+        ("challenger", False),
+    ]
     assert not state.gone
 
 

@@ -5,6 +5,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,12 @@ from typing import Any
 import pytest
 
 from lifecycle.endpoint.log.reading import read_log
+from lifecycle.endpoint.manifest import Settings
 from lifecycle.errors import LifecycleError
 from resources.serving.base import Deployment, EndpointSpec, EndpointState, VariantSpec
+from resources.serving.folder import endpoint_folder
+from resources.serving.k8s_change import is_cut_short
+from resources.serving.k8s_cluster import EndpointCluster
 from resources.serving.k8s_state import BY_CHANCE
 from tests.doubles.kubernetes.faults import Fault
 from tests.doubles.kubernetes.server import Server
@@ -227,8 +232,6 @@ def test_a_second_deployer_in_between_is_noticed(
 ) -> None:
     serving = on_cluster()
     served = serving.apply(spec(tmp_path, ("champion", "1", 100)))
-    from resources.serving.k8s_cluster import EndpointCluster
-
     write = EndpointCluster.write_route
 
     def late(self: EndpointCluster, *args: Any) -> None:
@@ -253,7 +256,7 @@ def test_a_second_deployer_in_between_is_noticed(
             id="an image that does not pull",
         ),
         pytest.param(
-            {"cpu": "500"}, {"schedule": 0}, r"waits for a node \(0/1 nodes.*Insufficient cpu", id="no node"
+            {"cpu": "500"}, {"schedule": 1}, r"waits for a node \(0/1 nodes.*Insufficient cpu", id="no node"
         ),
         pytest.param(
             {"env_secrets": ["gone"]},
@@ -291,6 +294,109 @@ def test_pods_that_never_serve_end_the_change_in_bounded_time(
         "1": 95,
         "2": 5,
     }
+
+
+class Killed(BaseException):
+    """The deployer is gone. No `except` of ours may catch it."""
+
+
+@pytest.mark.parametrize("step", ["ensure", "await_ready", "write_route", "remove"])
+def test_a_deployer_that_dies_anywhere_is_made_good_by_the_next(
+    on_cluster: OnCluster, cluster: Server, tmp_path: Path, port: int, step: str
+) -> None:
+    serving = on_cluster()
+    old = spec(tmp_path, ("champion", "1", 100))
+    canary = spec(tmp_path, ("champion", "1", 70), ("challenger", "2", 30))
+    whole = getattr(EndpointCluster, step)
+    for after in (False, True):
+        for wanted in (old, canary, old):
+
+            def dies(self: EndpointCluster, *args: Any, after: bool = after) -> None:
+                if after:
+                    whole(self, *args)
+                raise Killed
+
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(EndpointCluster, step, dies)
+                with suppress(Killed):
+                    serving.apply(wanted)
+            assert weights(serving.apply(wanted)) == {v.version: v.weight for v in wanted.variants}
+            assert versions(cluster) == [v.version for v in wanted.variants]
+            assert predict(port, {}).status == 200
+            assert not is_cut_short(endpoint_folder(serving.root, "stub"))
+
+
+def test_a_change_whose_maker_died_is_finished_by_whoever_looks(
+    on_cluster: OnCluster, tmp_path: Path, port: int
+) -> None:
+    serving = on_cluster()
+    serving.apply(spec(tmp_path, ("champion", "1", 100)))
+    whole = EndpointCluster.write_route
+
+    def dies(self: EndpointCluster, *args: Any) -> None:
+        whole(self, *args)
+        raise Killed
+
+    with pytest.MonkeyPatch.context() as patch, suppress(Killed):
+        patch.setattr(EndpointCluster, "write_route", dies)
+        serving.apply(spec(tmp_path, ("champion", "1", 70), ("challenger", "2", 30)))
+    folder = endpoint_folder(serving.root, "stub")
+    assert is_cut_short(folder)
+    assert weights(serving.state("stub")) == {"1": 70, "2": 30}
+    assert not is_cut_short(folder)
+    predict(port, {"id": 0})
+
+    def counted() -> bool:
+        predict(port, {"id": 0})
+        last = max(read_log(folder.path / "requests"), key=lambda row: row.at)
+        return (last.assignment, last.propensity) in (("random", 0.7), ("random", 0.3))
+
+    wait_for(counted)
+
+
+def test_two_deployers_at_once_leave_what_one_of_them_wanted(on_cluster: OnCluster, tmp_path: Path) -> None:
+    on_cluster().apply(spec(tmp_path, ("champion", "1", 100)))
+    wanted = [spec(tmp_path, ("champion", "1", 100 - share), ("challenger", "2", share)) for share in (5, 30)]
+    deployers = [threading.Thread(target=on_cluster().apply, args=(one,)) for one in wanted]
+    for deployer in deployers:
+        deployer.start()
+    for deployer in deployers:
+        deployer.join()
+    state = on_cluster().state("stub")
+    assert weights(state) in ({"1": 95, "2": 5}, {"1": 70, "2": 30})
+    assert state is not None and all(variant.ready for variant in state.variants)
+
+
+def test_a_later_decision_is_known_by_the_route_where_the_folder_is_lost(
+    on_cluster: OnCluster, tmp_path: Path
+) -> None:
+    serving = on_cluster()
+    serving.apply(spec(tmp_path, ("champion", "1", 100), fence=9))
+    (serving.root / "stub" / "manifest.json").unlink()
+    with pytest.raises(LifecycleError, match="obeyed decision 9 already, 8 is older"):
+        serving.apply(spec(tmp_path, ("champion", "1", 100), fence=8))
+
+
+@pytest.mark.parametrize("routing", ["gateway", "endpoint", "kserve"])
+def test_a_version_that_cannot_be_loaded_is_told_by_its_pod_at_once(
+    on_cluster: OnCluster, tmp_path: Path, routing: str
+) -> None:
+    serving = on_cluster(routing=routing)
+    broken = make_bundle(tmp_path / "broken", 2.0, fault="broken")
+    began = time.monotonic()
+    with pytest.raises(LifecycleError, match=r"cannot serve version 2: .*the stub refuses to load"):
+        serving.deploy(
+            Deployment(
+                model="stub",
+                version="2",
+                bundle=broken.path,
+                bundle_digest=broken.digest,
+                port=8710,
+                max_batch=10,
+            )
+        )
+    assert time.monotonic() - began < 20, "not the time that a start may take"
+    assert serving.state("stub") is None
 
 
 def test_a_version_that_kills_its_process_is_told_with_its_last_lines(
@@ -394,6 +500,23 @@ def test_a_change_of_the_image_loses_no_request(
     assert [p["spec"]["containers"][0]["image"] for p in running] == ["registry.example/endpoint:2"]
 
 
+def test_an_autoscaler_decides_the_number_of_pods_as_long_as_one_is_asked_for(
+    on_cluster: OnCluster, cluster: Server, tmp_path: Path
+) -> None:
+    wanted = spec(tmp_path, ("champion", "1", 100))
+    on_cluster(max_replicas=3).apply(wanted)
+    (unit,) = cluster.cluster.store.select("deployments")
+    key = Key("deployments", "team", unit["metadata"]["name"])
+    (scaler,) = cluster.cluster.store.select("horizontalpodautoscalers")
+    assert scaler["spec"]["scaleTargetRef"]["name"] == unit["metadata"]["name"]
+    cluster.cluster.store.update(key, lambda one: one["spec"].update(replicas=2))
+    on_cluster(max_replicas=3).apply(replace(wanted, max_batch=11))
+    assert cluster.cluster.store.get(key)["spec"]["replicas"] == 2, "the autoscaler's, not ours"
+    on_cluster().apply(wanted)
+    assert cluster.cluster.store.select("horizontalpodautoscalers") == []
+    assert cluster.cluster.store.get(key)["spec"]["replicas"] == 1
+
+
 def test_a_folder_that_pods_cannot_see_is_refused(on_cluster: OnCluster, tmp_path: Path) -> None:
     serving = replace(on_cluster(), root=Path("/elsewhere"))
     with pytest.raises(LifecycleError, match="pods would not find /elsewhere/stub"):
@@ -403,8 +526,6 @@ def test_a_folder_that_pods_cannot_see_is_refused(on_cluster: OnCluster, tmp_pat
 def test_callers_may_choose_a_version_where_the_spec_lets_them(
     on_cluster: OnCluster, tmp_path: Path, port: int
 ) -> None:
-    from lifecycle.endpoint.manifest import Settings
-
     settings = Settings.model_validate({"endpoint": {"header_override": True}})
     both = spec(tmp_path, ("champion", "1", 100), ("challenger", "2", 0), settings=settings)
     on_cluster().apply(both)

@@ -51,6 +51,13 @@ def test_manifests_hold_no_field_that_the_api_does_not_know(name: str) -> None:
             kubernetes_validate.validate(made, "1.36", strict=True)
 
 
+def test_the_section_of_the_guide_is_one() -> None:
+    guide = (Path(__file__).parents[3] / "docs" / "guide.md").read_text()
+    section = guide.split("## Endpoints on Kubernetes")[1].split("```yaml\n")[1].split("```")[0]
+    serving = ServingSettings.model_validate(yaml.safe_load(section)["serving"])
+    assert (serving.routing, serving.max_replicas) == ("gateway", 10)
+
+
 def test_a_pod_has_the_time_that_its_endpoint_drains_in() -> None:
     assert k8s_objects.DRAIN_S == DRAIN_S
     for made in rendered("canary"):

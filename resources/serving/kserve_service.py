@@ -1,0 +1,114 @@
+"""The InferenceService of an endpoint: every version a predictor with pods of its own, and their shares."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from resources.cluster.pod import Manifest, own_labels
+from resources.cluster.settings import ClusterSettings, ServingSettings
+from resources.serving.k8s_objects import (
+    ENDPOINT_LABEL,
+    RENDERED_ANNOTATION,
+    ApiKind,
+    container,
+    labels_of,
+    pod_basics,
+)
+from resources.serving.k8s_route import FENCE, GENERATION
+from resources.serving.k8s_units import Home, Unit
+
+SERVICE = ApiKind("InferenceService", "serving.kserve.io/v1beta1", "inferenceservices")
+MODE_ANNOTATION, URL_ANNOTATION = "serving.kserve.io/deploymentMode", "flywheel/url"
+CONTAINER = "kserve-container"
+
+
+def predictor(home: Home, unit: Unit, cluster: ClusterSettings, serving: ServingSettings) -> Manifest:
+    """The predictor of a unit; its annotation is a digest of the rest: who finds the same changes nothing."""
+    made, mounted = container(unit, cluster, serving)
+    made |= {"name": CONTAINER, "ports": [{"name": "http1", "containerPort": serving.port}]}
+    for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
+        made[probe]["httpGet"]["port"] = serving.port
+    spec = {
+        "minReplicas": serving.replicas,
+        **pod_basics(cluster, serving),
+        "labels": labels_of(home, unit, cluster),
+        "annotations": dict(cluster.annotations),
+        "containers": [made],
+        "volumes": mounted,
+    }
+    rendered = hashlib.sha256(json.dumps(spec, sort_keys=True).encode()).hexdigest()[:16]
+    spec["annotations"][RENDERED_ANNOTATION] = rendered
+    return spec
+
+
+def service(
+    home: Home, predictors: Mapping[str, Manifest], shares: Mapping[str, int], stable: str, facts: Manifest
+) -> Manifest:
+    """The InferenceService, in Standard mode.
+
+    Args:
+        home: of the endpoint.
+        predictors: by the name of the unit.
+        shares: percent of each of them.
+        stable: the one that gets what the others leave.
+        facts: `namespace`, `labels` and `annotations` of the object.
+
+    >>> from pathlib import Path
+    >>> made = service(Home(model="m", folder=Path("/f")), {"a": {}, "b": {}}, {"a": 95, "b": 5}, "a", {})
+    >>> made["spec"]
+    {'predictor': {'name': 'a'}, 'canary': [{'trafficPercent': 5, 'predictor': {'name': 'b'}}]}
+    """
+    canary = [
+        {"trafficPercent": shares.get(name, 0), "predictor": {"name": short(home, name), **one}}
+        for name, one in predictors.items()
+        if name != stable
+    ]
+    first = {"name": short(home, stable), **predictors[stable]}
+    return {
+        "apiVersion": SERVICE.group_version,
+        "kind": SERVICE.kind,
+        "metadata": {"name": home.name, **facts},
+        "spec": {"predictor": first, **({"canary": canary} if canary else {})},
+    }
+
+
+def facts_of(home: Home, units: Sequence[Unit], cluster: ClusterSettings, url: str) -> Manifest:
+    """What the object bears beside its spec."""
+    serves = units[0].serves
+    return {
+        "namespace": cluster.namespace,
+        "labels": {**cluster.labels, **own_labels("serving", home.model), ENDPOINT_LABEL: home.key},
+        "annotations": {
+            **cluster.annotations,
+            MODE_ANNOTATION: "Standard",
+            URL_ANNOTATION: url,
+            GENERATION: str(serves.generation),
+            FENCE: str(serves.fence),
+        },
+    }
+
+
+def short(home: Home, unit: str) -> str:
+    """A unit's name within its InferenceService: KServe puts the service's before it."""
+    return unit.removeprefix(f"{home.name}-")
+
+
+def predictors_of(home: Home, obj: Mapping[str, Any]) -> dict[str, Manifest]:
+    """Predictors of an InferenceService as it was read, by the name of the unit, the stable one first."""
+    spec = obj["spec"]
+    found = [spec["predictor"], *(one["predictor"] for one in spec.get("canary") or [])]
+    return {
+        f"{home.name}-{one.get('name', '')}": {key: part for key, part in one.items() if key != "name"}
+        for one in found
+    }
+
+
+def shares_of(home: Home, obj: Mapping[str, Any]) -> dict[str, int]:
+    """Percent that an InferenceService asks for, by the name of the unit."""
+    spec = obj["spec"]
+    canary = {
+        f"{home.name}-{one['predictor'].get('name', '')}": one.get("trafficPercent") or 0
+        for one in spec.get("canary") or []
+    }
+    return {f"{home.name}-{spec['predictor'].get('name', '')}": 100 - sum(canary.values()), **canary}
