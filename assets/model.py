@@ -67,6 +67,8 @@ def model_asset(spec: ModelSpec) -> dg.AssetsDefinition:
                 description="the registered bundle gives the scores of training",
             )
         ],
+        # Whoever launches it: an instance may limit how many trainings use accelerators at a time.
+        pool=spec.training.compute.accelerator,
         kinds={"python" if ":" in spec.training.trainer else spec.training.trainer, "mlflow"},
         description=f"{spec.model.description} Trained on what was known at the partition's end.".lstrip(),
         group_name=spec.name,

@@ -37,6 +37,7 @@ from orchestration.approval import approval_job
 from orchestration.environments import Environment
 from orchestration.rollout_job import rollout_job
 from orchestration.schedules import model_schedule
+from orchestration.step_pods import step_executor
 from resources.rollouts.base import RolloutStore
 from sensors.alerts import alert_sensor
 from sensors.online import refresh_sensor
@@ -58,11 +59,14 @@ def build_definitions(environment: Environment) -> dg.Definitions:
         LifecycleError: while definitions are being validated, the first broken spec.
     """
     loaded = [_guarded(path, environment.rollouts) for path in spec_files(environment.models)]
-    common = dg.Definitions(
-        jobs=[approval_job, rollout_job], resources=environment.resources, executor=environment.executor
-    )
     specs = [model.spec for model in loaded if model.spec]
     still_open = [model.spec.name for model in loaded if model.spec and model.still_open]
+    steps = environment.steps
+    common = dg.Definitions(
+        jobs=[approval_job, rollout_job],
+        resources=environment.resources,
+        executor=environment.executor if steps is None else step_executor(specs, steps),
+    )
     sensors = [
         refresh_sensor(specs),
         rollout_sensor(specs, left_open=still_open),

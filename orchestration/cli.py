@@ -271,6 +271,19 @@ def card(
     typer.echo(f"{path}: card of version {chosen}")
 
 
+@app.command("metrics")
+def metrics_command(
+    host: Annotated[str, typer.Option(help="address to listen on")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="port to listen on", min=1024, max=65535)] = 9108,
+) -> None:
+    """Serve drift, performance and rollouts of all models to Prometheus, on /metrics."""
+    # A server that nobody else needs.
+    from orchestration.exporter import serve
+
+    typer.echo(f"http://{host}:{port}/metrics")
+    serve(load_environment(), host=host, port=port)
+
+
 @app.command()
 def stop(model: AnyModel = None) -> None:
     """End endpoints on this machine; versions and their evidence stay."""

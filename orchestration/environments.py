@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
@@ -22,6 +23,9 @@ from resources.traffic.base import Traffic
 from resources.traffic.local import LocalTraffic
 from resources.warehouse.base import Warehouse
 from resources.warehouse.duckdb import DuckDBWarehouse
+
+if TYPE_CHECKING:
+    from resources.cluster.settings import StepPods
 
 MLFLOW_URL = "FLYWHEEL_MLFLOW_URL"
 CLUSTER = "FLYWHEEL_CLUSTER"
@@ -43,6 +47,8 @@ class Environment:
     rollouts: RolloutStore
     executor: dg.ExecutorDefinition
     alerts: Alerts = field(default_factory=AppriseAlerts)
+    steps: "StepPods | None" = None
+    """Pods of single steps, which take the executor's place."""
 
     @property
     def resources(self) -> Mapping[str, object]:
@@ -103,7 +109,7 @@ def k8s(variables: Mapping[str, str]) -> Environment:
     if settings.serving is not None:
         serving = K8sServing(root=here.home / "endpoints", settings=settings, serving=settings.serving)
     compute = K8sCompute(root=here.home / "jobs", settings=settings)
-    return replace(here, name="k8s", compute=compute, serving=serving)
+    return replace(here, name="k8s", compute=compute, serving=serving, steps=settings.steps)
 
 
 def _port(text: str | None) -> int | None:

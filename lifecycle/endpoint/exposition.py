@@ -124,11 +124,21 @@ def _histogram(variant: str, bins: Sequence[int], latency_us: int) -> Iterator[S
 
 
 def _family(name: str, kind: str, told: str, samples: Sequence[Sample]) -> str:
+    return family_text(f"flywheel_endpoint_{name}", kind, told, samples)
+
+
+def family_text(name: str, kind: str, told: str, samples: Sequence[Sample]) -> str:
+    """A family of samples under a name; empty without any.
+
+    >>> print(family_text("up", "gauge", "1 while it runs.", [("", {"model": "m"}, 1.0)]), end="")
+    # HELP up 1 while it runs.
+    # TYPE up gauge
+    up{model="m"} 1.0
+    """
     if not samples:
         return ""
-    full = f"flywheel_endpoint_{name}"
-    lines = [f"# HELP {full} {told}", f"# TYPE {full} {kind}"]
-    lines += [f"{full}{suffix}{_labels(labels)} {value}" for suffix, labels, value in samples]
+    lines = [f"# HELP {name} {told}", f"# TYPE {name} {kind}"]
+    lines += [f"{name}{suffix}{_labels(labels)} {value}" for suffix, labels, value in samples]
     return "\n".join(lines) + "\n"
 
 

@@ -84,6 +84,17 @@ class Patience(Record):
     """For an API server that does not answer."""
 
 
+class StepPods(Record):
+    """Each step of a run in a pod of its own: none takes the memory of another."""
+
+    max_concurrent: Annotated[int, Field(ge=1, le=1000)] | None = None
+    """Pods of one run at a time; None: as many as can go on."""
+    cpu: Annotated[float, Field(gt=0, le=1024)] = 1.0
+    """Processors that a step asks for, where the spec does not say."""
+    memory_gib: Annotated[int, Field(ge=1, le=24_576)] = 4
+    """Of a step, where the spec does not say."""
+
+
 class GatewayListener(Record):
     """Where requests come into the cluster: a Gateway of the Gateway API."""
 
@@ -207,6 +218,10 @@ class ClusterSettings(Record):
     """How long a finished Job can be looked at with kubectl."""
     poll_s: Annotated[float, Field(gt=0, le=60)] = 2.0
     patience: Patience = Patience()
+    steps: StepPods | None = None
+    """None: the steps of a run share its pod, which is quicker."""
+
+
     serving: ServingSettings | None = None
     """None: endpoints run where the runs do."""
 
