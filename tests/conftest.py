@@ -16,6 +16,16 @@ from tests.fakes.bundles import make_bundle
 settings.register_profile("flywheel", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("flywheel")
 
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long tests come first, in their random order: else the last of them keeps one of two cores idle.
+
+    Of two workers the first gets them all, so that the life they share is built once.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("e2e") is None)
+
+
 TrainedBundle = Callable[[Task], Bundle]
 
 
