@@ -1,0 +1,58 @@
+"""Files beside the tables of a lake in BigQuery: reports and profiles, under a folder of any file system."""
+
+import uuid
+from dataclasses import dataclass
+
+from lifecycle.errors import LifecycleError
+from resources.warehouse.base import TableRef
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Files named after the content of the table that they belong to, below one folder.
+
+    Attributes:
+        root: a local folder, or a URL that fsspec knows, such as `gs://bucket/folder`.
+    """
+
+    root: str
+
+    def path(self, table: TableRef, name: str) -> str:
+        """Where a file lies, or would lie."""
+        place = f"{table.model}/{table.stage}/{table.partition}"
+        return f"{self.root.rstrip('/')}/{place}/{table.content_hash}.{name}"
+
+    def write(self, table: TableRef, name: str, content: bytes) -> str:
+        """Write a file at once and whole; one of that name is replaced.
+
+        Raises:
+            LifecycleError: the folder cannot be written.
+        """
+        import fsspec
+
+        path = self.path(table, name)
+        try:
+            system, inside = fsspec.core.url_to_fs(path)
+            if "file" not in system.protocol:
+                # Object stores show an object when its upload is complete, and never a part of it.
+                system.pipe_file(inside, content)
+                return path
+            system.makedirs(system._parent(inside), exist_ok=True)
+            draft = f"{inside}.{uuid.uuid4().hex}"
+            system.pipe_file(draft, content)
+            system.mv(draft, inside)
+        except (OSError, ImportError, ValueError) as exc:
+            raise LifecycleError(
+                f"{path} cannot be written: {exc}; make room or mend its permissions and run again"
+            ) from exc
+        return path
+
+    def read(self, table: TableRef, name: str) -> bytes | None:
+        """A file's content; None: there is none of that name."""
+        import fsspec
+
+        system, inside = fsspec.core.url_to_fs(self.path(table, name))
+        try:
+            return bytes(system.cat_file(inside))
+        except FileNotFoundError:
+            return None
