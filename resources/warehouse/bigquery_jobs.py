@@ -49,9 +49,8 @@ class Jobs:
 
     def estimate(self, sql: str, values: Values) -> "Estimate":
         """What a query would read and give; it does not run and costs nothing."""
-        config = self._config(values)
+        config = replace(self, max_bytes=None)._config(values)
         config.dry_run, config.use_query_cache = True, False
-        config.maximum_bytes_billed = None
         job = self.clients.jobs.query(sql, job_config=config)
         fields = job._properties.get("statistics", {}).get("query", {}).get("schema", {}).get("fields", [])
         return Estimate(bytes=job.total_bytes_processed or 0, fields=fields)

@@ -1,24 +1,35 @@
 """One warehouse of every kind that we have, over the same folder of sources."""
 
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from resources.warehouse.base import Warehouse
+from resources.warehouse.bigquery import BigQueryWarehouse
 from resources.warehouse.duckdb import DuckDBWarehouse
-
-
-def _duckdb(folder: Path) -> Warehouse:
-    return duckdb_warehouse(folder)
+from tests.doubles.bigquery_emulator import PROJECT
 
 
 def duckdb_warehouse(folder: Path) -> DuckDBWarehouse:
     return DuckDBWarehouse(root=str(folder / "lake"), home=str(folder / "home"), threads=1)
 
 
+def bigquery_warehouse(folder: Path) -> BigQueryWarehouse:
+    return BigQueryWarehouse(
+        project=PROJECT,
+        dataset=f"t{uuid.uuid4().hex[:12]}",
+        files=str(folder / "files"),
+        home=str(folder / "home"),
+    )
+
+
 # A new adapter joins here, and the suite in test_contract.py holds for it, too.
-ADAPTERS: dict[str, Callable[[Path], Warehouse]] = {"duckdb": _duckdb}
+ADAPTERS: dict[str, Callable[[Path], Warehouse]] = {
+    "duckdb": duckdb_warehouse,
+    "bigquery": bigquery_warehouse,
+}
 
 
 @pytest.fixture(autouse=True)
@@ -32,6 +43,8 @@ def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(params=ADAPTERS)
 def warehouse(request: pytest.FixtureRequest, tmp_path: Path) -> Warehouse:
+    if request.param == "bigquery":
+        request.getfixturevalue("bigquery")
     return ADAPTERS[request.param](tmp_path)
 
 
