@@ -34,7 +34,7 @@ def bundle(sealed: TrainedBundle, tmp_path: Path) -> Bundle:
 
 @pytest.fixture(scope="session")
 def bigquery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[bigquery_emulator.Emulator]:
-    """An emulator for all tests of a session; each takes datasets of its own. Without one they are skipped."""
+    """An emulator for the tests of a session, each in datasets of its own; without one they are skipped."""
     if reason := bigquery_emulator.why_not():
         pytest.skip(reason)
     with (

@@ -21,7 +21,9 @@ LOCK = HERE / "bigquery.txt"
 STAMP = "flywheel-setup.txt"
 VERSIONS = ("3.13", "3.14", "3.15")
 EXTENSIONS = ("ducklake", "icu", "httpfs", "spatial")
-_UNPACK = "import sys; from duckdb_extensions import import_extension; [import_extension(e) for e in sys.argv[1:]]"
+_UNPACK = (
+    "import sys; from duckdb_extensions import import_extension; [import_extension(e) for e in sys.argv[1:]]"
+)
 
 
 def main() -> int:

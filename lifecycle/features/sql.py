@@ -14,9 +14,10 @@ from lifecycle.features.plan import FeaturePlan
 from lifecycle.spec.records import Label
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     import ibis.expr.types as ir
+    from sqlglot.expressions import Expr, Identifier
 
 Dialect = Literal["duckdb", "bigquery"]
 EVENTS = "events"
@@ -53,7 +54,7 @@ def feature_sql(
 def table_sql(table: "ir.Table", *, dialect: Dialect, pretty: bool = False) -> str:
     """SQL of a table expression; the same expression gives the same text in every process."""
     from ibis.backends.sql.compilers import BigQueryCompiler, DuckDBCompiler
-    from sqlglot.expressions import Identifier, Star
+    from sqlglot.expressions import Star
 
     compiler = BigQueryCompiler() if dialect == "bigquery" else DuckDBCompiler()
     tree = compiler.to_sqlglot(table)
@@ -62,13 +63,28 @@ def table_sql(table: "ir.Table", *, dialect: Dialect, pretty: bool = False) -> s
         if left_out := star.args.get("except_"):
             star.set("except_", sorted(left_out, key=lambda column: str(column.name)))
     if dialect == "bigquery":
-        for name in tree.find_all(Identifier):
+        for name in _names(tree):
             name.set("this", plain_name(str(name.this)))
     return str(tree.sql(dialect=compiler.dialect, pretty=pretty))
 
 
+def _names(tree: "Expr") -> "Iterator[Identifier]":
+    """All names in a tree; sqlglot's own walk passes over the tuples in which ibis puts keys of windows."""
+    from sqlglot.expressions import Expr, Identifier
+
+    open_nodes: list[object] = [tree]
+    while open_nodes:
+        node = open_nodes.pop()
+        if isinstance(node, Identifier):
+            yield node
+        elif isinstance(node, Expr):
+            open_nodes += node.args.values()
+        elif isinstance(node, (list, tuple)):
+            open_nodes += node
+
+
 def plain_name(name: str) -> str:
-    """A name of letters, digits and underscores, as BigQuery wants it for columns; the others tell their code.
+    """A name of letters, digits and underscores, as BigQuery wants columns; other characters become codes.
 
     >>> plain_name("weather.temp"), plain_name("#us")
     ('weather_x2e_temp', '_x23_us')

@@ -1,4 +1,4 @@
-"""The warehouse on Google Cloud: BigQuery reads, computes and keeps; rows leave it only to be learned from."""
+"""The warehouse on Google Cloud: BigQuery reads, computes and keeps; rows leave it to be learned from."""
 
 import hashlib
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""BigQuery SQL that reads a column of any source as one of the spec's logical types, without changing a value.
+"""BigQuery SQL that reads a column as one of the spec's logical types, without changing a value.
 
 The readings are those of `resources.warehouse.casts`: a value either has a reading that loses nothing, or it
 is an error that names the column and the value. BigQuery's own casts round 1.5 to 2 and guess a zone, too.

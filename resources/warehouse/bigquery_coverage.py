@@ -14,7 +14,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Quantiles are exact only as window functions: each cohort's are the same in all of its rows.
 _COVERAGE = """
 WITH told AS (
-  SELECT {cohort} AS cohort, UNIX_MICROS({at}) AS at_us, {label} IS NOT NULL AS labelled, {known_us} AS known_us
+  SELECT
+    {cohort} AS cohort, UNIX_MICROS({at}) AS at_us, {label} IS NOT NULL AS labelled, {known_us} AS known_us
   FROM {relation} WHERE UNIX_MICROS({at}) >= {since_us}
 ), seen AS (
   SELECT

@@ -64,7 +64,7 @@ def measure_content(
 
 
 def content_digest(columns: Mapping[str, ColumnType], rows: int, sums: tuple[int | None, ...]) -> str:
-    """64 hexadecimal characters for some columns and the sums of their rows' hashes; of no rows they are null.
+    """64 hexadecimal characters for some columns and the sums of their rows' hashes (null: no rows).
 
     >>> content_digest({"a": "int"}, 0, (None,) * 8)[:12]
     'b9ce56e76f3b'

@@ -55,15 +55,14 @@ class Jobs:
         fields = job._properties.get("statistics", {}).get("query", {}).get("schema", {}).get("fields", [])
         return Estimate(bytes=job.total_bytes_processed or 0, fields=fields)
 
-    def afford(self, sql: str, values: Values, *, what: str) -> int:
-        """Bytes that a query would read.
+    def afford(self, sql: str, values: Values, *, what: str) -> None:
+        """Stop before a query that would read more than the budget; without one nothing is asked.
 
         Raises:
-            LifecycleError: they are more than the budget.
+            LifecycleError: it would.
         """
-        found = self.estimate(sql, values).bytes
-        refuse_over_budget(found, self.max_bytes, what=what)
-        return found
+        if self.max_bytes is not None:
+            refuse_over_budget(self.estimate(sql, values).bytes, self.max_bytes, what=what)
 
     def run(
         self,
@@ -110,24 +109,34 @@ class Jobs:
 
     def rows(self, sql: str, values: Values | None = None, *, purpose: str) -> list[tuple[Any, ...]]:
         """The few rows of a query."""
-        return [tuple(row.values()) for row in self.run(sql, values, purpose=purpose)]
+        return [tuple(row.values()) for row in self._answer(sql, values, purpose)]
 
     def table(self, sql: str, values: Values | None = None, *, purpose: str) -> "pa.Table":
         """The rows of a query as Arrow."""
-        rows = self.run(sql, values, purpose=purpose)
+        rows = self._answer(sql, values, purpose)
         return rows.to_arrow(**self._storage(rows))
 
-    def batches(self, sql: str, values: Values | None = None, *, purpose: str) -> "Iterator[pa.RecordBatch]":
-        """The rows of a query as Arrow, in bounded memory; the order of the query is kept."""
-        import pyarrow as pa
+    def batches(self, sql: str, *, purpose: str, expect: int) -> "Iterator[pa.RecordBatch]":
+        """The rows of a query as Arrow, in bounded memory and in the order of the query.
 
-        rows = self.run(sql, values, purpose=purpose)
-        storage = self._storage(rows)
-        if "bqstorage_client" not in storage:
-            yield from rows.to_arrow(**storage).to_batches()
+        Args:
+            expect: how many rows there will be, about.
+        """
+        if expect <= SMALL_ROWS:
+            yield from self.table(sql, purpose=purpose).to_batches()
             return
-        for batch in rows.to_arrow_iterable(**storage):
-            yield batch if isinstance(batch, pa.RecordBatch) else pa.RecordBatch.from_struct_array(batch)
+        rows = self.run(sql, purpose=purpose)
+        if self.clients.storage is None:
+            yield from rows.to_arrow(create_bqstorage_client=False).to_batches()
+        else:
+            # Rows of a query that orders them come in one stream, which keeps their order.
+            yield from rows.to_arrow_iterable(bqstorage_client=self.clients.storage)
+
+    def _answer(self, sql: str, values: Values | None, purpose: str) -> "RowIterator":
+        """The answer of a query in one call. The client gives it an id, and repeats it under this."""
+        config = self.labelled(flywheel_purpose=purpose)._config(values or Values())
+        client = self.clients.jobs
+        return client.query_and_wait(sql, job_config=config, wait_timeout=self.timeout_s)
 
     def _storage(self, rows: "RowIterator") -> dict[str, Any]:
         if self.clients.storage is None or (rows.total_rows or 0) <= SMALL_ROWS:
@@ -189,9 +198,9 @@ def refuse_over_budget(found: int, budget: int | None, *, what: str) -> None:
         found: bytes that it would read.
         budget: bytes that it may read; None: any number.
 
-    >>> refuse_over_budget(3 * 2**40, 10**12, what="data.source of m")
+    >>> refuse_over_budget(3 * 2**40, 10**12, what="the data of m")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    lifecycle.errors.LifecycleError: data.source of m would read 3,298.5 GB and may read 1,000.0 GB: read less, or raise data.source.max_bytes
+    lifecycle.errors.LifecycleError: the data of m would read 3,298.5 GB and may read 1,000.0 GB: ...
     """
     if budget is not None and found > budget:
         raise LifecycleError(

@@ -181,7 +181,7 @@ class BigQueryLake:
             self.verified(table)
             yield pa.RecordBatch.from_pylist([], schema)
             return
-        for batch in self.jobs.batches(self.ordered(table, names), purpose="read"):
+        for batch in self.jobs.batches(self.ordered(table, names), purpose="read", expect=table.rows):
             yield batch.cast(schema)
 
     def ordered(self, table: TableRef, columns: Sequence[str]) -> str:

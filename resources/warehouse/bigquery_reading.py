@@ -49,7 +49,6 @@ class Reading:
                 bytes than the budget.
         """
         self._refuse_missing_columns(hint)
-        self._refuse_rows_without_time()
         sql, values, conditions = self.query()
         self.jobs.afford(sql, values, what=self.relation.role)
         work = self.lake.work_table()
@@ -100,26 +99,17 @@ class Reading:
             hidden=data.columns[data.event_time].sensitive,
         )
         start, end = values.bind(self.window.start, "timestamp"), values.bind(self.window.end, "timestamp")
-        return f"(SELECT * FROM {source.sql} WHERE ({event}) >= {start} AND ({event}) < {end})"
+        # A row without a time belongs to no partition: it comes along, so that it can be refused.
+        without = f"{identifier(data.event_time)} IS NULL"
+        inside = f"({event}) >= {start} AND ({event}) < {end}"
+        return f"(SELECT * FROM {source.sql} WHERE {without} OR ({inside}))"
 
     def _refuse_missing_columns(self, hint: str) -> None:
         found = self.relation.columns
         if missing := [name for name in self.spec.data.columns if name not in found]:
             raise LifecycleError(
-                f"{self.relation.role} has no column {', '.join(missing)}; it has {', '.join(found)}: mend the "
-                f"spec or the source{hint}"
-            )
-
-    def _refuse_rows_without_time(self) -> None:
-        event_time = self.spec.data.event_time
-        if event_time is None:
-            return
-        sql = f"SELECT COUNTIF({identifier(event_time)} IS NULL) FROM {self.relation.sql}"
-        ((count,),) = self.jobs.rows(sql, purpose="timeless")
-        if count:
-            raise LifecycleError(
-                f"{self.relation.role} has {count} rows without {event_time}, which belong to no partition; "
-                "mend them or leave them out in data.source.sql"
+                f"{self.relation.role} has no column {', '.join(missing)}; it has {', '.join(found)}: mend "
+                f"the spec or the source{hint}"
             )
 
     def _with_duplicates(self, query: str, kinds: "Mapping[str, object]", values: Values) -> str:
@@ -143,11 +133,19 @@ class Reading:
     def _origin(self, work: str, partition: str, conditions: "Sequence[RowCondition]") -> Origin:
         columns = dict(self.relation.columns)
         reason, table = identifier(_REASON), identifier(work)
-        counted = self.jobs.rows(
-            f"SELECT {reason}, COUNT(*), COUNTIF({identifier(_ASIDE)}) FROM {table} "
-            f"WHERE {reason} IS NOT NULL GROUP BY {reason}",
+        event_time = self.spec.data.event_time
+        timeless = "FALSE" if event_time is None else f"{identifier(event_time)} IS NULL"
+        found = self.jobs.rows(
+            f"SELECT {reason}, COUNT(*), COUNTIF({identifier(_ASIDE)}), COUNTIF({timeless}) FROM {table} "
+            f"WHERE {reason} IS NOT NULL OR {timeless} GROUP BY {reason}",
             purpose="reasons",
         )
+        if count := sum(row[3] for row in found):
+            raise LifecycleError(
+                f"{self.relation.role} has {count} rows without {event_time}, which belong to no partition; "
+                "mend them or leave them out in data.source.sql"
+            )
+        counted = [row[:3] for row in found if row[0] is not None]
         if not counted:
             return Origin(columns=columns)
         bad = self._quarantined(work)

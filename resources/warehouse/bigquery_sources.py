@@ -164,8 +164,8 @@ def _load(files: SourceFiles, name: str, jobs: Jobs) -> None:
                     writer.write_table(pa.Table.from_batches([batch]).select(schema.names).cast(schema))
             except (pa.ArrowException, OSError, KeyError) as exc:
                 raise LifecycleError(
-                    f"{files} cannot be read (the file {path} is not readable): {exc}\nMend the source or the "
-                    "spec and run again; what was published before is untouched"
+                    f"{files} cannot be read (the file {path} is not readable): {exc}\nMend the source or "
+                    "the spec and run again; what was published before is untouched"
                 ) from exc
         if writer is not None:
             writer.close()

@@ -1,5 +1,6 @@
 """One warehouse of every kind that we have, over the same folder of sources."""
 
+import os
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -32,6 +33,21 @@ ADAPTERS: dict[str, Callable[[Path], Warehouse]] = {
 }
 
 
+EVERYWHERE = "FLYWHEEL_TESTS_ON_BIGQUERY"
+# The emulator takes seconds for what DuckDB does in milliseconds: each of these tells something of its own.
+ON_BIGQUERY = {
+    "test_a_snapshot_holds_the_rows_of_its_window_in_order_of_their_keys",
+    "test_a_feature_table_says_which_snapshot_it_was_made_from",
+    "test_a_harmed_table_is_never_read_and_is_mended_by_a_new_snapshot",
+    "test_a_label_is_there_from_the_microsecond_on_at_which_it_was_known",
+    "test_a_row_sees_earlier_partitions_labels_once_known_and_events_as_of_its_time",
+    "test_events_for_the_online_path_can_be_limited_to_what_requests_need",
+    "test_features_see_what_was_known_then",
+    "test_rows_that_were_made_elsewhere_are_kept_with_logical_types",
+    "test_the_facts_are_those_counted_by_hand",
+}
+
+
 @pytest.fixture(autouse=True)
 def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Folder of the specs. A spec parsed from text lies nowhere: its relative paths start where we stand."""
@@ -41,7 +57,14 @@ def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-@pytest.fixture(params=ADAPTERS)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every test runs on DuckDB, the core of them on BigQuery too; `make test-gcp` runs them all there."""
+    if "warehouse" in metafunc.fixturenames:
+        core = metafunc.function.__name__ in ON_BIGQUERY or os.environ.get(EVERYWHERE)
+        metafunc.parametrize("warehouse", [*ADAPTERS] if core else ["duckdb"], indirect=True)
+
+
+@pytest.fixture
 def warehouse(request: pytest.FixtureRequest, tmp_path: Path) -> Warehouse:
     if request.param == "bigquery":
         request.getfixturevalue("bigquery")
