@@ -81,8 +81,8 @@ class Source(Record):
     )
     sql: str | None = Field(
         None,
-        description="one SELECT over `tables`, in the SQL of the environment's warehouse (DuckDB's; BigQuery's "
-        "with `FLYWHEEL_ENV=gcp`): the text, or the name of a .sql file",
+        description="one SELECT over `tables`, in the SQL of the environment's warehouse (DuckDB's, or with "
+        "`FLYWHEEL_ENV=gcp` BigQuery's): the text, or the name of a .sql file",
     )
     tables: Mapping[ColumnName, str] = Field({}, description="name in the SQL -> path or glob of its files")
     max_bytes: Annotated[int, Field(ge=1)] | None = Field(

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Self
 import dagster as dg
 from pydantic import Field
 
-from lifecycle.data.block_profile import BlockProfiles, block_cuts, dump_blocks, load_blocks, profile_blocks
+from lifecycle.data.block_profile import BlockProfiles, block_cuts, dump_blocks, load_blocks
 from lifecycle.data.facts import TableFacts
 from lifecycle.data.maturity import LabelCoverage
 from lifecycle.data.table_profile import (
     TableProfile,
     dump_profile,
     load_profile,
-    profile_batches,
     profiled_columns,
 )
 from lifecycle.errors import LifecycleError
@@ -37,10 +36,11 @@ if TYPE_CHECKING:
 
     from resources.warehouse.bigquery_jobs import Jobs
     from resources.warehouse.bigquery_lake import BigQueryLake
+    from resources.warehouse.bigquery_profile import Profiler
     from resources.warehouse.bigquery_sources import Relation
 
-PROFILE, BLOCKS = "profile.json", "blocks.json"
-"""Names of the files beside a table with its profile and with those of its blocks."""
+PROFILE, BLOCKS, EXPORT = "profile.json", "blocks.json", "parquet"
+"""Names of the files beside a table: its profile, those of its blocks, and its rows for jobs."""
 
 
 class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
@@ -160,7 +160,8 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
         kept = self.attached(table, PROFILE)
         if kept is not None and (known := load_profile(kept, asked=asked)):
             return known
-        profile = profile_batches(spec, table.columns, self.batches(table))
+        with bigquery_errors(f"the {table.stage} table of {table.model}"):
+            profile = self._profiler(table).table(spec, table.columns)
         self.attach(table, PROFILE, dump_profile(profile, asked=asked))
         return profile
 
@@ -174,8 +175,8 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
         kept = self.attached(table, BLOCKS)
         if kept is not None and (known := load_blocks(kept, asked=asked)):
             return known
-        read = [*held, *([data.event_time] if data.event_time and data.event_time not in held else [])]
-        blocks = profile_blocks(held, self.batches(table, read), cuts, event_time=data.event_time)
+        with bigquery_errors(f"the {table.stage} table of {table.model}"):
+            blocks = self._profiler(table).blocks(held, cuts, data.event_time)
         self.attach(table, BLOCKS, dump_blocks(blocks, asked=asked))
         return blocks
 
@@ -268,6 +269,24 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
         with bigquery_errors(f"the {table.stage} table of {table.model}"):
             yield from self._lake(self._jobs()).batches(table, columns)
 
+    def parquet(self, table: TableRef) -> str:
+        """See `Warehouse.parquet`; made once for a content, beside its reports."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        from lifecycle.data.columns import arrow_type
+
+        files = Files(self.files)
+        if files.exists(table, EXPORT):
+            return files.path(table, EXPORT)
+        schema = pa.schema({name: arrow_type(kind) for name, kind in table.columns.items()})
+        with TemporaryDirectory(prefix="flywheel-export-") as folder:
+            spool = Path(folder) / EXPORT
+            with pq.ParquetWriter(spool, schema, compression="zstd") as writer:
+                for batch in self.batches(table):
+                    writer.write_batch(batch)
+            return files.put(table, EXPORT, spool)
+
     def lookup_rows(self, spec: ModelSpec, lookup: str, *, known_by: datetime) -> "pa.Table":
         """See `Warehouse.lookup_rows`; rows are ordered by key and time."""
         from resources.warehouse.bigquery_features import lookup_kinds, typed
@@ -307,6 +326,13 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
             )
             found = jobs.table(sql, values, purpose="past")
         return found.cast(_schema(column_types(of)))
+
+    def _profiler(self, table: TableRef) -> "Profiler":
+        from resources.warehouse.bigquery_profile import Profiler
+
+        jobs = self._jobs().labelled(flywheel_model=table.model)
+        lake = self._lake(jobs)
+        return Profiler(jobs, lake.relation(table), lake.order(table, list(table.columns)))
 
     def _intervals(
         self, plan: FeaturePlan, source: HistorySource, asked: "pa.Table", jobs: "Jobs"

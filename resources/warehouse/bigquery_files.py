@@ -1,7 +1,10 @@
 """Files beside the tables of a lake in BigQuery: reports and profiles, under a folder of any file system."""
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from lifecycle.errors import LifecycleError
 from resources.warehouse.base import TableRef
@@ -28,6 +31,20 @@ class Files:
         Raises:
             LifecycleError: the folder cannot be written.
         """
+        return self._placed(table, name, lambda system, inside: system.pipe_file(inside, content))
+
+    def put(self, table: TableRef, name: str, file: Path) -> str:
+        """Copy a local file there; see `write`."""
+        return self._placed(table, name, lambda system, inside: system.put_file(str(file), inside))
+
+    def exists(self, table: TableRef, name: str) -> bool:
+        """Whether there is a file of that name."""
+        import fsspec
+
+        system, inside = fsspec.core.url_to_fs(self.path(table, name))
+        return bool(system.exists(inside))
+
+    def _placed(self, table: TableRef, name: str, write: Callable[[Any, str], object]) -> str:
         import fsspec
 
         path = self.path(table, name)
@@ -35,11 +52,11 @@ class Files:
             system, inside = fsspec.core.url_to_fs(path)
             if "file" not in system.protocol:
                 # Object stores show an object when its upload is complete, and never a part of it.
-                system.pipe_file(inside, content)
+                write(system, inside)
                 return path
             system.makedirs(system._parent(inside), exist_ok=True)
             draft = f"{inside}.{uuid.uuid4().hex}"
-            system.pipe_file(draft, content)
+            write(system, draft)
             system.mv(draft, inside)
         except (OSError, ImportError, ValueError) as exc:
             raise LifecycleError(

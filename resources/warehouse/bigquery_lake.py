@@ -189,10 +189,13 @@ class BigQueryLake:
 
         Columns that nobody asked for are not read, not even to break a tie: they would be paid for.
         """
-        kept = self.verified(table)
+        by = self.order(table, columns)
         chosen = ", ".join(map(identifier, columns))
-        by = order_by(list(kept.clustering_fields or []), columns)
         return f"SELECT {chosen} FROM {identifier(table.uri.removeprefix(URI))} ORDER BY {by}"
+
+    def order(self, table: TableRef, columns: Sequence[str]) -> str:
+        """SQL of what a verified table is ordered by, then some of its columns."""
+        return order_by(list(self.verified(table).clustering_fields or []), columns)
 
     def relation(self, table: TableRef) -> str:
         """SQL of a verified table, in no order."""
