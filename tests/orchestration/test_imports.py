@@ -48,3 +48,12 @@ def test_a_cluster_is_loaded_when_something_is_asked_of_it(tmp_path: Path) -> No
     loaded = modules_loaded_by("orchestration.definitions", tmp_path / "home", told)
     assert "resources.compute.k8s" in loaded
     assert loaded & {"kubernetes", "xgboost", "torch"} == set()
+
+
+def test_google_is_loaded_when_something_is_asked_of_it(tmp_path: Path) -> None:
+    told = {"FLYWHEEL_ENV": "gcp", "FLYWHEEL_GCP_PROJECT": "project"}
+    loaded = modules_loaded_by("orchestration.definitions", tmp_path / "home", told)
+    assert "resources.warehouse.bigquery" in loaded
+    # The empty namespace may be there: something of it would be loaded with a dot.
+    assert not any(name.startswith("google.") for name in loaded)
+    assert loaded & {"grpc", "ibis", "duckdb", "kubernetes"} == set()
