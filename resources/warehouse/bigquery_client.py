@@ -3,7 +3,7 @@
 import os
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from google.cloud.bigquery import Client
@@ -38,22 +38,22 @@ def _clients(project: str, location: str | None, emulator: str | None, storage: 
     from google.cloud.bigquery import Client
     from google.cloud.bigquery_storage_v1 import BigQueryReadClient
 
+    # Google's packages say the types of most things, though not of these.
+    reader: Any = BigQueryReadClient
+    nobody: Any = AnonymousCredentials
     if emulator is None:
         jobs = Client(project=project, location=location)
-        # The Storage API keeps the credentials of the first client: one login, one identity.
-        return Clients(jobs, BigQueryReadClient(credentials=jobs._credentials))
+        # The Storage API takes the credentials of the first client: one login, one identity.
+        return Clients(jobs, reader(credentials=jobs._credentials))
     options = {"api_endpoint": emulator if "://" in emulator else f"http://{emulator}"}
-    jobs = Client(
-        project=project, location=location, credentials=AnonymousCredentials(), client_options=options
-    )
-    return Clients(jobs, None if storage is None else _without_tls(storage))
+    jobs = Client(project=project, location=location, credentials=nobody(), client_options=options)
+    return Clients(jobs, None if storage is None else reader(transport=_without_tls(storage)))
 
 
-def _without_tls(target: str) -> "BigQueryReadClient":
+def _without_tls(target: str) -> Any:
     import grpc
-    from google.cloud.bigquery_storage_v1 import BigQueryReadClient
     from google.cloud.bigquery_storage_v1.services.big_query_read.transports import (
         BigQueryReadGrpcTransport,
     )
 
-    return BigQueryReadClient(transport=BigQueryReadGrpcTransport(channel=grpc.insecure_channel(target)))
+    return BigQueryReadGrpcTransport(channel=grpc.insecure_channel(target))

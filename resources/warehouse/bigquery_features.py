@@ -25,17 +25,16 @@ _EVENTS = f"the {EVENTS}"
 """No table of a spec has such a name: it holds a space."""
 
 
-def rows_relation(tables: Mapping[TableRef, str] | Sequence[tuple[TableRef, str]], *, role: str) -> Relation:
+def rows_relation(tables: Sequence[tuple[TableRef, str]], *, role: str) -> Relation:
     """Several snapshots as one relation.
 
     Args:
-        tables: each with its quoted name. Of columns that not all of them have, none is there.
+        tables: each with its quoted name, at least one. Of columns that not all of them have, none is there.
     """
-    listed = list(tables.items()) if isinstance(tables, Mapping) else list(tables)
-    shared = [name for name in listed[0][0].columns if all(name in table.columns for table, _ in listed)]
+    shared = [name for name in tables[0][0].columns if all(name in table.columns for table, _ in tables)]
     chosen = ", ".join(map(identifier, shared))
-    union = " UNION ALL ".join(f"SELECT {chosen} FROM {name}" for _, name in listed)
-    columns = {name: SQL_TYPES[listed[0][0].columns[name]] for name in shared}
+    union = " UNION ALL ".join(f"SELECT {chosen} FROM {name}" for _, name in tables)
+    columns = {name: SQL_TYPES[tables[0][0].columns[name]] for name in shared}
     return Relation(role=role, sql=f"({union})", columns=columns)
 
 

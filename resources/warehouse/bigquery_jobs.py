@@ -89,7 +89,8 @@ class Jobs:
         def insert(job_id: str) -> Any:
             return client.query(sql, job_config=config, job_id=job_id, job_retry=None)
 
-        return self._finished(insert, purpose)
+        rows: RowIterator = self._finished(insert, purpose)
+        return rows
 
     def load(self, file: Path, table: str, schema: "Sequence[SchemaField]") -> None:
         """Load a Parquet file into a new table; one that is there already is left as it is."""

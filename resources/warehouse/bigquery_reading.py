@@ -37,18 +37,17 @@ class Reading:
     relation: Relation
     window: TimeWindow
 
-    def draft(self, partition: str, hint: str = "") -> Draft:
+    def draft(self, partition: str) -> Draft:
         """Read the partition into a table of the work dataset; its bad rows are published as `quarantine`.
 
         Args:
             partition: its key.
-            hint: what to say after the columns that the source lacks.
 
         Raises:
             LifecycleError: rows without an event time, a missing column, a value that has no reading, or more
                 bytes than the budget.
         """
-        self._refuse_missing_columns(hint)
+        self._refuse_missing_columns()
         sql, values, conditions = self.query()
         self.jobs.afford(sql, values, what=self.relation.role)
         work = self.lake.work_table()
@@ -104,12 +103,12 @@ class Reading:
         inside = f"({event}) >= {start} AND ({event}) < {end}"
         return f"(SELECT * FROM {source.sql} WHERE {without} OR ({inside}))"
 
-    def _refuse_missing_columns(self, hint: str) -> None:
+    def _refuse_missing_columns(self) -> None:
         found = self.relation.columns
         if missing := [name for name in self.spec.data.columns if name not in found]:
             raise LifecycleError(
                 f"{self.relation.role} has no column {', '.join(missing)}; it has {', '.join(found)}: mend "
-                f"the spec or the source{hint}"
+                "the spec or the source"
             )
 
     def _with_duplicates(self, query: str, kinds: "Mapping[str, object]", values: Values) -> str:

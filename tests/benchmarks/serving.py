@@ -52,7 +52,7 @@ from tests.fakes.ports import free_port
 
 NUMBERS, CATEGORIES = 18, 2
 SECONDS = 1.0
-ROUNDS = 1
+ROUNDS = 3
 CONNECTIONS = (1, 8, 32)
 VOCABULARY = tuple(f"c{i}" for i in range(12))
 

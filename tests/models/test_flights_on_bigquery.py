@@ -19,7 +19,7 @@ from resources.warehouse.duckdb import DuckDBWarehouse
 from tests.doubles.bigquery_emulator import PROJECT
 from tests.models.conftest import SCRIPT
 
-ROWS = 1500
+ROWS = 600
 MONTH = "2013-01-01"
 WINDOW = TimeWindow(start=datetime(2013, 1, 1, 5, tzinfo=UTC), end=datetime(2013, 2, 1, 5, tzinfo=UTC))
 SPEC = load_spec(SCRIPT.parent / "spec.yaml")

@@ -29,14 +29,17 @@ def modules_loaded_by(module: str, home: Path, told: Mapping[str, str] | None = 
     return set(json.loads(done.stdout.splitlines()[-1]))
 
 
+def of_google(loaded: set[str]) -> set[str]:
+    """Google's modules but for the namespace alone, which a package of theirs sets up as Python starts."""
+    return {name for name in loaded if name.startswith("google.") and name != "google.cloud"}
+
+
 def test_definitions_load_no_heavy_library(tmp_path: Path) -> None:
     loaded = modules_loaded_by("orchestration.definitions", tmp_path)
     assert {"dagster", "assets.model", "resources.tracking.mlflow"} <= loaded
-    vendors = {"torch", "kubernetes", "google", "evidently", "great_expectations", "mlflow", "duckdb", "ibis"}
+    vendors = {"torch", "kubernetes", "evidently", "great_expectations", "mlflow", "duckdb", "ibis"}
     numbers = {"xgboost", "pandas", "matplotlib", "sklearn", "scipy"}
-    # Google's packages put their empty namespace into every interpreter, through a .pth file.
-    ours = {name.partition(".")[0] for name in loaded - modules_loaded_by("sys", tmp_path)}
-    assert ours & (vendors | numbers) == set()
+    assert loaded & (vendors | numbers) == of_google(loaded) == set()
     assert not any(name.startswith("resources.compute.k8s") for name in loaded), "nothing of a cluster"
     assert list(tmp_path.iterdir()) == [], "loading writes nothing"
 
@@ -54,6 +57,5 @@ def test_google_is_loaded_when_something_is_asked_of_it(tmp_path: Path) -> None:
     told = {"FLYWHEEL_ENV": "gcp", "FLYWHEEL_GCP_PROJECT": "project"}
     loaded = modules_loaded_by("orchestration.definitions", tmp_path / "home", told)
     assert "resources.warehouse.bigquery" in loaded
-    # The empty namespace may be there: something of it would be loaded with a dot.
-    assert not any(name.startswith("google.") for name in loaded)
+    assert of_google(loaded) == set()
     assert loaded & {"grpc", "ibis", "duckdb", "kubernetes"} == set()

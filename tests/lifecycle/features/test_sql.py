@@ -20,7 +20,8 @@ def test_the_sql_of_each_engine_is_that_of_the_golden_files() -> None:
 def test_bigquery_sql_needs_none_of_googles_packages() -> None:
     script = (
         "import sys, lifecycle.features.sql; from ibis.backends.sql.compilers import BigQueryCompiler; "
-        "print([name for name in sys.modules if name.startswith('google.')])"
+        # The name alone may be there: a package of Google's puts it there as Python starts.
+        "print([name for name in sys.modules if name.startswith('google.') and name != 'google.cloud'])"
     )
     done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
     assert done.stdout == "[]\n"

@@ -39,6 +39,7 @@ ON_BIGQUERY = {
     "test_a_snapshot_holds_the_rows_of_its_window_in_order_of_their_keys",
     "test_a_feature_table_says_which_snapshot_it_was_made_from",
     "test_a_harmed_table_is_never_read_and_is_mended_by_a_new_snapshot",
+    "test_a_job_finds_the_rows_of_a_table_in_a_parquet_file",
     "test_a_label_is_there_from_the_microsecond_on_at_which_it_was_known",
     "test_a_row_sees_earlier_partitions_labels_once_known_and_events_as_of_its_time",
     "test_events_for_the_online_path_can_be_limited_to_what_requests_need",

@@ -435,3 +435,11 @@ def test_rows_that_were_made_elsewhere_are_kept_with_logical_types(warehouse: Wa
     assert warehouse.keep("orders", "traffic", DAY, WINDOW, rows).content_hash == table.content_hash
     empty = warehouse.keep("orders", "traffic", DAY, WINDOW, rows.slice(0, 0))
     assert (empty.rows, warehouse.read(empty).column_names) == (0, ["n", "none", "s"])
+
+
+def test_a_job_finds_the_rows_of_a_table_in_a_parquet_file(warehouse: Warehouse) -> None:
+    rows = pa.table({"n": [2, 1, None], "s": ["b", "a", None]})
+    table = warehouse.keep("orders", "traffic", DAY, WINDOW, rows)
+    file = warehouse.parquet(table)
+    assert pq.read_table(file).equals(warehouse.read(table))
+    assert warehouse.parquet(table) == file

@@ -1,0 +1,120 @@
+"""Jobs of BigQuery when things go wrong: at the client's edge, without a server."""
+
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from google.api_core.exceptions import BadRequest, Conflict, Forbidden, InternalServerError
+from google.auth.exceptions import RefreshError
+
+from lifecycle.errors import LifecycleError
+from resources.warehouse.bigquery_client import Clients
+from resources.warehouse.bigquery_errors import JobTimeoutError, bigquery_errors
+from resources.warehouse.bigquery_jobs import ATTEMPTS, Jobs
+from resources.warehouse.bigquery_sql import Values
+
+
+def told(kind: type[Exception], reason: str) -> Exception:
+    return kind("it went wrong", errors=[{"reason": reason}])  # type: ignore[call-arg]
+
+
+@dataclass
+class Job:
+    outcome: object
+    cancelled: bool = False
+
+    def result(self, timeout: float) -> object:
+        if isinstance(self.outcome, Exception):
+            raise self.outcome
+        return self.outcome
+
+    def cancel(self) -> None:
+        self.cancelled = True
+
+
+@dataclass
+class Client:
+    """Answers each insert in turn: an outcome, or an error of the insert itself."""
+
+    answers: list[object]
+    ids: list[str] = field(default_factory=list)
+    made: list[Job] = field(default_factory=list)
+
+    def query(self, sql: str, **told: Any) -> Job:
+        self.ids.append(told["job_id"])
+        answer = self.answers.pop(0)
+        self.made.append(Job(answer))
+        if isinstance(answer, tuple):
+            self.made[-1].outcome = answer[1]
+            raise answer[0]
+        return self.made[-1]
+
+    def get_job(self, job_id: str) -> Job:
+        assert job_id == self.ids[-1]
+        return self.made[-1]
+
+
+def jobs(client: Client) -> Jobs:
+    return Jobs(Clients(client, None))  # type: ignore[arg-type]
+
+
+def test_a_job_whose_answer_was_lost_is_found_under_its_id_and_not_run_again() -> None:
+    client = Client([(Conflict("Already Exists: Job"), "rows")])
+    assert jobs(client).run("SELECT 1", purpose="p") == "rows"
+    assert len(client.ids) == 1 and client.ids[0].startswith("flywheel-p-")
+
+
+def test_a_job_that_failed_for_no_fault_of_its_own_runs_again_under_another_id() -> None:
+    client = Client([told(InternalServerError, "backendError"), "rows"])
+    assert jobs(client).run("SELECT 1", purpose="p") == "rows"
+    assert len(set(client.ids)) == 2
+
+
+def test_it_runs_so_often_and_no_more() -> None:
+    client = Client([told(InternalServerError, "backendError")] * 9)
+    with pytest.raises(InternalServerError):
+        jobs(client).run("SELECT 1", purpose="p")
+    assert len(client.ids) == ATTEMPTS
+
+
+def test_a_query_that_is_wrong_runs_once() -> None:
+    client = Client([told(BadRequest, "invalidQuery")])
+    with pytest.raises(BadRequest):
+        jobs(client).run("SELECT", purpose="p")
+    assert len(client.ids) == 1
+
+
+def test_a_job_that_never_ends_is_cancelled() -> None:
+    client = Client([FutureTimeoutError()])
+    with pytest.raises(JobTimeoutError, match="did not end in 3600 s"):
+        jobs(client).run("SELECT 1", purpose="p")
+    assert client.made[0].cancelled
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        pytest.param(RefreshError("expired"), "no valid credentials of Google Cloud", id="token expired"),
+        pytest.param(told(Forbidden, "quotaExceeded"), "wait until the quota is free", id="quota"),
+        pytest.param(told(Forbidden, "accessDenied"), "let the service account read", id="no rights"),
+        pytest.param(
+            told(BadRequest, "bytesBilledLimitExceeded"), "raise data.source.max_bytes", id="budget"
+        ),
+        pytest.param(JobTimeoutError("the job x"), "BigQuery does not answer: the job x", id="no answer"),
+    ],
+)
+def test_an_error_says_the_cause_and_the_way_out(error: Exception, message: str) -> None:
+    with pytest.raises(LifecycleError, match=message), bigquery_errors("the data of m"):
+        raise error
+
+
+def test_labels_are_brought_to_their_form() -> None:
+    config = jobs(Client([])).labelled(flywheel_model="Flight.Delay" + "x" * 80)._config(Values())
+    assert config.labels == {"flywheel_model": ("flight_delay" + "x" * 80)[:63]}
+
+
+def test_a_budget_goes_with_every_query() -> None:
+    limited = jobs(Client([])).within(1000)
+    assert limited._config(Values()).maximum_bytes_billed == 1000
+    assert limited.within(None)._config(Values()).maximum_bytes_billed == 1000
