@@ -12,7 +12,7 @@ FROM ?= 2013-04-01
 TO ?= 2014-01-01
 FLAGS ?=
 
-.PHONY: run stop demo-rollout replay test check format lint types imports tests bench scenario lock docs setup setup-test clean
+.PHONY: run stop demo-rollout replay test check format lint types imports tests test-cluster bench scenario lock docs setup setup-test clean
 
 run: setup
 	@$(BIN)/python deploy/local/life.py run
@@ -52,6 +52,9 @@ imports:
 
 tests:
 	$(BIN)/pytest -n 2
+
+test-cluster: setup-test
+	FLYWHEEL_TEST_CLUSTER=1 $(BIN)/pytest -n 0 tests/doubles/kubernetes/test_cluster.py
 
 bench: setup-test
 	@$(BIN)/python -m tests.benchmarks $(NAME)
