@@ -173,6 +173,7 @@ def training_job(
         time_limit_s=training.compute.time_limit,
         accelerator=training.compute.accelerator,
         nodes=training.compute.nodes,
+        rows=training.rows,
         count=training.compute.count,
         attempts=training.compute.attempts,
         memory_gib=training.compute.memory_gib,

@@ -37,6 +37,7 @@ FairnessMeasure = Literal["demographic_parity", "equalized_odds", "accuracy_gap"
 ColumnType = Literal["string", "int", "float", "bool", "timestamp", "date"]
 Cadence = Literal["hour", "day", "week", "month", "year", "once"]
 SplitKind = Literal["time", "random"]
+RowsPlace = Literal["memory", "disk"]
 Aggregate = Literal["count", "mean", "sum", "min", "max", "last", "days_since", "distinct"]
 Pruning = Literal["median", "hyperband", "none"]
 Sampler = Literal["tpe", "random"]
@@ -609,6 +610,11 @@ class TrainingSection(Record):
         None,
         description="how the window is cut: by `time` (the default with `data.event_time`), or at `random` "
         "by a hash of the entity, which with an event time lets the future into fitting",
+    )
+    rows: RowsPlace = Field(
+        "memory",
+        description="`xgboost`: where the binned rows lie while trees grow. `disk`: as pages in the job's "
+        "folder or in FLYWHEEL_SCRATCH, for windows beyond the memory of a machine; the same trees",
     )
     compute: ComputeRequest = Field(ComputeRequest(), description="what one training job asks for")
     search: Search | None = Field(
