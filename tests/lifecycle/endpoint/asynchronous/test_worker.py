@@ -161,7 +161,7 @@ def test_a_request_that_kills_its_workers_is_given_up(place: Place) -> None:
 
 
 def test_killed_again_and_again_it_loses_and_doubles_nothing(place: Place) -> None:
-    requests = 150
+    requests = 60
     place.put(*range(requests))
     command = [sys.executable, "-m", "lifecycle.endpoint.asynchronous", "--manifest", str(place.manifest)]
     command += ["--queue", str(place.queue.folder), "--results", str(place.results.folder)]
@@ -170,7 +170,7 @@ def test_killed_again_and_again_it_loses_and_doubles_nothing(place: Place) -> No
     def kept() -> int:
         return sum(1 for path in place.results.folder.rglob("*") if path.is_file() and "." not in path.name)
 
-    for kill_at in (20, 60, 100, requests):
+    for kill_at in (10, 30, requests):
         log = (place.folder / "worker.log").open("ab")
         process = subprocess.Popen([*command, "--port", str(free_port())], stdout=log, stderr=log)
         try:
