@@ -89,32 +89,48 @@ class Worker:
         messages = await asyncio.to_thread(self._queue.lease, self._batch)
         again = {message.request for message in messages if message.delivery > 0}
         logged = await asyncio.to_thread(self._logged, again) if again else {}
-        for number, message in enumerate(messages):
-            if self._stop.is_set():
-                for left in messages[number:]:
-                    self._queue.give_back(left)
-                break
-            if (begun := self._queue.hold(message)) is not None:
-                await self._settle(begun, logged.get(message.request))
+        keeping: dict[str, asyncio.Task[None]] = {}
+        try:
+            for number, message in enumerate(messages):
+                if self._stop.is_set():
+                    for left in messages[number:]:
+                        self._queue.give_back(left)
+                    break
+                if (begun := self._queue.hold(message)) is None:
+                    continue
+                if (same := keeping.get(begun.request)) is not None:
+                    await same
+                if (result := await self._result(begun, logged.get(begun.request))) is not None:
+                    # Disks take longer than models: the next request is answered meanwhile.
+                    keep = asyncio.to_thread(self._keep, begun, result)
+                    keeping[begun.request] = asyncio.create_task(keep)
+        finally:
+            await asyncio.gather(*keeping.values())
         return len(messages)
 
-    async def _settle(self, message: Message, logged: Result | None) -> None:
-        if self._results.get(message.request) is None:
-            result = logged
-            if result is None and message.delivery > self._deliveries:
-                # Nobody who began with it came back to say why.
-                told = f"given up: {self._deliveries} workers began with this request and were lost"
-                result = Result(status=500, body=to_json({"error": told}))
-            elif result is None:
-                result = await self._asked(message)
-            if result.status in PASSING and message.delivery < self._deliveries:
-                await asyncio.sleep(self._pause_s)
-                self._pause_s = min(2 * self._pause_s, LONGEST_PAUSE_S)
-                self._queue.give_back(message)
-                return
-            await asyncio.to_thread(self._results.put, message.request, result)
+    async def _result(self, message: Message, logged: Result | None) -> Result | None:
+        """What is to be kept of a message; None: it was given back."""
+        if (kept := self._results.get(message.request)) is not None:
+            return kept
+        result = logged
+        if result is None and message.delivery > self._deliveries:
+            # Nobody who began with it came back to say why.
+            told = f"given up: {self._deliveries} workers began with this request and were lost"
+            result = Result(status=500, body=to_json({"error": told}))
+        elif result is None:
+            result = await self._asked(message)
+        if result.status in PASSING and message.delivery < self._deliveries:
+            await asyncio.sleep(self._pause_s)
+            self._pause_s = min(2 * self._pause_s, LONGEST_PAUSE_S)
+            self._queue.give_back(message)
+            return None
         self._pause_s = FIRST_PAUSE_S
-        await asyncio.to_thread(self._queue.done, [message])
+        return result
+
+    def _keep(self, message: Message, result: Result) -> None:
+        """First the result, then the message: between the two it would come again, and be found answered."""
+        self._results.put(message.request, result)
+        self._queue.done([message])
 
     def _logged(self, requests: set[str]) -> Mapping[str, Result]:
         """Results of requests whose worker answered and logged them, and was killed before it kept them."""
