@@ -12,7 +12,7 @@ FROM ?= 2013-04-01
 TO ?= 2014-01-01
 FLAGS ?=
 
-.PHONY: run stop demo-rollout replay test check format lint types imports tests test-cluster bench scenario lock docs setup setup-test clean
+.PHONY: run stop demo-rollout replay test check format lint types imports tests test-cluster test-gcp bench scenario lock docs setup setup-test setup-emulators clean
 
 run: setup
 	@$(BIN)/python deploy/local/life.py run
@@ -28,13 +28,17 @@ replay: setup
 
 test: check
 
-check: setup-test lint types imports tests
+check: setup-test setup-emulators lint types imports tests
 
 setup:
 	@$(PYTHON) deploy/local/setup.py
 
 setup-test:
 	@$(PYTHON) deploy/local/setup.py test
+
+# What tests talk to and nothing else needs; without a Python that it runs on, these tests are skipped.
+setup-emulators:
+	@$(PYTHON) deploy/emulators/bigquery.py
 
 format: setup-test
 	$(BIN)/ruff format .
@@ -56,6 +60,10 @@ tests:
 test-cluster: setup-test
 	FLYWHEEL_TEST_CLUSTER=1 $(BIN)/pytest -n 0 tests/doubles/kubernetes/test_cluster.py
 
+# All of the warehouse's suite against the emulator of BigQuery: minutes, where `make tests` takes its core.
+test-gcp: setup-test setup-emulators
+	FLYWHEEL_TESTS_ON_BIGQUERY=all $(BIN)/pytest -n 2 tests/resources/warehouse tests/models -k "bigquery"
+
 bench: setup-test
 	@$(BIN)/python -m tests.benchmarks $(NAME)
 
@@ -74,4 +82,4 @@ lock: setup-test
 	    --output-file deploy/images/$$image.txt; done
 
 clean:
-	rm -rf .venv .venv.lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv.lock .bigquery-emulator .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

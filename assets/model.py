@@ -82,7 +82,8 @@ def model_asset(spec: ModelSpec) -> dg.AssetsDefinition:
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         as_of = context.partition_key
         tables = training_tables(spec, warehouse, training_partitions(spec, partitions, as_of))
-        job = training_job(spec, plan, tables, as_of=as_of, window=window_of(partitions, as_of))
+        files = [warehouse.parquet(table) for table in tables]
+        job = training_job(spec, plan, tables, as_of=as_of, window=window_of(partitions, as_of), files=files)
         lookups = {
             name: warehouse.lookup_rows(spec, name, known_by=job.cut_off) for name in spec.features.lookups
         }
@@ -143,9 +144,19 @@ def training_tables(spec: ModelSpec, warehouse: Warehouse, partitions: Sequence[
 
 
 def training_job(
-    spec: ModelSpec, plan: FeaturePlan, tables: Sequence[TableRef], *, as_of: str, window: TimeWindow
+    spec: ModelSpec,
+    plan: FeaturePlan,
+    tables: Sequence[TableRef],
+    *,
+    as_of: str,
+    window: TimeWindow,
+    files: Sequence[str] | None = None,
 ) -> TrainingJob:
-    """The job file of a model as of a partition's end."""
+    """The job file of a model as of a partition's end.
+
+    Args:
+        files: Parquet files of the tables; None: the tables are such files.
+    """
     training = spec.training
     job = TrainingJob(
         model=spec.name,
@@ -153,7 +164,7 @@ def training_job(
         positive=spec.model.positive,
         as_of=as_of,
         cut_off=window.end,
-        tables=tuple(table.uri for table in tables),
+        tables=tuple(files or (table.uri for table in tables)),
         features={feature.name: feature.kind for feature in plan.features},
         entity=plan.entity,
         event_time=plan.event_time,

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 MLFLOW_URL = "FLYWHEEL_MLFLOW_URL"
 CLUSTER = "FLYWHEEL_CLUSTER"
+PROJECT, LOCATION = "FLYWHEEL_GCP_PROJECT", "FLYWHEEL_GCP_LOCATION"
+DATASET, FILES, MAX_BYTES = "FLYWHEEL_BIGQUERY_DATASET", "FLYWHEEL_FILES", "FLYWHEEL_BIGQUERY_MAX_BYTES"
 HOME, ENVIRONMENT, MODELS, PORT = "FLYWHEEL_HOME", "FLYWHEEL_ENV", "FLYWHEEL_MODELS", "FLYWHEEL_ENDPOINT_PORT"
 
 
@@ -112,6 +114,40 @@ def k8s(variables: Mapping[str, str]) -> Environment:
     return replace(here, name="k8s", compute=compute, serving=serving, steps=settings.steps)
 
 
+def gcp(variables: Mapping[str, str]) -> Environment:
+    """Data and features in BigQuery; what is not named here runs on this machine.
+
+    Raises:
+        LifecycleError: no project, or a limit that is no number.
+    """
+    # Who stays on a laptop loads none of this.
+    from resources.warehouse.bigquery import BigQueryWarehouse
+
+    if not (project := variables.get(PROJECT)):
+        raise LifecycleError(f"{ENVIRONMENT} is 'gcp': let {PROJECT} name the project of Google Cloud")
+    here = local(variables)
+    return replace(
+        here,
+        name="gcp",
+        warehouse=BigQueryWarehouse(
+            project=project,
+            location=variables.get(LOCATION),
+            dataset=variables.get(DATASET, "flywheel"),
+            files=variables.get(FILES, str(here.home / "lake-files")),
+            home=str(here.home),
+            max_bytes=_max_bytes(variables.get(MAX_BYTES)),
+        ),
+    )
+
+
+def _max_bytes(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not text.isdecimal() or not int(text):
+        raise LifecycleError(f"{MAX_BYTES} is {text!r}; allowed: a number of bytes, at least 1")
+    return int(text)
+
+
 def _port(text: str | None) -> int | None:
     if text is None:
         return None
@@ -121,7 +157,11 @@ def _port(text: str | None) -> int | None:
     return port
 
 
-ENVIRONMENTS: Mapping[str, Callable[[Mapping[str, str]], Environment]] = {"local": local, "k8s": k8s}
+ENVIRONMENTS: Mapping[str, Callable[[Mapping[str, str]], Environment]] = {
+    "local": local,
+    "k8s": k8s,
+    "gcp": gcp,
+}
 
 
 def load_environment(variables: Mapping[str, str] | None = None) -> Environment:

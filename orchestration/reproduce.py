@@ -174,7 +174,9 @@ def _train_again(
 ) -> Bundle:
     """The bundle of the same job on the rebuilt tables; it is sealed and registered nowhere."""
     as_of, plan = recorded.manifest.as_of, build_plan(spec)
-    job = training_job(spec, plan, tables, as_of=as_of, window=window_of(partitions_of(spec), as_of))
+    files = [warehouse.parquet(table) for table in tables]
+    window = window_of(partitions_of(spec), as_of)
+    job = training_job(spec, plan, tables, as_of=as_of, window=window, files=files)
     tell(f"training {spec.name} as of {as_of} again")
     done = environment.compute.aside(scratch / "jobs").train(job, "again", progress=tell)
     lookups = {

@@ -1,7 +1,7 @@
 """What tests of several stages share."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -10,11 +10,22 @@ from hypothesis import HealthCheck, settings
 
 from lifecycle.registry.bundle import Bundle, open_bundle
 from lifecycle.spec.records import Task
+from tests.doubles import bigquery_emulator
 from tests.fakes.bundles import make_bundle
 
 # A busy machine breaks no law: only wrong answers fail.
 settings.register_profile("flywheel", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("flywheel")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long tests come first, in their random order: else the last of them keeps one of two cores idle.
+
+    Of two workers the first gets them all, so that the life they share is built once.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("e2e") is None)
+
 
 TrainedBundle = Callable[[Task], Bundle]
 
@@ -29,3 +40,17 @@ def sealed(tmp_path_factory: pytest.TempPathFactory) -> TrainedBundle:
 def bundle(sealed: TrainedBundle, tmp_path: Path) -> Bundle:
     """A copy of the binary bundle, to do harm to."""
     return open_bundle(Path(shutil.copytree(sealed("binary").path, tmp_path / "bundle")))
+
+
+@pytest.fixture(scope="session")
+def bigquery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[bigquery_emulator.Emulator]:
+    """An emulator for the tests of a session, each in datasets of its own; without one they are skipped."""
+    if reason := bigquery_emulator.why_not():
+        pytest.skip(reason)
+    with (
+        bigquery_emulator.running(tmp_path_factory.mktemp("bigquery")) as emulator,
+        pytest.MonkeyPatch.context() as patched,
+    ):
+        patched.setenv("BIGQUERY_EMULATOR_HOST", emulator.http)
+        patched.setenv("BIGQUERY_STORAGE_EMULATOR_HOST", emulator.grpc)
+        yield emulator

@@ -16,12 +16,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from lifecycle.data.table_profile import (
     MAX_DISTINCT,
-    SCALE_ROWS,
     TOP_CATEGORIES,
     CategoryProfile,
     NumberProfile,
     TableProfile,
-    bin_exponent,
+    bin_scale,
 )
 from lifecycle.spec.records import Cadence, ColumnType
 
@@ -31,8 +30,8 @@ if TYPE_CHECKING:
 BLOCK_PROFILE_FORMAT = 1
 _DAYS: Mapping[Cadence, int] = {"day": 1, "week": 1, "month": 1, "year": 7}
 """Days of a block, by how often a partition comes; an hour, and a table without time, is one block."""
-_BINS_BESIDE = 2048
-_BINS = 2 * _BINS_BESIDE + 1
+BINS_BESIDE = 2048
+_BINS = 2 * BINS_BESIDE + 1
 _MISSING, _NOT_FINITE = _BINS, _BINS + 1
 _Positions = NDArray[np.int64]
 
@@ -177,9 +176,7 @@ class _Numbers:
         if left_out:
             values = values[~np.logical_or.reduce(left_out)]
         if len(values):
-            seen = values[:: max(1, len(values) // SCALE_ROWS)].astype(np.float64)
-            self.exponent = bin_exponent(seen, whole=self.whole)
-            self.lowest = int(np.floor(float(np.median(seen)) * 2.0**-self.exponent)) - _BINS_BESIDE
+            self.exponent, self.lowest = bin_scale(values, whole=self.whole, beside=BINS_BESIDE)
 
     def finish(self) -> list[NumberProfile]:
         profiles = []

@@ -26,7 +26,7 @@ LABEL_DELAY = "label delay"
 """Name of the profile of how long labels took; no column can be called that."""
 TOP_CATEGORIES = 200
 _BINS_OF_THE_MIDDLE = 128
-_BINS_BESIDE = 4096
+BINS_BESIDE = 4096
 SCALE_ROWS = 4096
 MAX_DISTINCT = 20_000
 
@@ -233,6 +233,21 @@ def bin_exponent(values: NDArray[np.float64], *, whole: bool) -> int:
     return max(0, exponent) if whole else max(-1000, exponent)
 
 
+def bin_scale(values: NDArray[Any], *, whole: bool, beside: int) -> tuple[int, int]:
+    """Exponent of the bins' width, and number of the lowest bin that is kept.
+
+    Args:
+        values: the first ones of a column, at least one, all of them finite.
+        beside: bins that are kept on each side of the median.
+
+    >>> bin_scale(np.arange(1000.0), whole=False, beside=100)
+    (2, 24)
+    """
+    seen = values[:: max(1, len(values) // SCALE_ROWS)].astype(np.float64)
+    exponent = bin_exponent(seen, whole=whole)
+    return exponent, math.floor(float(np.median(seen)) * 2.0**-exponent) - beside
+
+
 @dataclass(slots=True)
 class _Numbers:
     whole: bool
@@ -240,7 +255,7 @@ class _Numbers:
     not_finite: int = 0
     exponent: int | None = None
     lowest: int = 0
-    counts: NDArray[np.int64] = field(default_factory=lambda: np.zeros(2 * _BINS_BESIDE + 1, np.int64))
+    counts: NDArray[np.int64] = field(default_factory=lambda: np.zeros(2 * BINS_BESIDE + 1, np.int64))
 
     def add(self, values: "pa.Array") -> None:
         """Count the values of a column."""
@@ -260,14 +275,12 @@ class _Numbers:
         if self.exponent is None:
             # The first batch sets the scale. That of later ones may differ: then bins are finer or coarser
             # than they need be, and never wrong.
-            seen = values[:: max(1, len(values) // SCALE_ROWS)].astype(np.float64)
-            self.exponent = bin_exponent(seen, whole=self.whole)
-            self.lowest = math.floor(float(np.median(seen)) * 2.0**-self.exponent) - _BINS_BESIDE
+            self.exponent, self.lowest = bin_scale(values, whole=self.whole, beside=BINS_BESIDE)
         with np.errstate(over="ignore"):
             scaled = np.multiply(values, 2.0**-self.exponent, dtype=np.float64)
         np.floor(scaled, out=scaled)
         scaled -= self.lowest
-        np.clip(scaled, 0, 2 * _BINS_BESIDE, out=scaled)
+        np.clip(scaled, 0, 2 * BINS_BESIDE, out=scaled)
         self.counts += np.bincount(scaled.astype(np.int64), minlength=len(self.counts))
 
     def finish(self) -> NumberProfile:

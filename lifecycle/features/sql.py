@@ -3,6 +3,7 @@
 Ibis compiles for BigQuery without Google's packages; only its connection needs them.
 """
 
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
@@ -13,9 +14,10 @@ from lifecycle.features.plan import FeaturePlan
 from lifecycle.spec.records import Label
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     import ibis.expr.types as ir
+    from sqlglot.expressions import Expr, Identifier
 
 Dialect = Literal["duckdb", "bigquery"]
 EVENTS = "events"
@@ -39,9 +41,6 @@ def feature_sql(
         window: bounds of the event times, UTC.
         dialect: the engine.
     """
-    from ibis.backends.sql.compilers import BigQueryCompiler, DuckDBCompiler
-    from sqlglot.expressions import Star
-
     lookups = {}
     for lookup in plan.lookups:
         keys: dict[str, Kind] = {name: plan.request[asked].type for name, asked in lookup.key.items()}
@@ -49,13 +48,48 @@ def feature_sql(
         lookups[lookup.name] = _table(lookup.name, {**keys, **time, **lookup.columns})
     sources = {source.name: _table(source.name, source.columns) for source in plan.sources}
     table = feature_table(plan, label, _table(EVENTS, columns), lookups, window, sources)
+    return table_sql(table, dialect=dialect, pretty=True)
+
+
+def table_sql(table: "ir.Table", *, dialect: Dialect, pretty: bool = False) -> str:
+    """SQL of a table expression; the same expression gives the same text in every process."""
+    from ibis.backends.sql.compilers import BigQueryCompiler, DuckDBCompiler
+    from sqlglot.expressions import Star
+
     compiler = BigQueryCompiler() if dialect == "bigquery" else DuckDBCompiler()
     tree = compiler.to_sqlglot(table)
     for star in tree.find_all(Star):
         # Ibis leaves columns out in the order of a set, which is another one in each process.
         if left_out := star.args.get("except_"):
             star.set("except_", sorted(left_out, key=lambda column: str(column.name)))
-    return str(tree.sql(dialect=compiler.dialect, pretty=True))
+    if dialect == "bigquery":
+        for name in _names(tree):
+            name.set("this", plain_name(str(name.this)))
+    return str(tree.sql(dialect=compiler.dialect, pretty=pretty))
+
+
+def _names(tree: "Expr") -> "Iterator[Identifier]":
+    """All names in a tree; sqlglot's own walk passes over the tuples in which ibis puts keys of windows."""
+    from sqlglot.expressions import Expr, Identifier
+
+    open_nodes: list[object] = [tree]
+    while open_nodes:
+        node = open_nodes.pop()
+        if isinstance(node, Identifier):
+            yield node
+        elif isinstance(node, Expr):
+            open_nodes += node.args.values()
+        elif isinstance(node, (list, tuple)):
+            open_nodes += node
+
+
+def plain_name(name: str) -> str:
+    """A name of letters, digits and underscores, as BigQuery wants columns; other characters become codes.
+
+    >>> plain_name("weather.temp"), plain_name("#us")
+    ('weather_x2e_temp', '_x23_us')
+    """
+    return re.sub(r"[^A-Za-z0-9_]", lambda found: f"_x{ord(found.group()):x}_", name)
 
 
 def _table(name: str, kinds: "Mapping[str, Kind]") -> "ir.Table":

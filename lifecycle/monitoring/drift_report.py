@@ -7,13 +7,13 @@ from typing import Literal
 from pydantic import ValidationError
 
 from lifecycle.errors import LifecycleError
+from lifecycle.monitoring.statistic import STATISTICS
 from lifecycle.spec.kinds import Record
 from lifecycle.spec.monitoring import Family, StatisticName
 
 DriftStatus = Literal["judged", "not_enough_history", "not_enough_rows"]
 PREDICTION = "(prediction)"
 """Column of the champion's scores; no feature can be called that."""
-_RATES: frozenset[StatisticName] = frozenset(("missing", "new_categories", "out_of_range"))
 
 
 class ColumnDrift(Record):
@@ -106,7 +106,7 @@ class DriftReport(Record):
 
         That none is missing or far out of range says nothing of where the others lie.
         """
-        of_values = [test for test in self.columns if test.statistic not in _RATES]
+        of_values = [test for test in self.columns if STATISTICS[test.statistic].of_values]
         judged = {test.column for test in of_values if test.judged}
         return tuple(dict.fromkeys(test.column for test in of_values if test.column not in judged))
 

@@ -23,10 +23,10 @@ from lifecycle.spec.monitoring import DriftRules, Family, StatisticName
 
 MAX_CHANCE = 0.1
 """However rarely a partition comes, one in ten may be called drifted by chance, and no more."""
-APART, APART_BLOCKS = 0.95, 28
-"""A window of so many blocks of which at most a twentieth lies where its reference does is called, however
-far the column may wander: the model has seen nothing like it. A level of daily autocorrelation .9 does so in
-one of a thousand months; in a fortnight it is thirty times as often, which is too often to act on.
+APART_BLOCKS = 28
+"""A window of so many blocks that lies apart (see `Statistic`) is called, however far the column may wander:
+the model has seen nothing like it. A level of daily autocorrelation .9 has at most a twentieth where its
+reference lies in one of a thousand months; in a fortnight it is thirty times as often: too often to act on.
 """
 _MONTH_S = 30 * 86_400
 _SHOWN = 3
@@ -179,7 +179,7 @@ def _by_chance(name: StatisticName, total: Cells, samples: Cells) -> float:
 def _judged(
     tests: Sequence[_Test], chance: float, moved: Mapping[str, Moved] | None, *, long: bool = False
 ) -> list[ColumnDrift]:
-    """`long`: whether the windows have the blocks that `APART` asks for."""
+    """`long`: whether the windows have `APART_BLOCKS`."""
     p_values = [test.null.p_value(test.value) for test in tests]
     q_values = benjamini_yekutieli(p_values)
     # What one test needs by itself, however the others come out.
@@ -188,8 +188,9 @@ def _judged(
     for test, p, q in zip(tests, p_values, q_values, strict=True):
         limit = max(test.effect, test.null.limit(alone))
         drifted = q <= chance and test.value >= test.effect
-        if long and test.statistic == "kolmogorov_smirnov" and test.effect <= APART < limit:
-            limit, drifted = APART, drifted or test.value >= APART
+        apart = STATISTICS[test.statistic].apart
+        if long and apart is not None and test.effect <= apart < limit:
+            limit, drifted = apart, drifted or test.value >= apart
         of_model = (moved or {}).get(test.column)
         judged.append(
             ColumnDrift(

@@ -31,6 +31,8 @@ class Statistic:
         effect: a shift smaller than this is never called drift.
         most: what it can reach at most; of those without a bound, what nobody would call usual. A limit
             beyond it calls nothing.
+        apart: a long window that lies as far as this is called however the column wanders; None: none is.
+        of_values: it is of where values lie, so that a column of which none like it is judged is unknown.
     """
 
     kinds: frozenset[CellKind]
@@ -38,19 +40,23 @@ class Statistic:
     squared: bool
     effect: float
     most: float
+    apart: float | None = None
+    of_values: bool = True
 
 
 STATISTICS: Mapping[StatisticName, Statistic] = {
     "psi": Statistic(kinds=_BOTH, measure=psi, squared=False, effect=0.1, most=10.0),
     "kolmogorov_smirnov": Statistic(
-        kinds=_NUMBERS, measure=kolmogorov_smirnov, squared=True, effect=0.1, most=1.0
+        kinds=_NUMBERS, measure=kolmogorov_smirnov, squared=True, effect=0.1, most=1.0, apart=0.95
     ),
     "wasserstein": Statistic(kinds=_NUMBERS, measure=wasserstein, squared=True, effect=0.1, most=10.0),
     "jensen_shannon": Statistic(kinds=_BOTH, measure=jensen_shannon, squared=True, effect=0.1, most=1.0),
     "chi_square": Statistic(kinds=_BOTH, measure=chi_square, squared=True, effect=0.1, most=10.0),
     "new_categories": Statistic(
-        kinds=_CATEGORIES, measure=new_categories, squared=True, effect=0.01, most=1.0
+        kinds=_CATEGORIES, measure=new_categories, squared=True, effect=0.01, most=1.0, of_values=False
     ),
-    "out_of_range": Statistic(kinds=_NUMBERS, measure=out_of_range, squared=True, effect=0.002, most=1.0),
-    "missing": Statistic(kinds=_BOTH, measure=missing, squared=True, effect=0.05, most=1.0),
+    "out_of_range": Statistic(
+        kinds=_NUMBERS, measure=out_of_range, squared=True, effect=0.002, most=1.0, of_values=False
+    ),
+    "missing": Statistic(kinds=_BOTH, measure=missing, squared=True, effect=0.05, most=1.0, of_values=False),
 }

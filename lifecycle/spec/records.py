@@ -76,11 +76,19 @@ class ModelSection(Record):
 class Source(Record):
     """Where rows come from: files, or SQL over named files."""
 
-    files: str | None = Field(None, description="path or glob of Parquet or CSV files")
+    files: str | None = Field(
+        None,
+        description="path or glob of Parquet or CSV files; on BigQuery also `bq://project.dataset.table`",
+    )
     sql: str | None = Field(
-        None, description="DuckDB SQL over `tables`: the text, or the name of a .sql file"
+        None,
+        description="one SELECT over `tables`, in the SQL of the environment's warehouse (DuckDB's, or with "
+        "`FLYWHEEL_ENV=gcp` BigQuery's): the text, or the name of a .sql file",
     )
     tables: Mapping[ColumnName, str] = Field({}, description="name in the SQL -> path or glob of its files")
+    max_bytes: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="what one query may read where bytes are paid for (BigQuery); beyond it is refused"
+    )
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:

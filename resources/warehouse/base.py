@@ -212,6 +212,14 @@ class Warehouse(Protocol):
         """
         ...
 
+    def parquet(self, table: TableRef) -> str:
+        """Where a Parquet file with the rows of a table lies, in their order: for jobs that read files.
+
+        Raises:
+            LifecycleError: as `read` does, where the file has to be made first.
+        """
+        ...
+
     def labels(self, spec: ModelSpec, *, since: datetime, until: datetime, known_by: datetime) -> "pa.Table":
         """The truth that the source holds now, in the form of `lifecycle.endpoint.log.labelled.labels_table`.
 

@@ -51,7 +51,7 @@ _READINGS: Mapping[tuple[Family, ColumnType], str] = {
 }
 _CANNOT_FAIL = {"{x}", "CAST({x} AS VARCHAR)", "CAST({x} AS DOUBLE)"}
 # By how many minutes clocks are set back or forward: 60 nearly everywhere, but for Lord Howe and Troll.
-_CLOCK_CHANGES = (30, 60, 120)
+CLOCK_CHANGES = (30, 60, 120)
 
 
 def identifier(name: str) -> str:
@@ -180,6 +180,6 @@ def _on_clock(clock: str, time_zone: str) -> str:
     instant = f"({clock} AT TIME ZONE {zone})"
     if time_zone == "UTC":
         return instant
-    shifts = [f"{sign} INTERVAL {minutes} MINUTE" for minutes in _CLOCK_CHANGES for sign in "+-"]
+    shifts = [f"{sign} INTERVAL {minutes} MINUTE" for minutes in CLOCK_CHANGES for sign in "+-"]
     twice = " OR ".join(f"(({instant} {shift}) AT TIME ZONE {zone}) = {clock}" for shift in shifts)
     return f"CASE WHEN ({instant} AT TIME ZONE {zone}) = {clock} AND NOT ({twice}) THEN {instant} END"

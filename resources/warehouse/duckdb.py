@@ -297,6 +297,10 @@ class DuckDBWarehouse(dg.ConfigurableResource["DuckDBWarehouse"]):
         """See `Warehouse.batches`."""
         return self._lake.batches(table, columns)
 
+    def parquet(self, table: TableRef) -> str:
+        """See `Warehouse.parquet`: it is the table itself."""
+        return table.uri
+
     def lookup_rows(self, spec: ModelSpec, lookup: str, *, known_by: datetime) -> "pa.Table":
         """See `Warehouse.lookup_rows`; rows are ordered by key and time."""
         files, part = self._lookup_files(spec, lookup), spec.features.lookups[lookup]

@@ -1,6 +1,6 @@
 """Past rows that history features look back on, through DuckDB."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -33,7 +33,7 @@ def create_past(
     """Name the rows of a source; the table to compile against comes back."""
     # No lookup has such a name: it holds a space.
     name = f"the past {source.name}"
-    found, kinds = columns_of(connection, files.sql), _column_types(source)
+    found, kinds = columns_of(connection, files.sql), column_types(source)
     query = read_as(files.sql, found, kinds, what=files.role, time_zone=spec.data.time_zone)
     create_view(connection, name, query)
     return unbound(name, source.columns)
@@ -52,19 +52,56 @@ def select_past(
     """The rows of `Warehouse.history_rows`, out of those that `create_past` named."""
     import ibis
 
-    past = past_rows(rows, source, (since, known_by), 0)
+    intervals = None
     if asked is not None:
-        groups = [g for g in history_groups(plan.histories) if g.first.source == source.name]
-        past = needed_rows(past, groups, [_intervals(connection, plan, group, asked) for group in groups])
-    past = past.select(*source.columns)
+        intervals = [_registered(connection, plan, group, asked) for group in groups_of(plan, source)]
+    past = chosen_past(rows, plan, source, since=since, known_by=known_by, intervals=intervals)
     query = ibis.to_sql(past, dialect="duckdb", pretty=False)
     return connection.execute(ordered(query, [source.time], source.columns)).to_arrow_table()
 
 
-def _intervals(
+def groups_of(plan: FeaturePlan, source: HistorySource) -> list[HistoryGroup]:
+    """The groups of histories that look back on a source."""
+    return [group for group in history_groups(plan.histories) if group.first.source == source.name]
+
+
+def chosen_past(
+    rows: "ir.Table",
+    plan: FeaturePlan,
+    source: HistorySource,
+    *,
+    since: datetime,
+    known_by: datetime,
+    intervals: "Sequence[ir.Table] | None",
+) -> "ir.Table":
+    """The rows of `Warehouse.history_rows`, in no order.
+
+    Args:
+        intervals: for each of `groups_of`, the table of `interval_table`; None: every row is needed.
+    """
+    past = past_rows(rows, source, (since, known_by), 0)
+    if intervals is not None:
+        past = needed_rows(past, groups_of(plan, source), intervals)
+    return past.select(*source.columns)
+
+
+def _registered(
     connection: "DuckDBPyConnection", plan: FeaturePlan, group: HistoryGroup, asked: "pa.Table"
 ) -> "ir.Table":
     """What a group's questions need, as a table of the connection."""
+    name = f"the intervals {group.number}"
+    connection.register(name, interval_table(plan, group, asked))
+    return unbound(name, interval_kinds(plan, group))
+
+
+def interval_kinds(plan: FeaturePlan, group: HistoryGroup) -> dict[str, Kind]:
+    """Columns of `interval_table`."""
+    key = {f"k{i}": plan.request[column].type for i, column in enumerate(group.first.key.values())}
+    return {**key, "after_us": "int", "until_us": "int"}
+
+
+def interval_table(plan: FeaturePlan, group: HistoryGroup, asked: "pa.Table") -> "pa.Table":
+    """What a group's questions need; see `needed_rows`."""
     import pyarrow as pa
 
     from lifecycle.data.columns import arrow_type
@@ -81,10 +118,7 @@ def _intervals(
     }
     for place, name in enumerate(("after_us", "until_us")):
         parts[name] = pa.array([interval[place] for _, interval in flat], pa.int64())
-    name = f"the intervals {group.number}"
-    connection.register(name, pa.table(parts))
-    types: dict[str, Kind] = {f"k{i}": kind for i, kind in enumerate(kinds)}
-    return unbound(name, {**types, "after_us": "int", "until_us": "int"})
+    return pa.table(parts)
 
 
 def _as_arrow(values: list[object], kind: "pa.DataType") -> "pa.Array":
@@ -96,5 +130,6 @@ def _as_arrow(values: list[object], kind: "pa.DataType") -> "pa.Array":
     return pa.array(values, pa.int32()).cast(kind) if pa.types.is_date32(kind) else pa.array(values, kind)
 
 
-def _column_types(source: HistorySource) -> dict[str, ColumnType]:
+def column_types(source: HistorySource) -> dict[str, ColumnType]:
+    """Columns of a source, with their types."""
     return {name: kind for name, kind in source.columns.items() if kind != "null"}

@@ -79,7 +79,3 @@ PEERS = (
     Peer(name="FastAPI, typed", script=_FASTAPI),
     Peer(name="MLflow server", script=_MLFLOW, path="/invocations", wraps=True),
 )
-SKIPPED = {
-    "BentoML, KServe, MLServer, LitServe": "they need environments of their own; decision 5 has their numbers"
-}
-"""Peers that are not measured -> why."""

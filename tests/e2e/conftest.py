@@ -1,4 +1,4 @@
-"""One small life, built by the real commands once a session; each test gets a copy of it."""
+"""One small life, built once a session, its tables by the real command; each test gets a copy of it."""
 
 import shutil
 import sqlite3
@@ -54,9 +54,9 @@ def tables_only(place: Life, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def whole(place: Life, tables_only: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same with a champion as of the newest week, by one `dg launch`; its endpoint was ended."""
+    """The same with a champion as of the newest week, by one run in this process; its endpoint was ended."""
     restore(place, tables_only)
-    launch(place, *LIFE, span=("--partition", NEWEST))
+    assert place.run(*LIFE, partition=NEWEST).success
     return keep(place, tmp_path_factory)
 
 

@@ -189,6 +189,7 @@ def test_the_json_of_a_running_endpoint_holds_its_times(
         "detail": "pid 7",
         "variants": [],
         "salt": "",
+        "can_mirror": True,
         "gone": False,
     }
 

@@ -6,7 +6,19 @@ import pytest
 import yaml
 
 from lifecycle.errors import LifecycleError
-from orchestration.environments import CLUSTER, ENVIRONMENT, HOME, MLFLOW_URL, MODELS, PORT, load_environment
+from orchestration.environments import (
+    CLUSTER,
+    ENVIRONMENT,
+    FILES,
+    HOME,
+    LOCATION,
+    MAX_BYTES,
+    MLFLOW_URL,
+    MODELS,
+    PORT,
+    PROJECT,
+    load_environment,
+)
 from resources.alerts.apprise import AppriseAlerts
 from resources.cluster.settings import ClusterSettings
 from resources.compute.k8s import K8sCompute
@@ -16,6 +28,7 @@ from resources.serving.k8s import K8sServing
 from resources.serving.local import LocalServing
 from resources.tracking.mlflow import MlflowTracking
 from resources.traffic.local import LocalTraffic
+from resources.warehouse.bigquery import BigQueryWarehouse
 from resources.warehouse.duckdb import DuckDBWarehouse
 
 
@@ -78,9 +91,30 @@ def test_a_cluster_whose_settings_say_how_runs_endpoints_too(tmp_path: Path) -> 
     assert load_environment(told).serving == expected
 
 
+def test_data_moves_to_bigquery_and_everything_else_stays(tmp_path: Path) -> None:
+    told = {HOME: str(tmp_path)}
+    google = {ENVIRONMENT: "gcp", PROJECT: "p", LOCATION: "EU", FILES: "gs://b/f", MAX_BYTES: "1000"}
+    environment = load_environment({**told, **google})
+    warehouse = BigQueryWarehouse(
+        project="p", location="EU", files="gs://b/f", home=str(tmp_path), max_bytes=1000
+    )
+    assert environment.name == "gcp"
+    assert environment.resources == {**load_environment(told).resources, "warehouse": warehouse}
+
+
 @pytest.mark.parametrize(
     ("variables", "why"),
     [
+        pytest.param(
+            {ENVIRONMENT: "gcp"},
+            "FLYWHEEL_ENV is 'gcp': let FLYWHEEL_GCP_PROJECT name the project",
+            id="no project",
+        ),
+        pytest.param(
+            {ENVIRONMENT: "gcp", PROJECT: "p", MAX_BYTES: "1 GB"},
+            "FLYWHEEL_BIGQUERY_MAX_BYTES is '1 GB'; allowed: a number of bytes",
+            id="a size with a unit",
+        ),
         pytest.param(
             {ENVIRONMENT: "k8s"}, "FLYWHEEL_ENV is 'k8s': let FLYWHEEL_CLUSTER name", id="no cluster"
         ),
@@ -90,9 +124,9 @@ def test_a_cluster_whose_settings_say_how_runs_endpoints_too(tmp_path: Path) -> 
             id="no such settings",
         ),
         pytest.param(
-            {ENVIRONMENT: "moon"}, "FLYWHEEL_ENV is 'moon'; allowed: local, k8s", id="no such place"
+            {ENVIRONMENT: "moon"}, "FLYWHEEL_ENV is 'moon'; allowed: local, k8s, gcp", id="no such place"
         ),
-        pytest.param({ENVIRONMENT: ""}, "FLYWHEEL_ENV is ''; allowed: local, k8s", id="an empty name"),
+        pytest.param({ENVIRONMENT: ""}, "FLYWHEEL_ENV is ''; allowed: local, k8s, gcp", id="an empty name"),
         pytest.param({PORT: "http"}, "FLYWHEEL_ENDPOINT_PORT is 'http'; allowed: a port", id="no number"),
         pytest.param({PORT: "-1"}, "FLYWHEEL_ENDPOINT_PORT is '-1'; allowed: a port", id="a negative number"),
         pytest.param({PORT: "70000"}, "FLYWHEEL_ENDPOINT_PORT is '70000'; allowed: a port", id="no port"),

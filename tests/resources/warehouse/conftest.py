@@ -1,24 +1,51 @@
 """One warehouse of every kind that we have, over the same folder of sources."""
 
+import os
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from resources.warehouse.base import Warehouse
+from resources.warehouse.bigquery import BigQueryWarehouse
 from resources.warehouse.duckdb import DuckDBWarehouse
-
-
-def _duckdb(folder: Path) -> Warehouse:
-    return duckdb_warehouse(folder)
+from tests.doubles.bigquery_emulator import PROJECT
 
 
 def duckdb_warehouse(folder: Path) -> DuckDBWarehouse:
     return DuckDBWarehouse(root=str(folder / "lake"), home=str(folder / "home"), threads=1)
 
 
+def bigquery_warehouse(folder: Path) -> BigQueryWarehouse:
+    return BigQueryWarehouse(
+        project=PROJECT,
+        dataset=f"t{uuid.uuid4().hex[:12]}",
+        files=str(folder / "files"),
+        home=str(folder / "home"),
+    )
+
+
 # A new adapter joins here, and the suite in test_contract.py holds for it, too.
-ADAPTERS: dict[str, Callable[[Path], Warehouse]] = {"duckdb": _duckdb}
+ADAPTERS: dict[str, Callable[[Path], Warehouse]] = {
+    "duckdb": duckdb_warehouse,
+    "bigquery": bigquery_warehouse,
+}
+
+
+EVERYWHERE = "FLYWHEEL_TESTS_ON_BIGQUERY"
+# The emulator takes seconds for what DuckDB does in milliseconds: each of these tells something of its own.
+ON_BIGQUERY = {
+    "test_a_snapshot_holds_the_rows_of_its_window_in_order_of_their_keys",
+    "test_a_feature_table_says_which_snapshot_it_was_made_from",
+    "test_a_harmed_table_is_never_read_and_is_mended_by_a_new_snapshot",
+    "test_a_label_is_there_from_the_microsecond_on_at_which_it_was_known",
+    "test_a_row_sees_earlier_partitions_labels_once_known_and_events_as_of_its_time",
+    "test_events_for_the_online_path_can_be_limited_to_what_requests_need",
+    "test_features_see_what_was_known_then",
+    "test_rows_that_were_made_elsewhere_are_kept_with_logical_types",
+    "test_the_facts_are_those_counted_by_hand",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -30,8 +57,17 @@ def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-@pytest.fixture(params=ADAPTERS)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every test runs on DuckDB, the core of them on BigQuery too; `make test-gcp` runs them all there."""
+    if "warehouse" in metafunc.fixturenames:
+        core = metafunc.function.__name__ in ON_BIGQUERY or os.environ.get(EVERYWHERE)
+        metafunc.parametrize("warehouse", [*ADAPTERS] if core else ["duckdb"], indirect=True)
+
+
+@pytest.fixture
 def warehouse(request: pytest.FixtureRequest, tmp_path: Path) -> Warehouse:
+    if request.param == "bigquery":
+        request.getfixturevalue("bigquery")
     return ADAPTERS[request.param](tmp_path)
 
 

@@ -1,7 +1,6 @@
 """What every warehouse does, whatever it is made of."""
 
 import random
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,10 +27,13 @@ from tests.fakes.orders import (
     write_orders,
     write_stock,
 )
+from tests.resources.warehouse.harm import Harm, beside, harm
 
 SPEC = orders_spec()
 SECOND = timedelta(seconds=1)
 ROWS = [order("b"), order("a", amount=None, returned=None, known_at=None), order("c", amount=0.0)]
+# Rows of one key: even then the order is one.
+TWICE = [*ROWS, order("b", amount=12.0), order("b", items=None)]
 
 
 def test_a_snapshot_holds_the_rows_of_its_window_in_order_of_their_keys(
@@ -93,16 +95,21 @@ def test_an_older_table_stays_what_it_was(warehouse: Warehouse, models: Path) ->
 )
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_order_and_layout_of_the_source_do_not_change_the_content(
-    warehouse: Warehouse, models: Path, shuffle: random.Random, codec: str, group: int
+    duckdb_only: Warehouse, models: Path, shuffle: random.Random, codec: str, group: int
 ) -> None:
-    # Two rows of one key: even then the order is one.
-    rows = [*ROWS, order("b", amount=12.0), order("b", items=None)]
+    warehouse, rows = duckdb_only, list(TWICE)
     expected = content_of(warehouse, models, rows)
     shuffle.shuffle(rows)
     pq.write_table(
         orders(rows), models / "orders" / "orders.parquet", compression=codec, row_group_size=group
     )
     assert warehouse.snapshot(SPEC, DAY, WINDOW) == expected
+
+
+def test_the_order_of_the_source_does_not_change_the_content(warehouse: Warehouse, models: Path) -> None:
+    expected = content_of(warehouse, models, TWICE)
+    assert content_of(warehouse, models, TWICE[::-1]) == expected
+    assert content_of(warehouse, models, TWICE[:-1]).content_hash != expected.content_hash
 
 
 def content_of(warehouse: Warehouse, models: Path, rows: list[dict[str, object]]) -> TableRef:
@@ -119,8 +126,8 @@ def test_a_table_is_found_by_its_content_though_newer_ones_were_published(
     warehouse.snapshot(SPEC, DAY, WINDOW)
     assert warehouse.find("orders", "data", DAY, WINDOW, older.content_hash) == replace(older, origin=None)
     assert warehouse.find("orders", "data", DAY, WINDOW, "0" * 64) is None
-    Path(older.uri).write_bytes(b"PAR1")
-    with pytest.raises(LifecycleError, match=r"is corrupt: .* holds something else; bring the file back"):
+    harm(warehouse, older, "changed")
+    with pytest.raises(LifecycleError, match=r"is corrupt: .* holds something else; bring the (file|table) "):
         warehouse.find("orders", "data", DAY, WINDOW, older.content_hash)
 
 
@@ -260,7 +267,7 @@ def test_a_profile_is_made_once_and_again_when_its_file_is_spoiled(
     write_orders(models, ROWS)
     table = warehouse.snapshot(SPEC, DAY, WINDOW)
     profile = warehouse.profile(SPEC, table)
-    (kept,) = Path(table.uri).parent.glob("*.profile.json")
+    kept = beside(warehouse, table, "profile.json")
     written = kept.read_bytes()
     assert warehouse.profile(SPEC, table) == profile
     kept.write_bytes(written[:-10])
@@ -276,7 +283,7 @@ def test_blocks_are_made_once_and_again_when_their_file_is_spoiled(
     blocks = warehouse.blocks(SPEC, table, ["amount"])
     assert (blocks.names, [profile.rows for profile in blocks.profiles]) == ((DAY,), [len(ROWS)])
     assert blocks.profiles[0].columns.keys() == {"amount"}
-    (kept,) = Path(table.uri).parent.glob("*.blocks.json")
+    kept = beside(warehouse, table, "blocks.json")
     written = kept.read_bytes()
     kept.write_bytes(written[:-10])
     assert warehouse.blocks(SPEC, table, ["amount"]) == blocks
@@ -299,7 +306,7 @@ def test_the_origin_of_a_snapshot_tells_the_columns_of_its_source(warehouse: War
     write_orders(models, ROWS)
     origin = warehouse.snapshot(SPEC, DAY, WINDOW).origin
     assert origin is not None
-    assert origin.columns["items"] == "BIGINT" and list(origin.columns) == SCHEMA.names
+    assert origin.columns["items"] in ("BIGINT", "INT64") and list(origin.columns) == SCHEMA.names
     assert (origin.set_aside, origin.bad_rows, origin.quarantine) == (0, (), None)
 
 
@@ -370,27 +377,13 @@ def test_lookup_rows_are_those_known_by_then(warehouse: Warehouse, models: Path)
     assert known.to_pylist() == [rows[1], rows[2]]
 
 
-def _remove(path: Path) -> None:
-    path.unlink()
-
-
-def _truncate(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[:-10])
-
-
-def _flip_a_bit(path: Path) -> None:
-    content = bytearray(path.read_bytes())
-    content[len(content) // 3] ^= 1
-    path.write_bytes(content)
-
-
-@pytest.mark.parametrize("harm", [_remove, _truncate, _flip_a_bit])
+@pytest.mark.parametrize("how", ["gone", "cut", "changed"])
 def test_a_harmed_table_is_never_read_and_is_mended_by_a_new_snapshot(
-    warehouse: Warehouse, models: Path, harm: Callable[[Path], None]
+    warehouse: Warehouse, models: Path, how: Harm
 ) -> None:
     write_orders(models, ROWS)
     table = warehouse.snapshot(SPEC, DAY, WINDOW)
-    harm(Path(table.uri))
+    harm(warehouse, table, how)
     again = "the data table of orders for 2024-03-01 is .*; materialize the partition again"
     with pytest.raises(LifecycleError, match=again):
         warehouse.read(table)
@@ -398,8 +391,10 @@ def test_a_harmed_table_is_never_read_and_is_mended_by_a_new_snapshot(
         warehouse.measure(SPEC, table)
     with pytest.raises(LifecycleError, match=again):
         warehouse.build_features(build_plan(SPEC), SPEC, table, DAY)
-    assert warehouse.snapshot(SPEC, DAY, WINDOW) == table
-    assert warehouse.read(table).num_rows == 3
+    mended = warehouse.snapshot(SPEC, DAY, WINDOW)
+    # The same rows may come in another file, or in a table that was written later.
+    assert replace(mended, file_sha256=table.file_sha256) == table
+    assert warehouse.read(table).equals(warehouse.read(mended))
 
 
 @pytest.mark.parametrize(

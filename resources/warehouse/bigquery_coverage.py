@@ -1,0 +1,135 @@
+"""Label coverage by cohort on BigQuery; the meaning is that of `resources.warehouse.coverage`."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from lifecycle.data.maturity import Cohort, LabelCoverage
+from lifecycle.features.offline import LABEL_KNOWN_AT
+from lifecycle.spec.records import ColumnType, Label, ModelSpec
+from resources.warehouse.bigquery_jobs import Jobs
+from resources.warehouse.bigquery_sql import Values, identifier
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Quantiles are exact only as window functions: each cohort's are the same in all of its rows.
+_COVERAGE = """
+WITH told AS (
+  SELECT
+    {cohort} AS cohort, UNIX_MICROS({at}) AS at_us, {label} IS NOT NULL AS labelled, {known_us} AS known_us
+  FROM {relation} WHERE UNIX_MICROS({at}) >= {since_us}
+), seen AS (
+  SELECT
+    COUNTIF(labelled AND known_us IS NOT NULL) AS labels,
+    COALESCE({fixed_us}, MAX(IF(labelled, known_us - at_us, NULL))) AS longest_us,
+    MAX(IF(labelled AND known_us > at_us, known_us, at_us)) AS last_us
+  FROM told
+), delays AS (
+  SELECT cohort, at_us, labelled, known_us, {quantiles}
+  FROM (SELECT *, IF(labelled, (known_us - at_us) / 1e6, NULL) AS delay_s FROM told)
+)
+SELECT
+  cohort,
+  COUNT(*) AS n,
+  COUNTIF(labelled AND known_us <= {as_of_us}) AS known,
+  COUNTIF(labelled AND known_us > {as_of_us}) AS later,
+  COUNTIF(labelled AND known_us IS NULL) AS undated,
+  COUNTIF(NOT labelled) AS missing,
+  COUNTIF(NOT labelled AND last_us - at_us > longest_us) AS missing_aged,
+  MAX(q0) AS q0, MAX(q1) AS q1, MAX(q2) AS q2,
+  MAX(labels) AS labels, MAX(longest_us) AS longest_us, MAX(last_us) AS last_us
+FROM delays CROSS JOIN seen GROUP BY cohort ORDER BY cohort
+"""
+_QUANTILES = ", ".join(
+    f"PERCENTILE_CONT(delay_s, {share}) OVER (PARTITION BY cohort) AS q{i}"
+    for i, share in enumerate((0.5, 0.9, 0.99))
+)
+
+
+def measure_coverage(
+    jobs: Jobs,
+    relation: str,
+    columns: Mapping[str, ColumnType],
+    spec: ModelSpec,
+    *,
+    as_of: datetime,
+    since: datetime | None,
+) -> LabelCoverage:
+    """Measure a relation that holds event time and label, and knows when labels became known.
+
+    Args:
+        relation: SQL of a snapshot or of a feature table, trusted.
+        columns: the columns it has.
+        as_of: the cut-off.
+        since: rows of earlier events are left out.
+    """
+    data = spec.data
+    if data.event_time is None:
+        return _timeless_coverage(jobs, relation, data.label.column, as_of=as_of)
+    fixed = None if data.label.delay is None else data.label.delay * 1_000_000
+    grain = "%Y-%m-%d %H:00" if data.partition.every == "hour" else "%Y-%m-%d"
+    at, values = identifier(data.event_time), Values()
+    fixed_us = "CAST(NULL AS INT64)" if fixed is None else values.bind(fixed, "int")
+    sql = _COVERAGE.format(
+        relation=relation,
+        at=at,
+        label=identifier(data.label.column),
+        known_us=_known_us(columns, data.event_time, data.label, fixed_us),
+        cohort=f"FORMAT_TIMESTAMP('{grain}', {at}, '{data.time_zone}')",
+        since_us=values.bind(-(2**62) if since is None else _us(since), "int"),
+        fixed_us=fixed_us,
+        as_of_us=values.bind(_us(as_of), "int"),
+        quantiles=_QUANTILES,
+    )
+    found = jobs.run(sql, values, purpose="coverage")
+    rows: list[dict[str, Any]] = [dict(row.items()) for row in found]
+    whole: Mapping[str, Any] = rows[0] if rows else {"labels": 0, "longest_us": fixed, "last_us": None}
+    return LabelCoverage(
+        as_of=as_of,
+        cohorts=tuple(_cohort(row) for row in rows),
+        labels=whole["labels"],
+        longest_s=None if whole["longest_us"] is None else whole["longest_us"] / 1e6,
+        fixed=fixed is not None,
+        last_sign=None if whole["last_us"] is None else _EPOCH + timedelta(microseconds=whole["last_us"]),
+    )
+
+
+def _timeless_coverage(jobs: Jobs, relation: str, label: str, *, as_of: datetime) -> LabelCoverage:
+    """Rows without times are one cohort, and a label that is there is known."""
+    sql = f"SELECT COUNT(*), COUNT({identifier(label)}) FROM {relation}"
+    ((rows, known),) = jobs.rows(sql, purpose="coverage")
+    everything = Cohort(
+        name="all",
+        rows=rows,
+        known=known,
+        later=0,
+        undated=0,
+        missing=rows - known,
+        missing_aged=0,
+        delays_s=None,
+    )
+    cohorts = (everything,) if rows else ()
+    return LabelCoverage(
+        as_of=as_of, cohorts=cohorts, labels=known, longest_s=None, fixed=False, last_sign=None, timed=False
+    )
+
+
+def _known_us(columns: Mapping[str, ColumnType], event_time: str, label: Label, fixed_us: str) -> str:
+    """SQL of the time at which a label became known, in microseconds since 1970 UTC."""
+    if LABEL_KNOWN_AT in columns:
+        return f"UNIX_MICROS({identifier(LABEL_KNOWN_AT)})"
+    if label.known_at is not None:
+        return f"UNIX_MICROS({identifier(label.known_at)})"
+    return f"UNIX_MICROS({identifier(event_time)}) + {fixed_us}"
+
+
+def _cohort(row: Mapping[str, Any]) -> Cohort:
+    return Cohort(
+        name=row["cohort"],
+        rows=row["n"],
+        delays_s=None if row["q0"] is None else (row["q0"], row["q1"], row["q2"]),
+        **{name: row[name] for name in ("known", "later", "undated", "missing", "missing_aged")},
+    )
+
+
+def _us(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(microseconds=1)

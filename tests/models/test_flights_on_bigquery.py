@@ -1,0 +1,79 @@
+"""The example's flights on DuckDB and on BigQuery: one truth, whichever engine tells it."""
+
+import math
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from lifecycle.data.contract import check_contract
+from lifecycle.features.build import build_plan
+from lifecycle.spec.parse import load_spec
+from resources.warehouse.base import TimeWindow, Warehouse
+from resources.warehouse.bigquery import BigQueryWarehouse
+from resources.warehouse.duckdb import DuckDBWarehouse
+from tests.doubles.bigquery_emulator import PROJECT
+from tests.models.conftest import SCRIPT
+
+ROWS = 1500
+MONTH = "2013-01-01"
+WINDOW = TimeWindow(start=datetime(2013, 1, 1, 5, tzinfo=UTC), end=datetime(2013, 2, 1, 5, tzinfo=UTC))
+SPEC = load_spec(SCRIPT.parent / "spec.yaml")
+PLAN = build_plan(SPEC)
+
+
+@pytest.fixture
+def both(
+    bigquery: object, lake: ModuleType, small: Callable[[int], Any], tmp_path: Path
+) -> tuple[Warehouse, Warehouse]:
+    """Two warehouses over the lake of the year's first flights."""
+    lake.build_lake(tmp_path / "lake" / "flights", source=small(ROWS))
+    home = str(tmp_path)
+    name = f"flights{uuid.uuid4().hex[:8]}"
+    return (
+        DuckDBWarehouse(root=str(tmp_path / "tables"), home=home, threads=1),
+        BigQueryWarehouse(project=PROJECT, dataset=name, files=str(tmp_path / "files"), home=home),
+    )
+
+
+def test_both_engines_tell_the_same_of_the_same_flights(both: tuple[Warehouse, Warehouse]) -> None:
+    snapshots = [warehouse.snapshot(SPEC, MONTH, WINDOW) for warehouse in both]
+    here, there = (warehouse.read(table) for warehouse, table in zip(both, snapshots, strict=True))
+    assert here.num_rows == ROWS and here.equals(there)
+    assert snapshots[0].nulls == snapshots[1].nulls
+
+    facts = [warehouse.measure(SPEC, table) for warehouse, table in zip(both, snapshots, strict=True)]
+    assert facts[0] == facts[1]
+    verdicts = [check_contract(SPEC, found) for found in facts]
+    assert verdicts[0] == verdicts[1]
+
+    # What drift is scored on: equal counts in equal cells are equal scores.
+    columns = ["distance", "flight", "carrier", "dest", "tailnum", "late"]
+    cells = [w.blocks(SPEC, table, columns) for w, table in zip(both, snapshots, strict=True)]
+    assert cells[0] == cells[1]
+    profiles = [w.profile(SPEC, table) for w, table in zip(both, snapshots, strict=True)]
+    assert profiles[0] == profiles[1]
+
+    coverage = [w.label_coverage(SPEC, t, as_of=WINDOW.end) for w, t in zip(both, snapshots, strict=True)]
+    assert coverage[0] == coverage[1]
+
+    made = [w.build_features(PLAN, SPEC, table, MONTH) for w, table in zip(both, snapshots, strict=True)]
+    assert made[0].columns == made[1].columns
+    ours, theirs = (w.read(table).to_pydict() for w, table in zip(both, made, strict=True))
+    assert _differing(ours, theirs) == {}
+
+
+def _differing(ours: dict[str, list[Any]], theirs: dict[str, list[Any]]) -> dict[str, tuple[Any, Any]]:
+    """The first pair of each column that is not equal, floats to 1e-9."""
+    found = {}
+    for name, values in ours.items():
+        for one, other in zip(values, theirs[name], strict=True):
+            both = isinstance(one, float) and isinstance(other, float)
+            if not (math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-9) if both else one == other):
+                found[name] = (one, other)
+                break
+    return found
