@@ -184,7 +184,7 @@ def training_job(
         time_limit_s=training.compute.time_limit,
         accelerator=training.compute.accelerator,
         nodes=training.compute.nodes,
-        rows=training.rows,
+        rows=training.rows or "memory",
         count=training.compute.count,
         attempts=training.compute.attempts,
         memory_gib=training.compute.memory_gib,

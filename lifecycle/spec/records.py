@@ -619,10 +619,10 @@ class TrainingSection(Record):
         description="how the window is cut: by `time` (the default with `data.event_time`), or at `random` "
         "by a hash of the entity, which with an event time lets the future into fitting",
     )
-    rows: RowsPlace = Field(
-        "memory",
-        description="`xgboost`: where the binned rows lie while trees grow. `disk`: as pages in the job's "
-        "folder or in FLYWHEEL_SCRATCH, for windows beyond the memory of a machine; the same trees",
+    rows: RowsPlace | None = Field(
+        None,
+        description="`xgboost`: where the binned rows lie while trees grow. `memory`, if not given; `disk`: as pages "
+        "in the job's folder or in FLYWHEEL_SCRATCH, for windows beyond a machine's memory; the same trees",
     )
     compute: ComputeRequest = Field(ComputeRequest(), description="what one training job asks for")
     search: Search | None = Field(

@@ -79,7 +79,7 @@ def _processes(spec: ModelSpec) -> Iterator[Problem]:
 
 def _rows(spec: ModelSpec) -> Iterator[Problem]:
     training = spec.training
-    if training.rows == "memory":
+    if training.rows != "disk":
         return
     if training.trainer == "torch":
         allowed = "'memory' with the trainer torch, which holds no more than its `shuffle_rows` anyway"
