@@ -12,7 +12,7 @@ FROM ?= 2013-04-01
 TO ?= 2014-01-01
 FLAGS ?=
 
-.PHONY: run stop demo-rollout replay test check format lint types imports tests test-gcp bench scenario lock docs setup setup-test setup-emulators clean
+.PHONY: run stop demo-rollout replay test check format lint types imports tests test-cluster test-gcp bench scenario lock docs setup setup-test setup-emulators clean
 
 run: setup
 	@$(BIN)/python deploy/local/life.py run
@@ -56,6 +56,9 @@ imports:
 
 tests:
 	$(BIN)/pytest -n 2
+
+test-cluster: setup-test
+	FLYWHEEL_TEST_CLUSTER=1 $(BIN)/pytest -n 0 tests/doubles/kubernetes/test_cluster.py
 
 # All of the warehouse's suite against the emulator of BigQuery: minutes, where `make tests` takes its core.
 test-gcp: setup-test setup-emulators

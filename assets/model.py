@@ -184,6 +184,7 @@ def training_job(
         time_limit_s=training.compute.time_limit,
         accelerator=training.compute.accelerator,
         nodes=training.compute.nodes,
+        rows=training.rows or "memory",
         count=training.compute.count,
         attempts=training.compute.attempts,
         memory_gib=training.compute.memory_gib,
@@ -212,7 +213,7 @@ def training_identity(
     """
     from lifecycle.data.content_hash import content_hash
 
-    asked = job.model_dump(mode="json", exclude={"tables", "memory_gib", "spot"})
+    asked = job.model_dump(mode="json", exclude={"tables", "memory_gib", "spot", "rows"})
     read = {table.partition: table.content_hash for table in tables}
     sides = {**lookups, **{f"history/{source}": rows for source, rows in recent.items()}}
     beside = {name: content_hash(rows.to_batches(), rows.schema) for name, rows in sides.items()}

@@ -43,6 +43,7 @@ from orchestration.instance import prepare_instance
 from orchestration.model_name import models_named, no_model
 from orchestration.rollout_cli import commands as rollout_commands
 from orchestration.version_name import find_version, parse_version
+from orchestration.worker_cli import commands as worker_commands
 
 app = typer.Typer(
     add_completion=False,
@@ -392,6 +393,7 @@ def _todays_spec(environment: Environment, name: str) -> ModelSpec | None:
 
 
 app.add_typer(rollout_commands)
+app.add_typer(worker_commands)
 
 
 def main() -> None:

@@ -37,6 +37,7 @@ FairnessMeasure = Literal["demographic_parity", "equalized_odds", "accuracy_gap"
 ColumnType = Literal["string", "int", "float", "bool", "timestamp", "date"]
 Cadence = Literal["hour", "day", "week", "month", "year", "once"]
 SplitKind = Literal["time", "random"]
+RowsPlace = Literal["memory", "disk"]
 Aggregate = Literal["count", "mean", "sum", "min", "max", "last", "days_since", "distinct"]
 Pruning = Literal["median", "hyperband", "none"]
 Sampler = Literal["tpe", "random"]
@@ -617,6 +618,11 @@ class TrainingSection(Record):
         None,
         description="how the window is cut: by `time` (the default with `data.event_time`), or at `random` "
         "by a hash of the entity, which with an event time lets the future into fitting",
+    )
+    rows: RowsPlace | None = Field(
+        None,
+        description="`xgboost`: where the binned rows lie while trees grow. `memory`, if not given; `disk`: as pages "
+        "in the job's folder or in FLYWHEEL_SCRATCH, for windows beyond a machine's memory; the same trees",
     )
     compute: ComputeRequest = Field(ComputeRequest(), description="what one training job asks for")
     search: Search | None = Field(

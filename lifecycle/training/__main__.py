@@ -64,4 +64,8 @@ def _end_with_stdin() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    code = main(sys.argv[1:])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # At a usual exit what is left of a group of processes would wait for the others until patience ends.
+    sys.exit(0) if code == 0 else os._exit(code)

@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError, model_validator
 from lifecycle.errors import LifecycleError
 from lifecycle.features.expression import Kind
 from lifecycle.features.position import RandomBounds
-from lifecycle.spec.records import Accelerator, Record, Scalar, SplitKind, Task
+from lifecycle.spec.records import Accelerator, Record, RowsPlace, Scalar, SplitKind, Task
 from lifecycle.training.search.records import SearchJob, SearchResult
 
 # A name that stays in the job's folder, whoever wrote the result.
@@ -58,7 +58,7 @@ class WireRecord(Record):
 # How long, how often and where, and what is done with the fitted model.
 _BESIDE_THE_FIT = {
     *("time_limit_s", "attempts", "memory_gib", "spot", "checkpoint_every_s", "checkpoints"),
-    *("golden_rows", "learning_curve", "search"),
+    *("golden_rows", "learning_curve", "search", "rows"),
 }
 
 
@@ -106,6 +106,8 @@ class TrainingJob(WireRecord):
     """Processes, each with an accelerator of its own where one is asked for, on each of the nodes."""
     attempts: int = 1
     """How often the job may be started, where it ended because its machine was wanted back."""
+    rows: RowsPlace = "memory"
+    """Where a trainer keeps the rows while it goes over them again and again."""
     memory_gib: int | None = None
     """Memory of each node; None: what the place where it runs thinks right."""
     spot: bool = False

@@ -32,6 +32,7 @@ def training_problems(spec: ModelSpec) -> Iterator[Problem]:
         yield from _parameters(spec)
         yield from _search(spec)
     yield from _processes(spec)
+    yield from _rows(spec)
 
 
 def _parameters(spec: ModelSpec) -> Iterator[Problem]:
@@ -66,11 +67,23 @@ def _processes(spec: ModelSpec) -> Iterator[Problem]:
     if (processes := compute.nodes * compute.count) == 1:
         return
     path = "training.compute.count" if compute.count > 1 else "training.compute.nodes"
-    if training.trainer == "xgboost":
-        allowed = "1 process with the trainer xgboost, which uses all of a machine by itself"
-        yield Problem(path=path, found=f"{processes} processes", allowed=allowed)
+    if training.trainer == "xgboost" and compute.nodes > 1 and compute.count > 1:
+        allowed = "1 with several nodes and the trainer xgboost, which uses all of a machine by itself"
+        yield Problem(path=path, found=str(compute.count), allowed=allowed)
     if training.search is not None:
         yield Problem(path=path, found=f"{processes} processes", allowed="1 process with `training.search`")
     if compute.accelerator is None and compute.count > compute.cpu:
         allowed = f"at most {compute.cpu}, which is training.compute.cpu, or an `accelerator`"
         yield Problem(path="training.compute.count", found=str(compute.count), allowed=allowed)
+
+
+def _rows(spec: ModelSpec) -> Iterator[Problem]:
+    training = spec.training
+    if training.rows != "disk":
+        return
+    if training.trainer == "torch":
+        allowed = "'memory' with the trainer torch, which holds no more than its `shuffle_rows` anyway"
+        yield Problem(path="training.rows", found=repr(training.rows), allowed=allowed)
+    if training.search is not None:
+        allowed = "'memory' with `training.search`, whose trials share the binned rows"
+        yield Problem(path="training.rows", found=repr(training.rows), allowed=allowed)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -41,7 +42,7 @@ from lifecycle.training.xgboost_attempts import xgboost_attempts
 ENCODING_FILE, PROFILE_FILE = "encoding.json", "profile.json"
 VALIDATION_FILE = "validation.parquet"
 SEARCHES, JOURNAL_FILE = "searches", "journal.log"
-CHECKPOINTS = "checkpoints"
+CHECKPOINTS, SCRATCH = "checkpoints", "FLYWHEEL_SCRATCH"
 ATTEMPTS: Mapping[str, Attempts] = {"xgboost": xgboost_attempts}
 """Trainers that share their rows between the trials of a search, and can give one up early."""
 
@@ -80,6 +81,8 @@ def run_job(workdir: Path, *, progress: Progress, ranks: Ranks = Ranks()) -> Tra
     folder = str(workdir / CHECKPOINTS) if job.checkpoints is None else job.checkpoints
     versions = trainer_versions(job.trainer)
     checkpoints = Checkpoints(folder, job=job.fit_digest(versions), progress=progress)
+    # In the job's folder the next start finds what a killed one left. A disk of the machine may be faster.
+    scratch = Path(os.environ.get(SCRATCH) or workdir)
     fitted = trainer(
         job,
         encoding,
@@ -87,7 +90,7 @@ def run_job(workdir: Path, *, progress: Progress, ranks: Ranks = Ranks()) -> Tra
         validation,
         classes=len(classes),
         progress=progress,
-        site=Site(ranks=ranks, checkpoints=checkpoints),
+        site=Site(ranks=ranks, checkpoints=checkpoints, scratch=scratch),
     )
     points = (
         learning_curve(
@@ -99,7 +102,7 @@ def run_job(workdir: Path, *, progress: Progress, ranks: Ranks = Ranks()) -> Tra
             classes=len(classes),
             whole=fitted,
             progress=progress,
-            site=Site(ranks=ranks),
+            site=Site(ranks=ranks, scratch=scratch),
         )
         if job.learning_curve
         else ()

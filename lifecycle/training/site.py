@@ -1,6 +1,8 @@
 """Where a fit runs: which of several processes it is, and where it keeps where it stands."""
 
-from dataclasses import dataclass
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from lifecycle.training.checkpoint import Checkpoints
 from lifecycle.training.ranks import Ranks
@@ -13,6 +15,8 @@ class Site:
     ranks: Ranks = Ranks()  # noqa: RUF009  # frozen
     checkpoints: Checkpoints | None = None
     """None: the fit is short, or one of many, and begins anew when it was killed."""
+    scratch: Path = field(default_factory=lambda: Path(tempfile.gettempdir()))
+    """Folder for what is of use to this fit only."""
 
 
 ALONE = Site()

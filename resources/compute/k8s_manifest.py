@@ -42,8 +42,11 @@ KINDS: Mapping[JobKind, ApiKind] = {
 
 
 def kind_of(job: TrainingJob, settings: ClusterSettings) -> JobKind:
-    """The kind of object that runs a job: with one process a Job is all that is needed."""
-    return settings.kind if job.processes > 1 else "job"
+    """The kind of object that runs a job: with one process, or ranks of xgboost, a Job is all that is needed.
+
+    Operators start processes by torchrun, which an image for trees does not have.
+    """
+    return settings.kind if job.processes > 1 and job.trainer != "xgboost" else "job"
 
 
 def submission(job: TrainingJob, folder: Path, *, attempt: int) -> Submission:

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from resources.cluster.pod import (
     CONTAINER_SECURITY,
@@ -137,15 +138,15 @@ def autoscaler(home: Home, unit: Unit, cluster: ClusterSettings, serving: Servin
 
 
 def container(
-    unit: Unit, cluster: ClusterSettings, serving: ServingSettings
+    manifest: Path, cluster: ClusterSettings, serving: ServingSettings
 ) -> tuple[Manifest, list[Manifest]]:
-    """The endpoint's container and the volumes that it mounts."""
+    """The container that follows a manifest, and the volumes that it mounts."""
     made, mounts = volumes(cluster.volumes)
     made.append({"name": SCRATCH, "emptyDir": {}})
     mounts.append({"name": SCRATCH, "mountPath": "/tmp"})
     sources = env_sources(serving.env_secrets)
     policy = cluster.image_pull_policy
-    told = [cluster.python, "-P", "-m", ENDPOINT_MODULE, "--manifest", escaped(str(unit.file))]
+    told = [cluster.python, "-P", "-m", ENDPOINT_MODULE, "--manifest", escaped(str(manifest))]
     return {
         "name": "endpoint",
         "image": serving.image,
@@ -197,7 +198,7 @@ def pod_basics(cluster: ClusterSettings, serving: ServingSettings) -> Manifest:
 
 
 def _pod(unit: Unit, cluster: ClusterSettings, serving: ServingSettings) -> Manifest:
-    made, mounted = container(unit, cluster, serving)
+    made, mounted = container(unit.file, cluster, serving)
     return {
         **pod_basics(cluster, serving),
         # One lost node should not be all of a version's pods; a small cluster has to do without.

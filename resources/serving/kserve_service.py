@@ -25,7 +25,7 @@ CONTAINER = "kserve-container"
 
 def predictor(home: Home, unit: Unit, cluster: ClusterSettings, serving: ServingSettings) -> Manifest:
     """The predictor of a unit; its annotation is a digest of the rest: who finds the same changes nothing."""
-    made, mounted = container(unit, cluster, serving)
+    made, mounted = container(unit.file, cluster, serving)
     made |= {"name": CONTAINER, "ports": [{"name": "http1", "containerPort": serving.port}]}
     for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
         made[probe]["httpGet"]["port"] = serving.port

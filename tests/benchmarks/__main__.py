@@ -19,6 +19,7 @@ BENCHMARKS = {
     "cbpe": "AUC of flights estimated before labels came, month by month, beside NannyML; see its text",
     "models": "code locations of 10, 100 and 1,000 models: how long they load, what a tick costs",
     "networks": "trees and networks on the same flights: metrics of the same holdout, the gate, seconds",
+    "gpu": "trees and networks fit on a GPU and on the processor; says so where there is no GPU",
     "gates": "bad challengers planted among the real flights, and the gate that refuses each",
 }
 """Name of a module beside this one -> what it measures. The module's `main` prints a table."""

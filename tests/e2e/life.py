@@ -122,10 +122,13 @@ class Life:
                 raise_on_error=False,
             )
 
-    def command(self, *arguments: str, **options: Any) -> "subprocess.CompletedProcess[str]":
+    def command(
+        self, *arguments: str, variables: Mapping[str, str] | None = None, **options: Any
+    ) -> "subprocess.CompletedProcess[str]":
         """A command as a user types it, from the project's folder, to its end."""
+        env = self.variables if variables is None else variables
         return subprocess.run(
-            arguments, cwd=ROOT, env=self.variables, capture_output=True, text=True, timeout=300, **options
+            arguments, cwd=ROOT, env=env, capture_output=True, text=True, timeout=300, **options
         )
 
     def start(self, *arguments: str) -> "subprocess.Popen[bytes]":

@@ -255,11 +255,13 @@ class _Handler(BaseHTTPRequestHandler):
             grace = body.get("gracePeriodSeconds", self.query.get("gracePeriodSeconds"))
             cluster.delete_pod(obj, grace_s=None if grace is None else float(grace))
             return cluster.store.find(key) or obj
-        policy = body.get("propagationPolicy", self.query.get("propagationPolicy", "Background"))
+        # Of Jobs the API leaves the pods alone where it is not told otherwise, "for back compatibility".
+        default = "Orphan" if key.plural == "jobs" else "Background"
+        policy = body.get("propagationPolicy", self.query.get("propagationPolicy", default))
         if policy == "Orphan":
             for pod in cluster.store.owned("pods", obj):
                 pod_key = Key("pods", pod["metadata"]["namespace"], pod["metadata"]["name"])
-                cluster.store.update(pod_key, lambda pod: pod["metadata"].pop("ownerReferences"))
+                cluster.store.update(pod_key, _orphan)
         cluster.store.delete(key)
         details = {"name": key.name, "uid": obj["metadata"]["uid"], "kind": key.plural}
         return {"kind": "Status", "apiVersion": "v1", "status": "Success", "details": details}
@@ -316,6 +318,12 @@ class _Handler(BaseHTTPRequestHandler):
         except OSError:
             # The client has gone, as it may.
             self.close_connection = True
+
+
+def _orphan(pod: Object) -> None:
+    """Without a Job nobody has to count the pod before it may go."""
+    for part in ("ownerReferences", "finalizers"):
+        pod["metadata"].pop(part, None)
 
 
 def _line(change: str, obj: Object) -> bytes:

@@ -105,6 +105,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     [
         ({"time_limit_s": 9}, True),
         ({"attempts": 9}, True),
+        ({"rows": "disk"}, True),
         ({"checkpoint_every_s": 9, "checkpoints": "s3://bucket/fits"}, True),
         ({"learning_curve": (0.5,), "golden_rows": 9}, True),
         ({"seed": 9}, False),

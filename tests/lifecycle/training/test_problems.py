@@ -47,9 +47,21 @@ SPACE = "space: {width: {int: [8, 64]}}"
             id="a search as of trees",
         ),
         pytest.param(
-            "{compute: {nodes: 2}}",
-            ["training.compute.nodes: found 2 processes; allowed: 1 process with the trainer xgboost"],
-            id="trees on two machines",
+            "{compute: {cpu: 4, nodes: 2, count: 2}}",
+            ["training.compute.count: found 2; allowed: 1 with several nodes and the trainer xgboost"],
+            id="trees by two processes on each of two machines",
+        ),
+        pytest.param("{compute: {nodes: 2}, rows: disk}", [], id="trees on two machines, rows on disk"),
+        pytest.param("{compute: {cpu: 2, count: 2}}", [], id="trees by two processes"),
+        pytest.param(
+            f"{{rows: disk, search: {{trials: 3, {SPACE}}}}}",
+            ["training.rows: found 'disk'; allowed: 'memory' with `training.search`"],
+            id="a search on disk",
+        ),
+        pytest.param(
+            "{trainer: torch, rows: disk}",
+            ["training.rows: found 'disk'; allowed: 'memory' with the trainer torch"],
+            id="a network on disk",
         ),
         pytest.param(
             f"{{trainer: torch, compute: {{cpu: 1, count: 2}}, search: {{trials: 3, {SPACE}}}}}",

@@ -59,6 +59,10 @@ CASES: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
     "job_one_process_a_node": ({"nodes": 2}, SMALL),
     "pytorch_job_one_process_a_node": ({"nodes": 2}, {**SMALL, "kind": "pytorch_job"}),
     "train_job": (GPUS, {**LARGE, "kind": "train_job"}),
+    "trees_by_two_processes": (
+        {"trainer": "xgboost", "nodes": 2},
+        {**SMALL, "kind": "train_job"},
+    ),
     "train_job_of_one_process": ({}, {**SMALL, "kind": "train_job"}),
     "pytorch_job": (GPUS, {**LARGE, **SECRETS, "kind": "pytorch_job", "priority_class": "batch"}),
 }
@@ -78,7 +82,7 @@ def training_job(**changes: Any) -> TrainingJob:
         "event_time": "sent_at",
         "label": "outcome",
         "label_known_at": "label_known_at",
-        "trainer": "xgboost",
+        "trainer": "torch",
         "parameters": {},
         "rounds": 15,
         "early_stopping_rounds": 5,

@@ -1,0 +1,84 @@
+"""`python -m lifecycle.endpoint.asynchronous`: a worker of a queue, with an endpoint's health and metrics."""
+
+import argparse
+import asyncio
+import gc
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+
+from lifecycle.endpoint.__main__ import build_server
+from lifecycle.endpoint.access import TOKEN_VARIABLE
+from lifecycle.endpoint.app import App
+from lifecycle.endpoint.asynchronous.files import FileQueue, FileResults
+from lifecycle.endpoint.asynchronous.port import Queue
+from lifecycle.endpoint.asynchronous.worker import Worker
+from lifecycle.endpoint.wire import Receive, Scope, Send, send_answer, to_json
+
+QUEUE_PATH = "/queue"
+
+
+class WorkerApp:
+    """The endpoint with a worker beside it, which lives as long.
+
+    `GET /queue` tells how many requests wait: what an autoscaler asks.
+    """
+
+    def __init__(self, app: App, worker: Worker, queue: Queue) -> None:
+        self._app, self._worker, self._queue = app, worker, queue
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection's scope."""
+        if scope["type"] == "lifespan":
+            await self._live_through(scope, receive, send)
+        elif scope["path"] == QUEUE_PATH and scope["method"] == "GET":
+            waiting = await asyncio.to_thread(self._queue.waiting)
+            await send_answer(send, 200, to_json({"waiting": waiting}))
+        else:
+            await self._app(scope, receive, send)
+
+    async def _live_through(self, scope: Scope, receive: Receive, send: Send) -> None:
+        working = asyncio.create_task(self._worker.run())
+
+        async def received() -> object:
+            message = await receive()
+            if message["type"] == "lifespan.shutdown":
+                # Before the endpoint closes its log: what is under way ends well.
+                self._worker.stop()
+                await working
+            return message
+
+        await self._app(scope, received, send)  # type: ignore[arg-type]
+
+
+def main() -> None:
+    """Parse the command line and work."""
+    parser = argparse.ArgumentParser(
+        prog="python -m lifecycle.endpoint.asynchronous", description="Answer the requests of a queue."
+    )
+    parser.add_argument("--manifest", type=Path, required=True, help="manifest file to follow")
+    parser.add_argument("--queue", type=Path, required=True, help="folder of the queue")
+    parser.add_argument("--results", type=Path, required=True, help="folder of the results")
+    parser.add_argument("--lease", type=float, default=60.0, help="seconds before a lost request comes again")
+    parser.add_argument("--batch", type=int, default=64, help="requests taken at a time")
+    parser.add_argument("--host", default="127.0.0.1", help="address of health and metrics")
+    parser.add_argument("--port", type=int, default=8711, help="port of health and metrics")
+    options = parser.parse_args()
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    for ends in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(ends, lambda *_: sys.exit(0))
+    token = os.environ.get(TOKEN_VARIABLE)
+    app = App(options.manifest, taken=gc.freeze)
+    queue = FileQueue(folder=options.queue, lease_s=options.lease)
+    results = FileResults(folder=options.results)
+    worker = Worker(app, queue, results, manifest=options.manifest, token=token, batch=options.batch)
+    server = build_server(WorkerApp(app, worker, queue), host=options.host, port=options.port)  # type: ignore[arg-type]
+    server.run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+"""`flywheel worker`: what runs workers of a queue."""
+
+from typing import Annotated
+
+import typer
+
+from lifecycle.errors import LifecycleError
+from orchestration.environments import Environment, load_environment
+from orchestration.model_name import models_named
+
+QUEUE, RESULTS = "queue", "results"
+"""Folders beside the manifest of an endpoint."""
+commands = typer.Typer()
+
+
+@commands.command()
+def worker(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="name of a model")],
+    waiting_per_pod: Annotated[int, typer.Option(help="requests that may wait for each pod", min=1)] = 100,
+    max_replicas: Annotated[int, typer.Option(help="most pods", min=1)] = 10,
+) -> None:
+    """Print what runs workers of a model's queue on the cluster, for `kubectl apply -f -`."""
+    environment = load_environment()
+    (spec,) = models_named(environment, model)
+    limits = {"waiting_per_pod": waiting_per_pod, "max_replicas": max_replicas}
+    typer.echo(worker_text(environment, spec.name, limits), nl=False)
+
+
+def worker_text(environment: Environment, model: str, limits: dict[str, int]) -> str:
+    """The objects of a model's workers as YAML.
+
+    Raises:
+        LifecycleError: endpoints do not run on a cluster, or each version has a manifest of its own.
+    """
+    # Who stays on a laptop loads none of this.
+    import yaml
+
+    from resources.serving.k8s import K8sServing
+    from resources.serving.k8s_units import Home
+    from resources.serving.k8s_worker import WorkerFacts, worker_objects
+
+    serving, folder = environment.serving, environment.home / "endpoints" / model
+    if not isinstance(serving, K8sServing):
+        raise LifecycleError(
+            "endpoints do not run on a cluster here; start a worker by `python -m lifecycle.endpoint."
+            f"asynchronous --manifest {folder}/manifest.json --queue {folder}/{QUEUE} "
+            f"--results {folder}/{RESULTS}`"
+        )
+    facts = WorkerFacts(queue=folder / QUEUE, results=folder / RESULTS, **limits)
+    home = Home(model=model, folder=folder)
+    return yaml.safe_dump_all(
+        worker_objects(home, facts, serving.settings, serving.serving), sort_keys=False, width=110
+    )

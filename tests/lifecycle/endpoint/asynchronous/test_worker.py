@@ -1,0 +1,184 @@
+"""Requests of a queue are answered as over HTTP, and each once, whenever the worker is killed."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from lifecycle.endpoint.access import Access
+from lifecycle.endpoint.app import App
+from lifecycle.endpoint.asynchronous.__main__ import WorkerApp
+from lifecycle.endpoint.asynchronous.files import FileQueue, FileResults
+from lifecycle.endpoint.asynchronous.port import Result
+from lifecycle.endpoint.asynchronous.worker import Worker
+from lifecycle.endpoint.log.reading import read_log
+from lifecycle.endpoint.manifest import EndpointManifest, Settings, Variant, write_manifest
+from lifecycle.registry.bundle import Bundle
+from tests.fakes.ports import free_port
+from tests.fakes.running import call, running, wait_for
+
+ROW = {"parcel": "p1", "sent_at": "2024-02-01T08:00:00Z", "distance": 300.0, "carrier": "snail"}
+
+
+def manifest_of(folder: Path, bundle: Bundle, **settings: object) -> Path:
+    """A champion and a challenger of the same weights: half of the keys go to each."""
+    variants = [
+        Variant(
+            name=name,
+            role=role,
+            version=version,
+            bundle=str(bundle.path),
+            digest=bundle.digest,
+            weight=50,
+        )
+        for name, role, version in (("champion", "champion", "1"), ("challenger", "challenger", "2"))
+    ]
+    path = folder / "manifest.json"
+    manifest = EndpointManifest(
+        model="parcels",
+        generation=1,
+        variants=tuple(variants),
+        max_batch=100,
+        settings=Settings.model_validate(settings),
+    )
+    write_manifest(path, manifest)
+    return path
+
+
+class Place:
+    """An endpoint's folder with a queue beside it."""
+
+    def __init__(self, folder: Path, bundle: Bundle) -> None:
+        self.folder = folder
+        self.manifest = manifest_of(folder, bundle)
+        self.queue = FileQueue(folder=folder / "queue", lease_s=0.5)
+        self.results = FileResults(folder=folder / "results")
+
+    def worker(self, results: object = None, **changes: object) -> tuple[App, Worker]:
+        app = App(self.manifest, poll_s=0.02, access=Access("secret"))
+        kept = self.results if results is None else results
+        options = {"token": "secret", "idle_s": 0.02, **changes}
+        return app, Worker(app, self.queue, kept, manifest=self.manifest, **options)  # type: ignore[arg-type]
+
+    def put(self, *numbers: int) -> None:
+        for number in numbers:
+            self.queue.put(f"r{number}", json.dumps({**ROW, "parcel": f"p{number}"}).encode())
+
+    def logged(self) -> Counter[str]:
+        return Counter(row.request for row in read_log(self.folder / "requests"))
+
+
+@pytest.fixture
+def place(tmp_path: Path, bundle: Bundle) -> Place:
+    return Place(tmp_path, bundle)
+
+
+def test_a_queued_request_is_answered_and_logged_as_over_http(place: Place) -> None:
+    app, worker = place.worker()
+    place.put(1, 2, 3, 4)
+    place.put(2)
+    place.queue.put("wrong", b'{"distance": "far"}')
+    place.queue.put("none", b"not JSON")
+    with running(WorkerApp(app, worker, place.queue)) as port:  # type: ignore[arg-type]
+        wait_for(lambda: place.results.get("none") is not None)
+        wait_for(lambda: place.queue.waiting() == 0 and not any((place.folder / "queue/taken").iterdir()))
+        assert call(port, "GET", "/queue").body == {"waiting": 0}
+        found = {}
+        for number in range(1, 5):
+            body = json.dumps({**ROW, "parcel": f"p{number}"}).encode()
+            headers = {"content-type": "application/json", "authorization": "Bearer secret"}
+            asked = call(port, "POST", "/predict", body, headers=headers)
+            found[f"r{number}"] = Result(asked.status, json.dumps(asked.body).encode())
+    for request, over_http in found.items():
+        kept = place.results.get(request)
+        assert kept is not None
+        assert (kept.status, json.loads(kept.body)) == (200, json.loads(over_http.body))
+    assert {place.results.get(name).status for name in ("wrong", "none")} == {422, 400}  # type: ignore[union-attr]
+    assert {name: n for name, n in place.logged().items() if name.startswith("r")} == dict.fromkeys(found, 1)
+    assert {row.assigned.version for row in read_log(place.folder / "requests")} <= {"1", "2"}
+
+
+class Lost(BaseException):
+    """The worker is gone at this moment."""
+
+
+class LosingResults(FileResults):
+    def put(self, request: str, result: Result) -> None:
+        raise Lost
+
+
+def test_who_is_lost_between_log_and_result_doubles_nothing(place: Place) -> None:
+    """The answer that is in the log is the one that is kept, whatever the model says by then."""
+    place.put(1)
+    app, worker = place.worker(LosingResults(folder=place.results.folder))
+
+    async def lost() -> None:
+        following = asyncio.create_task(app.watcher.follow())
+        with pytest.raises(Lost):
+            await worker.run()
+        following.cancel()
+
+    asyncio.run(lost())
+    assert place.logged() == {"r1": 1}
+    (row,) = read_log(place.folder / "requests")
+    time.sleep(0.6)
+    other, next_worker = place.worker()
+    with running(WorkerApp(other, next_worker, place.queue)):  # type: ignore[arg-type]
+        wait_for(lambda: place.results.get("r1") is not None)
+    kept = place.results.get("r1")
+    assert kept is not None
+    expected: Mapping[str, object] = {
+        "model": "parcels",
+        "version": row.answered and row.answered.version,
+        "predictions": [{"value": row.value, "probability": row.probability}],
+    }
+    assert (kept.status, json.loads(kept.body)) == (200, expected)
+    assert place.logged() == {"r1": 1}
+
+
+def test_a_request_that_kills_its_workers_is_given_up(place: Place) -> None:
+    place.put(1)
+    for _ in range(2):
+        (message,) = place.queue.lease(1)
+        held = place.queue.hold(message)
+        assert held is not None
+        os.utime(held.handle, (0, 0))
+    app, worker = place.worker(deliveries=2)
+    with running(WorkerApp(app, worker, place.queue)):  # type: ignore[arg-type]
+        wait_for(lambda: place.results.get("r1") is not None)
+    kept = place.results.get("r1")
+    assert kept is not None
+    told = "given up: 2 workers began with this request and were lost"
+    assert (kept.status, json.loads(kept.body)) == (500, {"error": told})
+    assert place.logged() == {}
+
+
+def test_killed_again_and_again_it_loses_and_doubles_nothing(place: Place) -> None:
+    requests = 60
+    place.put(*range(requests))
+    command = [sys.executable, "-m", "lifecycle.endpoint.asynchronous", "--manifest", str(place.manifest)]
+    command += ["--queue", str(place.queue.folder), "--results", str(place.results.folder)]
+    command += ["--lease", "0.5", "--batch", "16"]
+
+    def kept() -> int:
+        return sum(1 for path in place.results.folder.rglob("*") if path.is_file() and "." not in path.name)
+
+    for kill_at in (10, 30, requests):
+        log = (place.folder / "worker.log").open("ab")
+        process = subprocess.Popen([*command, "--port", str(free_port())], stdout=log, stderr=log)
+        try:
+            wait_for(lambda: kept() >= kill_at, seconds=60, every_s=0.05)  # noqa: B023  # within the round
+        finally:
+            process.kill() if kill_at < requests else process.terminate()
+            assert process.wait(30) == (-9 if kill_at < requests else 0)
+            log.close()
+    assert kept() == requests
+    assert place.logged() == {f"r{number}": 1 for number in range(requests)}
+    assert place.queue.waiting() == 0
