@@ -93,7 +93,7 @@ def start_of(node: Node, job: TrainingJob, folder: str) -> tuple[list[str], Mapp
     return [*run, *training], {}
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: list[str]) -> int:  # noqa: RET503  # the last line does not return
     """Become what runs on this node: signals and the exit code are its own."""
     try:
         folder = arguments[-1]

@@ -22,12 +22,12 @@ from resources.compute.vertex_job import (
     custom_job,
     submission,
 )
-from resources.compute.vertex_judge import RESUMED, Limits, Verdict, job_facts, judge
+from resources.compute.vertex_judge import RESUMED, Limits, Verdict, job_facts, judge, stage_of
 from resources.compute.vertex_log import JobLog
 from resources.compute.vertex_tables import staged
 from resources.vertex.api import BUSY, VertexApi, VertexAwayError, VertexRefusedError
 from resources.vertex.settings import TrainingSettings, VertexSettings
-from resources.vertex.staging import Staging
+from lifecycle.endpoint.staging import Staging
 
 CANCEL_S = 30
 """How long a cancelled run waits for a service that does not answer."""
@@ -108,8 +108,8 @@ class _Training:
                 return FinishedJob(result=result, folder=self.folder)
             if verdict.stage == "succeeded":
                 raise LifecycleError(
-                    f"training {self.own.model} ended well and left no whole {RESULT_FILE} in {self.there.url}: "
-                    "do containers see that folder?" + self._tail()
+                    f"training {self.own.model} ended well and left no whole {RESULT_FILE} in "
+                    f"{self.there.url}: do containers see that folder?" + self._tail()
                 )
             resumed = verdict.cause in RESUMED
             if not resumed or attempt.attempt >= self.own.attempts:
@@ -125,11 +125,10 @@ class _Training:
         limits = Limits(self.settings.patience, self.own.time_limit_s)
         stage, since, told, looked = "", time.monotonic(), "", -self.training.log_every
         while True:
-            verdict = judge(job_facts(self._job(name)), limits, waited_s=time.monotonic() - since)
-            if verdict.stage != stage:
-                stage, since = verdict.stage, time.monotonic()
-                # Judged by what the new stage may take.
-                continue
+            facts = job_facts(self._job(name))
+            if stage_of(facts) != stage:
+                stage, since = stage_of(facts), time.monotonic()
+            verdict = judge(facts, limits, waited_s=time.monotonic() - since)
             if verdict.final:
                 break
             if verdict.told != told and stage != "running":

@@ -1,4 +1,4 @@
-"""The CustomJob that runs a training on Vertex AI, rendered as the plain dictionary that its REST API takes."""
+"""The CustomJob that runs a training on Vertex AI, rendered as its REST API takes it."""
 
 import hashlib
 import json
@@ -10,7 +10,7 @@ from typing import Any
 from lifecycle.errors import LifecycleError
 from lifecycle.training.job import TrainingJob
 from resources.vertex.settings import Machine, TrainingSettings, VertexSettings
-from resources.vertex.staging import Staging
+from lifecycle.endpoint.staging import Staging
 
 JOB_LABEL, ATTEMPT_LABEL, DIGEST_LABEL = "flywheel-job", "flywheel-attempt", "flywheel-digest"
 MODEL_LABEL, MANAGED = "flywheel-model", {"managed-by": "flywheel"}
@@ -83,8 +83,8 @@ def as_mounted(job: TrainingJob, tables: Sequence[str]) -> TrainingJob:
         checkpoints = Staging(checkpoints).mounted
     elif checkpoints is not None and "://" not in checkpoints:
         raise LifecycleError(
-            f"containers of Vertex AI would not find {checkpoints} (training.compute.checkpoints): give a URL, "
-            "or leave it out: they are kept in the staging folder then"
+            f"containers of Vertex AI would not find {checkpoints} (training.compute.checkpoints): give a "
+            "URL, or leave it out: they are kept in the staging folder then"
         )
     return job.model_copy(update={"tables": tuple(tables), "checkpoints": checkpoints})
 
@@ -125,11 +125,9 @@ def custom_job(asked: Submission, settings: VertexSettings, training: TrainingSe
             f"{job.model} asks for spot machines (training.compute.spot), and the settings take machines from "
             "a reservation: leave out one of them"
         )
-    pool = _pool(asked, training)
     # The first pool is the one replica that has rank 0.
-    pools = [{**pool, "replicaCount": "1"}]
-    if job.nodes > 1:
-        pools.append({**pool, "replicaCount": str(job.nodes - 1)})
+    counts = [1, job.nodes - 1] if job.nodes > 1 else [1]
+    pools = [{**_pool(asked, training), "replicaCount": str(count)} for count in counts]
     account, network = settings.service_account, settings.network
     return {
         "displayName": asked.name,

@@ -38,7 +38,7 @@ _STAGES: Mapping[str, Stage] = {
     "CANCELLED": "failed",
     "EXPIRED": "failed",
 }
-# The service tells an exit code in words only: "The replica workerpool0-0 exited with a non-zero status of 1."
+# The service has no field for it: "The replica workerpool0-0 exited with a non-zero status of 1."
 _EXIT = re.compile(r"replica ([a-z0-9-]+) .*?non-zero status of (\d+)", re.DOTALL)
 _KILLED = (9, 137)
 
@@ -93,6 +93,11 @@ def job_facts(job: Any) -> JobFacts:
     )
 
 
+def stage_of(job: JobFacts) -> Stage:
+    """The stage of a job, however long it lasts already; a state that is not known yet is one of a live job."""
+    return _STAGES.get(job.state, "running") if job.there else "failed"
+
+
 def judge(job: JobFacts, limits: Limits, *, waited_s: float) -> Verdict:
     """The verdict on a job.
 
@@ -103,7 +108,7 @@ def judge(job: JobFacts, limits: Limits, *, waited_s: float) -> Verdict:
     """
     if not job.there:
         return Verdict("failed", "is gone: somebody deleted it; run it again", "gone")
-    stage = _STAGES.get(job.state, "running")
+    stage = stage_of(job)
     if stage == "succeeded":
         return Verdict(stage, "has ended well")
     if stage == "failed":

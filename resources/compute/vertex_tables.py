@@ -5,7 +5,7 @@ from pathlib import Path
 from lifecycle.errors import LifecycleError
 from lifecycle.training.job import TrainingJob
 from resources.compute.vertex_job import as_mounted
-from resources.vertex.staging import Staging, digest_of
+from lifecycle.endpoint.staging import Staging, digest_of
 
 
 def staged(job: TrainingJob, tables: Staging) -> TrainingJob:

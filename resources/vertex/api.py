@@ -54,7 +54,7 @@ class VertexAwayError(LifecycleError):
 
 
 _HINTS: Mapping[str, str] = {
-    "UNAUTHENTICATED": "; renew the credentials: `gcloud auth application-default login`, or the run's account",
+    "UNAUTHENTICATED": "; renew the credentials (`gcloud auth application-default login`)",
     "PERMISSION_DENIED": "; give the run's service account the role for it (docs/guide.md, Google Cloud)",
     "RESOURCE_EXHAUSTED": "; a quota of the project is used up: raise it, ask for less, or try later",
 }

@@ -1,4 +1,4 @@
-"""What a project of Google Cloud is like, and how this environment uses Vertex AI there: one YAML file, read once."""
+"""How this environment uses Vertex AI in a project of Google Cloud: one YAML file, read once."""
 
 import re
 import reprlib
@@ -103,8 +103,8 @@ class TrainingSettings(Record):
 
 
 Routing = Literal["endpoint", "gateway"]
-"""Who shares the requests out. `endpoint`: one deployed model holds all versions and shares them out by key, as
-on one machine. `gateway`: each version is a deployed model of its own, and Vertex AI shares them out by chance."""
+"""Who shares the requests out. `endpoint`: one deployed model holds all versions and shares them out by key,
+as on one machine. `gateway`: each version is a deployed model, and Vertex AI shares them out by chance."""
 
 
 class ServingSettings(Record):
@@ -144,8 +144,8 @@ class VertexSettings(Record):
     project: Project
     region: Region
     staging: Staging
-    """Folder for job files, tables, results, bundles and logs: `gs://BUCKET/FOLDER`, or `file://` and a folder
-    that this process and all containers see at the same path."""
+    """Folder for job files, tables, results, bundles and logs: `gs://BUCKET/FOLDER`, or `file://` and one that
+    this process and all containers see at the same path."""
     service_account: Account | None = None
     """That containers run as; None: Vertex AI's own."""
     network: Network | None = None

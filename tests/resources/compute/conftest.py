@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from lifecycle.training.job import JOB_FILE
+from lifecycle.training.run import run_job
 from resources.cluster.settings import ClusterSettings
 from resources.compute.base import Compute
 from resources.compute.k8s import K8sCompute
@@ -15,6 +17,7 @@ from resources.vertex.settings import VertexSettings
 from tests.doubles.kubernetes.cluster import GPU_NODE, NodeFacts
 from tests.doubles.kubernetes.server import Server, kubernetes
 from tests.doubles.vertex.server import Vertex, vertex
+from tests.fakes.bundles import parcels, write_job
 from tests.fakes.compute import FakeCompute
 
 
@@ -99,6 +102,33 @@ def on_vertex(project: Vertex, tmp_path: Path) -> OnVertex:
         return VertexCompute(root=tmp_path / "jobs", settings=settings, training=settings.training)
 
     return build
+
+
+Script = Callable[[str], str]
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a training leaves beside its job file. No test changes it."""
+    folder = tmp_path_factory.mktemp("made")
+    write_job(folder, parcels())
+    run_job(folder, progress=lambda line: None)
+    (folder / JOB_FILE).unlink()
+    return folder
+
+
+@pytest.fixture
+def script(tmp_path: Path, made: Path) -> Script:
+    """Writes an interpreter that runs a script instead; `$folder` is the job's, `train` leaves a result."""
+
+    def write(body: str) -> str:
+        file = tmp_path / "interpreter"
+        train = f'train() {{ cp {made}/*.* "$folder"; }}'
+        file.write_text(f"#!/bin/sh\nfor folder; do :; done\n{train}\n{body}\n")
+        file.chmod(0o755)
+        return str(file)
+
+    return write
 
 
 @pytest.fixture(params=["fake", "local", "k8s", "vertex"])

@@ -129,8 +129,8 @@ class Staging:
     def _away(self, what: str, name: str, exc: Exception) -> LifecycleError:
         # Every file system of fsspec has errors of its own, and their base is Exception.
         return LifecycleError(
-            f"cannot {what} {self.url}/{name}: {type(exc).__name__}: {exc}; look at `staging` in the settings "
-            "and at the rights of the run's service account"
+            f"cannot {what} {self.url}/{name}: {type(exc).__name__}: {exc}; look at `staging` in the "
+            "settings and at the rights of the run's service account"
         )
 
 
