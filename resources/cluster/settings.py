@@ -221,6 +221,7 @@ class ClusterSettings(Record):
     steps: StepPods | None = None
     """None: the steps of a run share its pod, which is quicker."""
 
+
     serving: ServingSettings | None = None
     """None: endpoints run where the runs do."""
 

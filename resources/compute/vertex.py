@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from pydantic import ValidationError
 
+from lifecycle.endpoint.staging import Staging
 from lifecycle.errors import LifecycleError
 from lifecycle.training.job import JOB_FILE, RESULT_FILE, TrainingJob, TrainingResult
 from resources.compute.base import FinishedJob, Progress
@@ -26,8 +27,8 @@ from resources.compute.vertex_judge import RESUMED, Limits, Verdict, job_facts, 
 from resources.compute.vertex_log import JobLog
 from resources.compute.vertex_tables import staged
 from resources.vertex.api import BUSY, VertexApi, VertexAwayError, VertexRefusedError
+from resources.vertex.messages import message
 from resources.vertex.settings import TrainingSettings, VertexSettings
-from lifecycle.endpoint.staging import Staging
 
 CANCEL_S = 30
 """How long a cancelled run waits for a service that does not answer."""
@@ -236,10 +237,8 @@ class _Training:
     def _created(self, asked: Submission, body: dict[str, Any]) -> str:
         """Create a job once: the service numbers jobs itself, so after a lost answer it is looked for first."""
         from google.cloud.aiplatform_v1 import types
-        from google.protobuf import json_format
 
-        job = types.CustomJob()
-        json_format.ParseDict(body, types.CustomJob.pb(job))
+        job = message(types.CustomJob, body)
         request = types.CreateCustomJobRequest(parent=self.settings.location, custom_job=job)
         began, what = time.monotonic(), f"create the job {asked.name}"
         while True:

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lifecycle.endpoint.staging import Staging
 from lifecycle.errors import LifecycleError
 from lifecycle.training.job import TrainingJob
 from resources.vertex.settings import Machine, TrainingSettings, VertexSettings
-from lifecycle.endpoint.staging import Staging
 
 JOB_LABEL, ATTEMPT_LABEL, DIGEST_LABEL = "flywheel-job", "flywheel-attempt", "flywheel-digest"
 MODEL_LABEL, MANAGED = "flywheel-model", {"managed-by": "flywheel"}

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
+from lifecycle.endpoint.staging import Staging, digest_of
 from lifecycle.errors import LifecycleError
 from lifecycle.training.job import TrainingJob
 from resources.compute.vertex_job import as_mounted
-from lifecycle.endpoint.staging import Staging, digest_of
 
 
 def staged(job: TrainingJob, tables: Staging) -> TrainingJob:

@@ -178,6 +178,13 @@ class VertexApi:
             raise VertexRefusedError(code_pb2.Code.Name(found.error.code), found.error.message, asked)
         return found.response
 
+    def peek(self, service: Service, operation: Any) -> Any:
+        """An operation as it is now, as `google.longrunning.operations_pb2.Operation`."""
+        from google.longrunning import operations_pb2
+
+        request = operations_pb2.GetOperationRequest(name=operation.operation.name)
+        return self.call(service, "get_operation", request, asked=f"tell of {request.name}")
+
     def _patiently(self, call: Callable[[], Any], asked: str) -> Any:
         began, pause_s = time.monotonic(), min(1.0, self.settings.poll_s)
         while True:

@@ -10,12 +10,12 @@ import yaml
 from google.cloud.aiplatform_v1 import types
 from google.protobuf import json_format
 
+from lifecycle.endpoint.staging import Staging
 from lifecycle.errors import LifecycleError
 from lifecycle.training.cluster_spec import Node, node_of, start_of
 from resources.compute.vertex_job import as_mounted, command, custom_job, machine_for, submission
 from resources.compute.vertex_tables import staged
 from resources.vertex.settings import TrainingSettings, VertexSettings
-from lifecycle.endpoint.staging import Staging
 from tests.doubles.vertex.jobs import _admit
 from tests.resources.compute.k8s_cases import training_job
 from tests.resources.compute.vertex_cases import CASES, GOLDEN, L4, LARGE, SMALL, as_text, rendered

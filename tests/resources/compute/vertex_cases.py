@@ -10,9 +10,9 @@ from typing import Any
 
 import yaml
 
+from lifecycle.endpoint.staging import Staging
 from resources.compute.vertex_job import custom_job, submission
 from resources.vertex.settings import VertexSettings
-from lifecycle.endpoint.staging import Staging
 from tests.resources.compute.k8s_cases import training_job
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "vertex"

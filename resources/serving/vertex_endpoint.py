@@ -1,0 +1,395 @@
+"""What Vertex AI has of one endpoint: deployed models that follow a manifest each, and the traffic split."""
+
+import contextlib
+import time
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from lifecycle.endpoint.manifest import write_manifest
+from lifecycle.endpoint.staging import Staging
+from lifecycle.errors import LifecycleError
+from resources.cluster.settings import Routing
+from resources.serving.k8s_judge import Verdict
+from resources.serving.k8s_pods import ServingPod
+from resources.serving.k8s_route import RouteFacts
+from resources.serving.k8s_units import WHOLE_FILE, Home, Unit, weights_of
+from resources.serving.vertex_judge import Wanted, judge
+from resources.serving.vertex_model import (
+    FENCE_LABEL,
+    GENERATION_LABEL,
+    Rendered,
+    deployed_body,
+    endpoint_body,
+    render,
+    routing_of,
+    serving_of,
+)
+from resources.serving.vertex_publish import publish, replicas
+from resources.serving.vertex_registry import VertexRegistry
+from resources.vertex.api import VertexApi, VertexAwayError, VertexRefusedError, service_url
+from resources.vertex.messages import message
+from resources.vertex.settings import VertexSettings
+
+
+class VertexEndpoint:
+    """One Endpoint and its DeployedModels.
+
+    Args:
+        api: of the region.
+        home: of the endpoint.
+        settings: with those for serving.
+    """
+
+    def __init__(self, api: VertexApi, home: Home, settings: VertexSettings) -> None:
+        self.api, self.home, self.settings = api, home, settings
+        self.serving = serving_of(settings)
+        self.name = f"{settings.location}/endpoints/{home.name}"
+        self.staging = Staging(settings.staging).below("endpoints", home.name)
+        self.registry = VertexRegistry(api, home, self.staging)
+        self._begun: dict[str, tuple[Any, float]] = {}
+        """Deployments under way by the unit: the operation, and since when; None: begun by somebody else."""
+
+    @property
+    def routing(self) -> Routing:
+        """See `UnitHome.routing`."""
+        return routing_of(self.settings)
+
+    @property
+    def can_mirror(self) -> bool:
+        """Whether a version without requests may get copies: Vertex AI makes none, our endpoint does."""
+        return self.routing == "endpoint"
+
+    def url(self, found: Any) -> str:
+        """Where clients find the endpoint; `:predict` follows."""
+        host = f"https://{found.dedicated_endpoint_dns}" if found.dedicated_endpoint_dns else ""
+        return f"{host.replace('https://https://', 'https://') or service_url(self.settings.region)}/v1/{self.name}"
+
+    def hurry(self, patience_s: float) -> None:
+        """See `UnitHome.hurry`."""
+        self.api.patience_s = min(self.api.patience_s, patience_s)
+
+    def tell(self, unit: Unit) -> None:
+        """See `UnitHome.tell`; the local file is written last: it says what was handed over."""
+        publish(self.staging, self.home.folder, unit)
+        write_manifest(unit.file, unit.serves)
+
+    def found(self) -> Any | None:
+        """The Endpoint as it is; None: there is none."""
+        from google.cloud.aiplatform_v1 import types
+
+        request = types.GetEndpointRequest(name=self.name)
+        try:
+            return self.api.call("Endpoint", "get_endpoint", request, asked=f"tell of {self.name}")
+        except VertexRefusedError as exc:
+            if exc.code == "NOT_FOUND":
+                return None
+            raise
+
+    def route(self) -> RouteFacts | None:
+        """See `UnitHome.route`."""
+        found = self.found()
+        if found is None or not found.traffic_split:
+            return None
+        names = {one["id"]: name for name, one in self._deployed(found).items()}
+        return RouteFacts(
+            version=found.etag,
+            spec=0,
+            weights={names.get(key, key): weight for key, weight in found.traffic_split.items() if weight},
+            copied=frozenset(),
+            generation=_number(found.labels.get(GENERATION_LABEL)),
+            fence=_number(found.labels.get(FENCE_LABEL)),
+            accepted=True,
+            problem="",
+        )
+
+    def routed(self, units: Sequence[Unit], found: RouteFacts | None) -> bool:
+        """See `UnitHome.routed`."""
+        return found is not None and dict(found.weights) == _shared(units)
+
+    def refuse_taken_url(self) -> None:
+        """Nothing: every Endpoint has an address of its own."""
+
+    def pods(self) -> list[ServingPod]:
+        """See `UnitHome.pods`: by what replicas write into the staging folder."""
+        files = [WHOLE_FILE] if self.routing == "endpoint" else [f"{n}.json" for n in self._unit_names()]
+        found = replicas(self.staging, [f.removesuffix(".json") for f in files], stale_s=self.serving.stale)
+        if self.routing != "endpoint":
+            return found
+        return [ServingPod(unit=self.home.name, facts=p.facts, ready=p.ready, answer=p.answer) for p in found]
+
+    def deployed(self) -> dict[str, Mapping[str, Any]]:
+        """See `UnitHome.deployed`; one that was rendered otherwise has its number in its name."""
+        found = self.found()
+        return self._deployed(found) if found is not None else {}
+
+    def is_as_rendered(self, units: Iterable[Unit]) -> bool:
+        """See `UnitHome.is_as_rendered`."""
+        there = self.deployed()
+        return all(unit.name in there for unit in units)
+
+    def ensure(self, units: Iterable[Unit]) -> None:
+        """See `UnitHome.ensure`: begin to deploy what is not there, without traffic."""
+        if self.found() is None:
+            self._create()
+        there = self.deployed()
+        for unit in units:
+            if unit.name not in there and unit.name not in self._begun:
+                rendered = self._rendered(unit.name)
+                version = self.registry.version_of(unit, rendered)
+                self._begun[unit.name] = (self._deploy(unit, rendered, version), time.monotonic())
+
+    def restore(self, deployed: Mapping[str, Mapping[str, Any]]) -> None:
+        """Nothing: a DeployedModel cannot be changed, a changed one is another."""
+
+    def verdicts(self, units: Sequence[Unit], since: Mapping[str, float]) -> dict[str, Verdict]:
+        """See `UnitHome.verdicts`."""
+        pods, there, now = self.pods(), self.deployed(), time.monotonic()
+        return {
+            unit.name: judge(
+                Wanted(
+                    replicas=self.serving.replicas,
+                    generation=unit.serves.generation,
+                    deployed=unit.name in there,
+                ),
+                [pod for pod in pods if pod.unit == unit.name],
+                ready_s=self.serving.ready,
+                waited_s=now - since.get(unit.name, now),
+            )
+            for unit in units
+        }
+
+    def await_ready(self, units: Sequence[Unit]) -> None:
+        """See `UnitHome.await_ready`.
+
+        Raises:
+            LifecycleError: one will not be, with what its replica or the service says.
+        """
+        began = time.monotonic()
+        since = dict.fromkeys((unit.name for unit in units), began)
+        while True:
+            verdicts = self.verdicts(units, since)
+            for unit in units:
+                if verdicts[unit.name].stage == "failed":
+                    raise LifecycleError(self._refusal(unit, verdicts[unit.name].told))
+                if unit.name in self._begun and (why := self._ended(unit.name)):
+                    raise LifecycleError(self._refusal(unit, why))
+            if all(verdict.stage == "ready" for verdict in verdicts.values()):
+                return
+            time.sleep(self.settings.poll_s)
+
+    def write_route(self, units: Sequence[Unit], before: RouteFacts | None) -> None:
+        """See `UnitHome.write_route`: the whole split, with the etag that was read.
+
+        Raises:
+            LifecycleError: somebody else changed it in between, it does not add up, or it is not read back.
+        """
+        shares, serves = _shared(units), units[0].serves
+        if sum(shares.values()) != 100:
+            raise LifecycleError(
+                f"the traffic split of {self.home.model} must add up to 100, it is {shares}: nothing was changed"
+            )
+        found = self.found()
+        if found is None:
+            raise LifecycleError(f"{self.name} was deleted by somebody just now: deploy again")
+        split = dict(found.traffic_split)
+        if before is not None and (
+            before.fence != _number(found.labels.get(FENCE_LABEL))
+            or before.generation != _number(found.labels.get(GENERATION_LABEL))
+        ):
+            raise LifecycleError(self._changed())
+        there = self._deployed(found)
+        wanted = {there[name]["id"]: weight for name, weight in shares.items() if name in there}
+        if split != wanted or _number(found.labels.get(GENERATION_LABEL)) != serves.generation:
+            told = {GENERATION_LABEL: str(serves.generation), FENCE_LABEL: str(serves.fence)}
+            self._update(found, wanted, told)
+        self._await_split(units)
+        # It is read back before every front end of the region has it.
+        time.sleep(self.serving.settle_s)
+
+    def remove(self, names: Collection[str]) -> None:
+        """See `UnitHome.remove`: what has no traffic is undeployed, what is still on its way is called off.
+
+        Raises:
+            LifecycleError: one has traffic; nothing was removed.
+        """
+        if not names:
+            return
+        found = self.found()
+        there = self._deployed(found) if found is not None else {}
+        split = dict(found.traffic_split) if found is not None else {}
+        if busy := sorted(name for name in names if name in there and split.get(there[name]["id"])):
+            raise LifecycleError(
+                f"{', '.join(busy)} still gets requests by the traffic split of {self.name}, which somebody "
+                "changed: it is not undeployed; deploy again"
+            )
+        for name in names:
+            if name in self._begun and name not in there:
+                self._call_off(name)
+        operations = [self._undeploy(there[name]["id"]) for name in names if name in there]
+        for operation in operations:
+            if operation is not None:
+                self.api.wait(
+                    "Endpoint",
+                    operation,
+                    asked=f"undeploy from {self.name}",
+                    within_s=self.settings.patience.operation,
+                )
+
+    def remove_route(self) -> None:
+        """See `UnitHome.remove_route`: an empty split."""
+        found = self.found()
+        if found is not None and found.traffic_split:
+            self._update(found, {}, {})
+
+    def remove_all(self) -> None:
+        """Undeploy everything; the Endpoint stays, for its address is what clients know. It costs nothing."""
+        self.remove_route()
+        deadline = time.monotonic() + self.settings.patience.settle
+        while (found := self.found()) is not None and found.traffic_split:
+            if time.monotonic() > deadline:
+                raise LifecycleError(f"{self.name} still has traffic after it was taken away: try again")
+            time.sleep(self.settings.poll_s)
+        self.remove(list(self.deployed()))
+
+    def _deployed(self, found: Any) -> dict[str, Mapping[str, Any]]:
+        there: dict[str, Mapping[str, Any]] = {}
+        for one in found.deployed_models:
+            current = one.id == self._rendered(one.display_name).deployed_id
+            name = one.display_name if current else f"{one.display_name}~{one.id}"
+            there[name] = {"id": one.id, "version": f"{one.model}@{one.model_version_id}"}
+        return there
+
+    def _unit_names(self) -> list[str]:
+        found = self.found()
+        deployed = {one.display_name for one in found.deployed_models} if found is not None else set()
+        return sorted({*deployed, *self._begun})
+
+    def _rendered(self, unit: str) -> Rendered:
+        file = WHOLE_FILE if self.routing == "endpoint" else f"{unit}.json"
+        return render(self.home, unit, file, self.staging, self.settings)
+
+    def _create(self) -> None:
+        from google.cloud.aiplatform_v1 import types
+
+        request = types.CreateEndpointRequest(
+            parent=self.settings.location,
+            endpoint=message(types.Endpoint, endpoint_body(self.home, self.settings)),
+            endpoint_id=self.home.name,
+        )
+        asked = f"create {self.name}"
+        try:
+            operation = self.api.call("Endpoint", "create_endpoint", request, asked=asked)
+        except VertexRefusedError as exc:
+            if exc.code != "ALREADY_EXISTS":
+                raise
+        else:
+            self.api.wait("Endpoint", operation, asked=asked, within_s=self.settings.patience.operation)
+        deadline = time.monotonic() + self.settings.patience.settle
+        while self.found() is None:
+            if time.monotonic() > deadline:
+                raise LifecycleError(f"{self.name} was created and is not there: try again later")
+            time.sleep(self.settings.poll_s)
+
+    def _deploy(self, unit: Unit, rendered: Rendered, version: str) -> Any:
+        """Begin a deployment; None: it was begun already, by a try of ours whose answer was lost, or by a run."""
+        from google.cloud.aiplatform_v1 import types
+
+        body = deployed_body(unit.name, rendered, version, self.settings)
+        request = types.DeployModelRequest(
+            endpoint=self.name, deployed_model=message(types.DeployedModel, body)
+        )
+        asked = f"deploy {unit.name} to {self.name}"
+        try:
+            return self.api.call("Endpoint", "deploy_model", request, asked=asked)
+        except VertexRefusedError as exc:
+            if exc.code == "ALREADY_EXISTS":
+                return None
+            raise
+
+    def _ended(self, name: str) -> str:
+        """Why a deployment failed; empty: it has not, or goes on."""
+        operation, began = self._begun[name]
+        waited_s = time.monotonic() - began
+        if waited_s > self.settings.patience.operation:
+            return f"its deployment has no end after {waited_s:.0f} s"
+        if operation is None:
+            return ""
+        now = self.api.peek("Endpoint", operation)
+        if now.done:
+            del self._begun[name]
+        return f"Vertex AI could not deploy it: {now.error.message}" if now.error.code else ""
+
+    def _call_off(self, name: str) -> None:
+        """End a deployment that is under way: a container without a manifest that never served ends itself."""
+        operation, _ = self._begun.pop(name)
+        self.staging.remove(WHOLE_FILE if self.routing == "endpoint" else f"{name}.json")
+        if operation is not None:
+            within_s = min(self.settings.patience.ending, self.api.patience_s)
+            # It fails, as it is to; one that does not end in time is undeployed by the next change.
+            with contextlib.suppress(VertexRefusedError, VertexAwayError):
+                self.api.wait("Endpoint", operation, asked=f"call off {name}", within_s=within_s)
+
+    def _undeploy(self, deployed_id: str) -> Any:
+        from google.cloud.aiplatform_v1 import types
+
+        request = types.UndeployModelRequest(endpoint=self.name, deployed_model_id=deployed_id)
+        try:
+            return self.api.call(
+                "Endpoint", "undeploy_model", request, asked=f"undeploy {deployed_id} from {self.name}"
+            )
+        except VertexRefusedError as exc:
+            if exc.code == "NOT_FOUND":
+                return None  # a try of ours whose answer was lost, or somebody else
+            raise
+
+    def _update(self, found: Any, split: Mapping[str, int], told: Mapping[str, str]) -> None:
+        from google.cloud.aiplatform_v1 import types
+        from google.protobuf import field_mask_pb2
+
+        endpoint = types.Endpoint(
+            name=self.name,
+            etag=found.etag,
+            traffic_split=dict(split),
+            labels={**dict(found.labels), **told},
+        )
+        request = types.UpdateEndpointRequest(
+            endpoint=endpoint, update_mask=field_mask_pb2.FieldMask(paths=["traffic_split", "labels"])
+        )
+        try:
+            self.api.call("Endpoint", "update_endpoint", request, asked=f"set the split of {self.name}")
+        except VertexRefusedError as exc:
+            if exc.code not in ("ABORTED", "ALREADY_EXISTS", "FAILED_PRECONDITION"):
+                raise
+            now = self.found()
+            # A try of ours whose answer was lost changed the etag.
+            if now is None or dict(now.traffic_split) != dict(split):
+                raise LifecycleError(self._changed()) from exc
+
+    def _await_split(self, units: Sequence[Unit]) -> None:
+        deadline = time.monotonic() + self.settings.patience.settle
+        while not self.routed(units, found := self.route()):
+            if time.monotonic() > deadline:
+                raise LifecycleError(
+                    f"the traffic split of {self.name} is read back as {dict(found.weights) if found else {}} "
+                    f"after {self.settings.patience.settle} s, it was set to {_shared(units)}: somebody may have "
+                    "changed it; deploy again"
+                )
+            time.sleep(self.settings.poll_s)
+
+    def _changed(self) -> str:
+        return (
+            f"the traffic split of {self.name} was changed by somebody else just now: nothing of this change "
+            "holds; try again"
+        )
+
+    def _refusal(self, unit: Unit, why: str) -> str:
+        versions = ", ".join(variant.version for variant in unit.serves.variants)
+        return f"the endpoint of {self.home.model} cannot serve version {versions}: {why}"
+
+
+def _shared(units: Sequence[Unit]) -> dict[str, int]:
+    return {name: weight for name, weight in weights_of(units).items() if weight}
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text is not None and text.isdecimal() else 0
