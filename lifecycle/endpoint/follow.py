@@ -1,7 +1,8 @@
-"""An endpoint that follows a manifest in a staging folder: what it serves is brought here, what it logs goes there.
+"""An endpoint that follows a manifest in a staging folder: what it serves is brought, what it logs is sent.
 
-For places where containers share no volume with whoever deploys. Beside the manifest lie `bundles/` and `tables/`
-with a list of files each, `replicas/` with what each replica says of itself, and `requests/` with the log.
+For places where containers share no volume with whoever deploys. Beside the manifest lie `bundles/` and
+`tables/` with a list of files each, `replicas/` with what each replica says of itself, and `requests/` with
+the log.
 """
 
 import json
@@ -75,7 +76,8 @@ class Follower:
         self._told: Report | None = None
         self._sent: dict[str, int] = {}
         self._seen: bytes | None = None
-        self._problem, self._generation = "", None
+        self._problem = ""
+        self._generation: int | None = None
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="follow", daemon=True)
 
@@ -189,9 +191,9 @@ class Follower:
             generation=self._generation,
         )
         before = self._told
-        if before is not None and now.at_s - before.at_s < BEAT_S:
-            if now.model_copy(update={"at_s": before.at_s}) == before:
-                return
+        recent = before is not None and now.at_s - before.at_s < BEAT_S
+        if before is not None and recent and now.model_copy(update={"at_s": before.at_s}) == before:
+            return
         self._reports.write(self._name, now.model_dump_json().encode())
         self._told = now
 

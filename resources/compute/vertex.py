@@ -165,7 +165,7 @@ class _Training:
             raise
 
     def _result(self, *, patient: bool) -> TrainingResult | None:
-        """The result, brought here where it is whole; a bucket may show it a little later than the job's end."""
+        """The result, brought here where it is whole; a bucket may show it later than the job its end."""
         deadline = time.monotonic() + (self.settings.patience.ending if patient else 0)
         while (result := self._fetched()) is None and time.monotonic() < deadline:
             time.sleep(self.settings.poll_s)
@@ -235,7 +235,7 @@ class _Training:
         return asked, self.live
 
     def _created(self, asked: Submission, body: dict[str, Any]) -> str:
-        """Create a job once: the service numbers jobs itself, so after a lost answer it is looked for first."""
+        """Create a job once: the service numbers jobs, so after a lost answer it is looked for first."""
         from google.cloud.aiplatform_v1 import types
 
         job = message(types.CustomJob, body)

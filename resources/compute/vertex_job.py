@@ -117,13 +117,13 @@ def custom_job(asked: Submission, settings: VertexSettings, training: TrainingSe
     """The CustomJob to create.
 
     Raises:
-        LifecycleError: the job asks for something that the settings do not know, or that does not go together.
+        LifecycleError: the job asks for what the settings do not know, or what does not go together.
     """
     job = asked.job
     if job.spot and training.reservation is not None:
         raise LifecycleError(
-            f"{job.model} asks for spot machines (training.compute.spot), and the settings take machines from "
-            "a reservation: leave out one of them"
+            f"{job.model} asks for spot machines (training.compute.spot), and the settings take machines "
+            "from a reservation: leave out one of them"
         )
     # The first pool is the one replica that has rank 0.
     counts = [1, job.nodes - 1] if job.nodes > 1 else [1]

@@ -94,7 +94,7 @@ def job_facts(job: Any) -> JobFacts:
 
 
 def stage_of(job: JobFacts) -> Stage:
-    """The stage of a job, however long it lasts already; a state that is not known yet is one of a live job."""
+    """The stage of a job, however long it lasts already; a state that is not known yet is a live one."""
     return _STAGES.get(job.state, "running") if job.there else "failed"
 
 

@@ -1,4 +1,4 @@
-"""What a place must offer where an endpoint is units that follow a manifest each, behind one traffic split."""
+"""What a place offers where an endpoint is units that follow a manifest each, behind one split."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Protocol

@@ -1,4 +1,4 @@
-"""Endpoints on Vertex AI: our serving image in deployed models that follow a manifest in the staging folder."""
+"""Endpoints on Vertex AI: our image in deployed models that follow a manifest in the staging folder."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,10 +20,10 @@ from resources.vertex.settings import VertexSettings
 class VertexServing:
     """The serving port on Vertex AI.
 
-    With `routing: endpoint` one deployed model holds all versions and shares requests out by key: weights change
-    within seconds, and nothing is deployed anew. With `routing: gateway` each version is a deployed model, and
-    Vertex AI shares requests out by chance. Bundles are audited here, brought to the staging folder, and audited
-    again by the container that loads them.
+    With `routing: endpoint` one deployed model holds all versions and shares requests out by key: weights
+    change within seconds, and nothing is deployed anew. With `routing: gateway` each version is a deployed
+    model, and Vertex AI shares requests out by chance. Bundles are audited here, brought to the staging
+    folder, and audited again by the container that loads them.
     """
 
     root: Path
@@ -61,6 +61,7 @@ class VertexServing:
     def state(self, model: str) -> EndpointState | None:
         """See `Serving.state`; a change whose maker died after the split was written is finished."""
         folder, there = self._endpoint(model)
+        there.takes_older = True
         if is_cut_short(folder):
             with folder.locked_if_free() as free:
                 if free:

@@ -46,6 +46,8 @@ class VertexEndpoint:
         self.name = f"{settings.location}/endpoints/{home.name}"
         self.staging = Staging(settings.staging).below("endpoints", home.name)
         self.registry = VertexRegistry(api, home, self.staging)
+        self.takes_older = False
+        """A unit that was deployed by other settings counts as the unit, where it is the only one."""
         self._begun: dict[str, tuple[Any, float]] = {}
         """Deployments under way by the unit: the operation, and since when; None: begun by somebody else."""
 
@@ -61,8 +63,8 @@ class VertexEndpoint:
 
     def url(self, found: Any) -> str:
         """Where clients find the endpoint; `:predict` follows."""
-        host = f"https://{found.dedicated_endpoint_dns}" if found.dedicated_endpoint_dns else ""
-        return f"{host.replace('https://https://', 'https://') or service_url(self.settings.region)}/v1/{self.name}"
+        host = found.dedicated_endpoint_dns.removeprefix("https://")
+        return f"{f'https://{host}' if host else service_url(self.settings.region)}/v1/{self.name}"
 
     def hurry(self, patience_s: float) -> None:
         """See `UnitHome.hurry`."""
@@ -87,10 +89,13 @@ class VertexEndpoint:
 
     def route(self) -> RouteFacts | None:
         """See `UnitHome.route`."""
-        found = self.found()
+        return self.route_of(self.found())
+
+    def route_of(self, found: Any | None) -> RouteFacts | None:
+        """The split of the Endpoint as it was read; None: no request goes anywhere."""
         if found is None or not found.traffic_split:
             return None
-        names = {one["id"]: name for name, one in self._deployed(found).items()}
+        names = {one["id"]: name for name, one in self.deployed_of(found).items()}
         return RouteFacts(
             version=found.etag,
             spec=0,
@@ -110,17 +115,37 @@ class VertexEndpoint:
         """Nothing: every Endpoint has an address of its own."""
 
     def pods(self) -> list[ServingPod]:
-        """See `UnitHome.pods`: by what replicas write into the staging folder."""
-        files = [WHOLE_FILE] if self.routing == "endpoint" else [f"{n}.json" for n in self._unit_names()]
-        found = replicas(self.staging, [f.removesuffix(".json") for f in files], stale_s=self.serving.stale)
-        if self.routing != "endpoint":
-            return found
-        return [ServingPod(unit=self.home.name, facts=p.facts, ready=p.ready, answer=p.answer) for p in found]
+        """See `UnitHome.pods`."""
+        return self.pods_of(self.found())
+
+    def pods_of(self, found: Any | None) -> list[ServingPod]:
+        """What the replicas of an Endpoint as it was read write into the staging folder."""
+        if self.routing == "endpoint":
+            units = {self.home.name: WHOLE_FILE}
+        else:
+            there = {one.display_name for one in found.deployed_models} if found is not None else set()
+            units = {name: f"{name}.json" for name in sorted({*there, *self._begun})}
+        return replicas(self.staging, units, stale_s=self.serving.stale)
 
     def deployed(self) -> dict[str, Mapping[str, Any]]:
         """See `UnitHome.deployed`; one that was rendered otherwise has its number in its name."""
-        found = self.found()
-        return self._deployed(found) if found is not None else {}
+        return self.deployed_of(self.found())
+
+    def deployed_of(self, found: Any | None) -> dict[str, Mapping[str, Any]]:
+        """The deployed models of an Endpoint as it was read, by the name of the unit."""
+        models = list(found.deployed_models) if found is not None else []
+        named = {one.display_name: self._rendered(one.display_name).deployed_id for one in models}
+        ids = {one.id for one in models}
+        for one in models:
+            if self.takes_older and named[one.display_name] not in ids:
+                named[one.display_name] = one.id
+        return {
+            one.display_name if named[one.display_name] == one.id else f"{one.display_name}~{one.id}": {
+                "id": one.id,
+                "version": f"{one.model}@{one.model_version_id}",
+            }
+            for one in models
+        }
 
     def is_as_rendered(self, units: Iterable[Unit]) -> bool:
         """See `UnitHome.is_as_rendered`."""
@@ -139,11 +164,13 @@ class VertexEndpoint:
                 self._begun[unit.name] = (self._deploy(unit, rendered, version), time.monotonic())
 
     def restore(self, deployed: Mapping[str, Mapping[str, Any]]) -> None:
-        """Nothing: a DeployedModel cannot be changed, a changed one is another."""
+        """A DeployedModel cannot be changed, a changed one is another: what is there of a unit is taken."""
+        self.takes_older = True
 
     def verdicts(self, units: Sequence[Unit], since: Mapping[str, float]) -> dict[str, Verdict]:
         """See `UnitHome.verdicts`."""
-        pods, there, now = self.pods(), self.deployed(), time.monotonic()
+        found, now = self.found(), time.monotonic()
+        pods, there = self.pods_of(found), self.deployed_of(found)
         return {
             unit.name: judge(
                 Wanted(
@@ -186,7 +213,8 @@ class VertexEndpoint:
         shares, serves = _shared(units), units[0].serves
         if sum(shares.values()) != 100:
             raise LifecycleError(
-                f"the traffic split of {self.home.model} must add up to 100, it is {shares}: nothing was changed"
+                f"the traffic split of {self.home.model} must add up to 100, it is {shares}: nothing "
+                "was changed"
             )
         found = self.found()
         if found is None:
@@ -197,8 +225,12 @@ class VertexEndpoint:
             or before.generation != _number(found.labels.get(GENERATION_LABEL))
         ):
             raise LifecycleError(self._changed())
-        there = self._deployed(found)
-        wanted = {there[name]["id"]: weight for name, weight in shares.items() if name in there}
+        there = self.deployed_of(found)
+        if missing := sorted(set(shares) - set(there)):
+            raise LifecycleError(
+                f"{', '.join(missing)} is not deployed to {self.name} any more: deploy again"
+            )
+        wanted = {there[name]["id"]: weight for name, weight in shares.items()}
         if split != wanted or _number(found.labels.get(GENERATION_LABEL)) != serves.generation:
             told = {GENERATION_LABEL: str(serves.generation), FENCE_LABEL: str(serves.fence)}
             self._update(found, wanted, told)
@@ -215,7 +247,7 @@ class VertexEndpoint:
         if not names:
             return
         found = self.found()
-        there = self._deployed(found) if found is not None else {}
+        there = self.deployed_of(found)
         split = dict(found.traffic_split) if found is not None else {}
         if busy := sorted(name for name in names if name in there and split.get(there[name]["id"])):
             raise LifecycleError(
@@ -251,19 +283,6 @@ class VertexEndpoint:
             time.sleep(self.settings.poll_s)
         self.remove(list(self.deployed()))
 
-    def _deployed(self, found: Any) -> dict[str, Mapping[str, Any]]:
-        there: dict[str, Mapping[str, Any]] = {}
-        for one in found.deployed_models:
-            current = one.id == self._rendered(one.display_name).deployed_id
-            name = one.display_name if current else f"{one.display_name}~{one.id}"
-            there[name] = {"id": one.id, "version": f"{one.model}@{one.model_version_id}"}
-        return there
-
-    def _unit_names(self) -> list[str]:
-        found = self.found()
-        deployed = {one.display_name for one in found.deployed_models} if found is not None else set()
-        return sorted({*deployed, *self._begun})
-
     def _rendered(self, unit: str) -> Rendered:
         file = WHOLE_FILE if self.routing == "endpoint" else f"{unit}.json"
         return render(self.home, unit, file, self.staging, self.settings)
@@ -291,7 +310,7 @@ class VertexEndpoint:
             time.sleep(self.settings.poll_s)
 
     def _deploy(self, unit: Unit, rendered: Rendered, version: str) -> Any:
-        """Begin a deployment; None: it was begun already, by a try of ours whose answer was lost, or by a run."""
+        """Begin a deployment; None: it was begun already, by a try whose answer was lost, or by a run."""
         from google.cloud.aiplatform_v1 import types
 
         body = deployed_body(unit.name, rendered, version, self.settings)
@@ -320,7 +339,7 @@ class VertexEndpoint:
         return f"Vertex AI could not deploy it: {now.error.message}" if now.error.code else ""
 
     def _call_off(self, name: str) -> None:
-        """End a deployment that is under way: a container without a manifest that never served ends itself."""
+        """End a deployment that is under way: without a manifest a container that never served ends."""
         operation, _ = self._begun.pop(name)
         self.staging.remove(WHOLE_FILE if self.routing == "endpoint" else f"{name}.json")
         if operation is not None:
@@ -370,9 +389,9 @@ class VertexEndpoint:
         while not self.routed(units, found := self.route()):
             if time.monotonic() > deadline:
                 raise LifecycleError(
-                    f"the traffic split of {self.name} is read back as {dict(found.weights) if found else {}} "
-                    f"after {self.settings.patience.settle} s, it was set to {_shared(units)}: somebody may have "
-                    "changed it; deploy again"
+                    f"the split of {self.name} is read back as {dict(found.weights) if found else {}} "
+                    f"after {self.settings.patience.settle} s, it was set to {_shared(units)}: somebody may "
+                    "have changed it; deploy again"
                 )
             time.sleep(self.settings.poll_s)
 

@@ -1,4 +1,4 @@
-"""Whether a unit on Vertex AI serves what it was told: by what its replicas say, and how its deployment ended."""
+"""Whether a unit on Vertex AI serves what it was told, by what its replicas say."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What of an endpoint is rendered for Vertex AI: its Endpoint, and the Model whose container serves a unit."""
+"""What is rendered for Vertex AI: an Endpoint, and the Model whose container serves a unit."""
 
 import hashlib
 import json

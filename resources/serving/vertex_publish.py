@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -33,17 +33,17 @@ def publish(staging: Staging, folder: Path, unit: Unit) -> None:
     staging.write(unit.file.name, unit.serves.model_dump_json(indent=2).encode())
 
 
-def replicas(staging: Staging, units: Sequence[str], *, stale_s: float) -> list[ServingPod]:
+def replicas(staging: Staging, units: Mapping[str, str], *, stale_s: float) -> list[ServingPod]:
     """What replicas say of themselves; one that said nothing for so long is gone.
 
     Args:
         staging: folder of the endpoint.
-        units: names of the manifests' files without their ending, with the unit's name.
+        units: name of the manifest's file by the name of the unit.
         stale_s: seconds. Clocks of containers are taken to be as right as ours.
     """
     found = []
-    for unit in units:
-        told = staging.below(REPLICAS, unit)
+    for unit, file in units.items():
+        told = staging.below(REPLICAS, file.removesuffix(".json"))
         for name in told.names():
             content = told.read(name)
             try:

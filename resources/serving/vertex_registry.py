@@ -1,4 +1,4 @@
-"""Versions in the Model Registry of Vertex AI: one of each unit, found again by its labels, never made twice."""
+"""Versions in the Model Registry of Vertex AI: one of each unit, found by its labels, never made twice."""
 
 from typing import Any
 
@@ -45,7 +45,7 @@ class VertexRegistry:
         return made
 
     def label(self, units: tuple[Unit, ...]) -> None:
-        """Let the aliases `champion`, `challenger` and `shadow` name the versions of units that hold one each."""
+        """Let the aliases `champion`, `challenger` and `shadow` name versions of units that hold one each."""
         from google.cloud.aiplatform_v1 import types
 
         for unit in units:

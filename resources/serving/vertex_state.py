@@ -21,11 +21,12 @@ def read_state(manifest: EndpointManifest | None, endpoint: VertexEndpoint) -> E
     Returns:
         None where none was ever deployed.
     """
+    endpoint.takes_older = True
     found = endpoint.found()
     if manifest is None and (found is None or not found.deployed_models):
         return None
-    route, deployed = endpoint.route(), endpoint.deployed()
-    pods = [pod for pod in endpoint.pods() if pod.unit in deployed] if deployed else []
+    route, deployed = endpoint.route_of(found), endpoint.deployed_of(found)
+    pods = [pod for pod in endpoint.pods_of(found) if pod.unit in deployed]
     answer = champion_answer(manifest, pods) if manifest is not None else None
     units = units_of(endpoint.home, manifest, endpoint.routing, settled=True) if manifest else ()
     variants: tuple[VariantState, ...] = ()
@@ -57,7 +58,7 @@ def _detail(
         told.append(BY_CHANCE)
     known = {unit.name for unit in units}
     told += [
-        f"the traffic split sends {weight} % to {name}, which is none of ours or of other settings: deploy again"
+        f"the split sends {weight} % to {name}, which is none of ours or of other settings: deploy again"
         for name, weight in route.weights.items()
         if weight and name not in known
     ]

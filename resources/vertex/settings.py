@@ -144,8 +144,8 @@ class VertexSettings(Record):
     project: Project
     region: Region
     staging: Staging
-    """Folder for job files, tables, results, bundles and logs: `gs://BUCKET/FOLDER`, or `file://` and one that
-    this process and all containers see at the same path."""
+    """Folder for job files, tables, results, bundles and logs: `gs://BUCKET/FOLDER`, or `file://` and one
+    that this process and all containers see at the same path."""
     service_account: Account | None = None
     """That containers run as; None: Vertex AI's own."""
     network: Network | None = None

@@ -110,7 +110,7 @@ def on_vertex(project: Vertex, tmp_path: Path) -> OnVertex:
             "project": "project-1",
             "region": "europe-west4",
             "staging": f"file://{tmp_path}/staging",
-            "poll_s": 0.02,
+            "poll_s": 0.05,
             "patience": {**limits, **(patience or {})},
             "serving": {
                 "image": IMAGE,
