@@ -121,7 +121,22 @@ def _port(text: str | None) -> int | None:
     return port
 
 
-ENVIRONMENTS: Mapping[str, Callable[[Mapping[str, str]], Environment]] = {"local": local, "k8s": k8s}
+def gcp(variables: Mapping[str, str]) -> Environment:
+    """Trainings and endpoints on Vertex AI.
+
+    Raises:
+        LifecycleError: no settings of Vertex AI, or something is wrong with them.
+    """
+    from orchestration.google import on_vertex
+
+    return on_vertex(replace(local(variables), name="gcp"), variables)
+
+
+ENVIRONMENTS: Mapping[str, Callable[[Mapping[str, str]], Environment]] = {
+    "local": local,
+    "k8s": k8s,
+    "gcp": gcp,
+}
 
 
 def load_environment(variables: Mapping[str, str] | None = None) -> Environment:

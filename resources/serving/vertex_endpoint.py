@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from lifecycle.endpoint.manifest import write_manifest
-from lifecycle.endpoint.staging import Staging
 from lifecycle.errors import LifecycleError
 from resources.cluster.settings import Routing
 from resources.serving.k8s_judge import Verdict
@@ -28,6 +27,7 @@ from resources.serving.vertex_publish import publish, replicas
 from resources.serving.vertex_registry import VertexRegistry
 from resources.vertex.api import VertexApi, VertexAwayError, VertexRefusedError, service_url
 from resources.vertex.messages import message
+from resources.vertex.places import endpoint_place
 from resources.vertex.settings import VertexSettings
 
 
@@ -44,7 +44,7 @@ class VertexEndpoint:
         self.api, self.home, self.settings = api, home, settings
         self.serving = serving_of(settings)
         self.name = f"{settings.location}/endpoints/{home.name}"
-        self.staging = Staging(settings.staging).below("endpoints", home.name)
+        self.staging = endpoint_place(settings, home.folder)
         self.registry = VertexRegistry(api, home, self.staging)
         self.takes_older = False
         """A unit that was deployed by other settings counts as the unit, where it is the only one."""

@@ -121,7 +121,7 @@ class VertexApi:
         except RequestException as exc:
             raise VertexRefusedError("UNAVAILABLE", type(exc).__name__, asked) from exc
 
-    def post(self, url: str, body: Mapping[str, object], *, asked: str) -> Mapping[str, Any]:
+    def post(self, url: str, body: Mapping[str, Any], *, asked: str) -> Mapping[str, Any]:
         """The answer of another service of Google to a JSON body, asked once.
 
         Raises:
@@ -134,7 +134,7 @@ class VertexApi:
         if self._session is None:
             self._session = AuthorizedSession(self._authorised())  # type: ignore[no-untyped-call]  # ships none
         try:
-            response = self._session.post(url, json=body, timeout=READ_S)
+            response = self._session.post(url, json=dict(body), timeout=READ_S)
             if not response.ok:
                 code = HTTP_CODES.get(response.status_code, "UNKNOWN")
                 raise VertexRefusedError(code, response.text[:500], asked)

@@ -8,9 +8,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from resources.vertex.api import URL
 from tests.doubles.kubernetes.faults import Faults
 from tests.doubles.vertex.endpoints import Endpoints
 from tests.doubles.vertex.errors import HTTP, RpcError
@@ -18,6 +19,9 @@ from tests.doubles.vertex.jobs import Jobs
 from tests.doubles.vertex.models import Models
 from tests.doubles.vertex.operations import Operations
 from tests.doubles.vertex.routes import message_of, routes
+
+if TYPE_CHECKING:
+    import pytest
 
 _OPERATION = re.compile(r"/(?:ui|v1)/(projects/.+/operations/[^/:]+)")
 _PREDICT = re.compile(r"/v1/(projects/[^/]+/locations/[^/]+/endpoints/[^/:]+):(?:predict|rawPredict)")
@@ -78,6 +82,16 @@ class Vertex:
         """Write the key of a service account, whose tokens this server takes: for default credentials."""
         path.write_text(json.dumps(service_account(self.url)))
         return path
+
+    def reach(self, monkeypatch: "pytest.MonkeyPatch", folder: Path) -> None:
+        """Let clients in this process find the services, with credentials that they look up themselves."""
+        monkeypatch.setenv(URL, self.url)
+        monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(self.credentials(folder / "key.json")))
+        # Credentials ask a server of Google where their account may be used, beside the token's.
+        monkeypatch.setattr(
+            "google.oauth2.service_account.Credentials._is_regional_access_boundary_lookup_required",
+            lambda credentials: False,
+        )
 
     def close(self) -> None:
         """End every process that was started, then the server."""

@@ -12,7 +12,6 @@ from resources.compute.base import Compute
 from resources.compute.k8s import K8sCompute
 from resources.compute.local import LocalCompute
 from resources.compute.vertex import VertexCompute
-from resources.vertex.api import URL
 from resources.vertex.settings import VertexSettings
 from tests.doubles.kubernetes.cluster import GPU_NODE, NodeFacts
 from tests.doubles.kubernetes.server import Server, kubernetes
@@ -70,8 +69,7 @@ OnVertex = Callable[..., VertexCompute]
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Vertex]:
     """A project of Google Cloud; the processes of its jobs see this machine's files."""
     with vertex(images={IMAGE}) as double:
-        monkeypatch.setenv(URL, double.url)
-        monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(double.credentials(tmp_path / "key.json")))
+        double.reach(monkeypatch, tmp_path)
         yield double
 
 

@@ -11,7 +11,6 @@ from resources.serving import k8s_cluster, k8s_objects, process, vertex_model
 from resources.serving.k8s import K8sServing
 from resources.serving.local import LocalServing
 from resources.serving.vertex import VertexServing
-from resources.vertex.api import URL
 from resources.vertex.settings import VertexSettings
 from tests.doubles.kubernetes.server import Server, kubernetes
 from tests.doubles.vertex.server import Vertex, vertex
@@ -95,8 +94,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Vertex]
     """A project of Google Cloud; its containers hold a constant in the place of a model."""
     monkeypatch.setattr(vertex_model, "ENDPOINT_MODULE", "tests.fakes.stub_endpoint")
     with vertex(images={IMAGE}) as double:
-        monkeypatch.setenv(URL, double.url)
-        monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(double.credentials(tmp_path / "key.json")))
+        double.reach(monkeypatch, tmp_path)
         yield double
 
 

@@ -269,7 +269,7 @@ def test_the_log_of_all_replicas_comes_to_the_staging_folder(
     endpoints = tmp_path / "staging" / "endpoints"
 
     def kinds() -> list[str]:
-        return [file.suffix for file in endpoints.glob("*/requests/[!.]*")]
+        return [file.suffix for file in endpoints.glob("*/*/requests/[!.]*")]
 
     wait_for(lambda: kinds() == [".open"])
     serving.stop("stub")
