@@ -7,15 +7,20 @@ import yaml
 
 from lifecycle.errors import LifecycleError
 from orchestration.environments import CLUSTER, ENVIRONMENT, HOME, MLFLOW_URL, MODELS, PORT, load_environment
+from orchestration.google import SETTINGS as VERTEX
 from resources.alerts.apprise import AppriseAlerts
 from resources.cluster.settings import ClusterSettings
 from resources.compute.k8s import K8sCompute
 from resources.compute.local import LocalCompute
+from resources.compute.vertex import VertexCompute
 from resources.rollouts.local import LocalRollouts
 from resources.serving.k8s import K8sServing
 from resources.serving.local import LocalServing
+from resources.serving.vertex import VertexServing
 from resources.tracking.mlflow import MlflowTracking
 from resources.traffic.local import LocalTraffic
+from resources.traffic.vertex import VertexTraffic
+from resources.vertex.settings import VertexSettings
 from resources.warehouse.duckdb import DuckDBWarehouse
 
 
@@ -78,9 +83,31 @@ def test_a_cluster_whose_settings_say_how_runs_endpoints_too(tmp_path: Path) -> 
     assert load_environment(told).serving == expected
 
 
+def test_vertex_ai_does_what_its_settings_name_and_everything_else_stays(tmp_path: Path) -> None:
+    where = {"project": "project-1", "region": "europe-west4", "staging": "gs://bucket/flywheel"}
+    file = tmp_path / "vertex.yaml"
+    told = {HOME: str(tmp_path), ENVIRONMENT: "gcp", VERTEX: str(file)}
+    here = load_environment({HOME: str(tmp_path)}).resources
+    file.write_text(yaml.safe_dump({**where, "training": {"image": "trainer"}}))
+    settings = VertexSettings.model_validate({**where, "training": {"image": "trainer"}})
+    assert settings.training is not None
+    compute = VertexCompute(root=tmp_path / "jobs", settings=settings, training=settings.training)
+    assert load_environment(told).resources == {**here, "compute": compute}
+    file.write_text(yaml.safe_dump({**where, "serving": {"image": "endpoint"}}))
+    settings = VertexSettings.model_validate({**where, "serving": {"image": "endpoint"}})
+    found = load_environment(told)
+    assert found.name == "gcp"
+    assert found.serving == VertexServing(root=tmp_path / "endpoints", settings=settings)
+    assert isinstance(found.traffic, VertexTraffic)
+    assert found.compute == here["compute"]
+
+
 @pytest.mark.parametrize(
     ("variables", "why"),
     [
+        pytest.param(
+            {ENVIRONMENT: "gcp"}, "FLYWHEEL_ENV is 'gcp': let FLYWHEEL_VERTEX name", id="no project"
+        ),
         pytest.param(
             {ENVIRONMENT: "k8s"}, "FLYWHEEL_ENV is 'k8s': let FLYWHEEL_CLUSTER name", id="no cluster"
         ),
@@ -90,9 +117,9 @@ def test_a_cluster_whose_settings_say_how_runs_endpoints_too(tmp_path: Path) -> 
             id="no such settings",
         ),
         pytest.param(
-            {ENVIRONMENT: "moon"}, "FLYWHEEL_ENV is 'moon'; allowed: local, k8s", id="no such place"
+            {ENVIRONMENT: "moon"}, "FLYWHEEL_ENV is 'moon'; allowed: local, k8s, gcp", id="no such place"
         ),
-        pytest.param({ENVIRONMENT: ""}, "FLYWHEEL_ENV is ''; allowed: local, k8s", id="an empty name"),
+        pytest.param({ENVIRONMENT: ""}, "FLYWHEEL_ENV is ''; allowed: local, k8s, gcp", id="an empty name"),
         pytest.param({PORT: "http"}, "FLYWHEEL_ENDPOINT_PORT is 'http'; allowed: a port", id="no number"),
         pytest.param({PORT: "-1"}, "FLYWHEEL_ENDPOINT_PORT is '-1'; allowed: a port", id="a negative number"),
         pytest.param({PORT: "70000"}, "FLYWHEEL_ENDPOINT_PORT is '70000'; allowed: a port", id="no port"),

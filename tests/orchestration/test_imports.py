@@ -36,6 +36,7 @@ def test_definitions_load_no_heavy_library(tmp_path: Path) -> None:
     numbers = {"xgboost", "pandas", "matplotlib", "sklearn", "scipy"}
     assert loaded & (vendors | numbers) == set()
     assert not any(name.startswith("resources.compute.k8s") for name in loaded), "nothing of a cluster"
+    assert not any(name.startswith("resources.vertex") for name in loaded), "nothing of Google Cloud"
     assert list(tmp_path.iterdir()) == [], "loading writes nothing"
 
 
@@ -46,3 +47,13 @@ def test_a_cluster_is_loaded_when_something_is_asked_of_it(tmp_path: Path) -> No
     loaded = modules_loaded_by("orchestration.definitions", tmp_path / "home", told)
     assert "resources.compute.k8s" in loaded
     assert loaded & {"kubernetes", "xgboost", "torch"} == set()
+
+
+def test_vertex_ai_is_loaded_when_something_is_asked_of_it(tmp_path: Path) -> None:
+    settings = tmp_path / "vertex.yaml"
+    where = "project: project-1\nregion: europe-west4\nstaging: gs://bucket/flywheel\n"
+    settings.write_text(f"{where}training: {{image: trainer}}\nserving: {{image: endpoint}}\n")
+    told = {"FLYWHEEL_ENV": "gcp", "FLYWHEEL_VERTEX": str(settings)}
+    loaded = modules_loaded_by("orchestration.definitions", tmp_path / "home", told)
+    assert {"resources.compute.vertex", "resources.serving.vertex"} <= loaded
+    assert loaded & {"google", "gcsfs", "kubernetes", "xgboost", "torch"} == set()
