@@ -12,13 +12,12 @@ from resources.serving.k8s_judge import Verdict
 from resources.serving.k8s_pods import ServingPod
 from resources.serving.k8s_route import RouteFacts
 from resources.serving.k8s_units import WHOLE_FILE, Home, Unit, weights_of
+from resources.serving.vertex_calls import EndpointCalls
 from resources.serving.vertex_judge import Wanted, judge
 from resources.serving.vertex_model import (
     FENCE_LABEL,
     GENERATION_LABEL,
     Rendered,
-    deployed_body,
-    endpoint_body,
     render,
     routing_of,
     serving_of,
@@ -26,7 +25,6 @@ from resources.serving.vertex_model import (
 from resources.serving.vertex_publish import publish, replicas
 from resources.serving.vertex_registry import VertexRegistry
 from resources.vertex.api import VertexApi, VertexAwayError, VertexRefusedError, service_url
-from resources.vertex.messages import message
 from resources.vertex.places import endpoint_place
 from resources.vertex.settings import VertexSettings
 
@@ -45,6 +43,7 @@ class VertexEndpoint:
         self.serving = serving_of(settings)
         self.name = f"{settings.location}/endpoints/{home.name}"
         self.staging = endpoint_place(settings, home.folder)
+        self.calls = EndpointCalls(api, home, settings, self.name)
         self.registry = VertexRegistry(api, home, self.staging)
         self.takes_older = False
         """A unit that was deployed by other settings counts as the unit, where it is the only one."""
@@ -75,21 +74,9 @@ class VertexEndpoint:
         publish(self.staging, self.home.folder, unit)
         write_manifest(unit.file, unit.serves)
 
-    def found(self) -> Any | None:
-        """The Endpoint as it is; None: there is none."""
-        from google.cloud.aiplatform_v1 import types
-
-        request = types.GetEndpointRequest(name=self.name)
-        try:
-            return self.api.call("Endpoint", "get_endpoint", request, asked=f"tell of {self.name}")
-        except VertexRefusedError as exc:
-            if exc.code == "NOT_FOUND":
-                return None
-            raise
-
     def route(self) -> RouteFacts | None:
         """See `UnitHome.route`."""
-        return self.route_of(self.found())
+        return self.route_of(self.calls.found())
 
     def route_of(self, found: Any | None) -> RouteFacts | None:
         """The split of the Endpoint as it was read; None: no request goes anywhere."""
@@ -116,7 +103,7 @@ class VertexEndpoint:
 
     def pods(self) -> list[ServingPod]:
         """See `UnitHome.pods`."""
-        return self.pods_of(self.found())
+        return self.pods_of(self.calls.found())
 
     def pods_of(self, found: Any | None) -> list[ServingPod]:
         """What the replicas of an Endpoint as it was read write into the staging folder."""
@@ -129,7 +116,7 @@ class VertexEndpoint:
 
     def deployed(self) -> dict[str, Mapping[str, Any]]:
         """See `UnitHome.deployed`; one that was rendered otherwise has its number in its name."""
-        return self.deployed_of(self.found())
+        return self.deployed_of(self.calls.found())
 
     def deployed_of(self, found: Any | None) -> dict[str, Mapping[str, Any]]:
         """The deployed models of an Endpoint as it was read, by the name of the unit."""
@@ -154,14 +141,14 @@ class VertexEndpoint:
 
     def ensure(self, units: Iterable[Unit]) -> None:
         """See `UnitHome.ensure`: begin to deploy what is not there, without traffic."""
-        if self.found() is None:
-            self._create()
+        if self.calls.found() is None:
+            self.calls.create()
         there = self.deployed()
         for unit in units:
             if unit.name not in there and unit.name not in self._begun:
                 rendered = self._rendered(unit.name)
                 version = self.registry.version_of(unit, rendered)
-                self._begun[unit.name] = (self._deploy(unit, rendered, version), time.monotonic())
+                self._begun[unit.name] = (self.calls.deploy(unit, rendered, version), time.monotonic())
 
     def restore(self, deployed: Mapping[str, Mapping[str, Any]]) -> None:
         """A DeployedModel cannot be changed, a changed one is another: what is there of a unit is taken."""
@@ -169,7 +156,7 @@ class VertexEndpoint:
 
     def verdicts(self, units: Sequence[Unit], since: Mapping[str, float]) -> dict[str, Verdict]:
         """See `UnitHome.verdicts`."""
-        found, now = self.found(), time.monotonic()
+        found, now = self.calls.found(), time.monotonic()
         pods, there = self.pods_of(found), self.deployed_of(found)
         return {
             unit.name: judge(
@@ -216,7 +203,7 @@ class VertexEndpoint:
                 f"the traffic split of {self.home.model} must add up to 100, it is {shares}: nothing "
                 "was changed"
             )
-        found = self.found()
+        found = self.calls.found()
         if found is None:
             raise LifecycleError(f"{self.name} was deleted by somebody just now: deploy again")
         split = dict(found.traffic_split)
@@ -224,7 +211,7 @@ class VertexEndpoint:
             before.fence != _number(found.labels.get(FENCE_LABEL))
             or before.generation != _number(found.labels.get(GENERATION_LABEL))
         ):
-            raise LifecycleError(self._changed())
+            raise LifecycleError(self.calls.changed)
         there = self.deployed_of(found)
         if missing := sorted(set(shares) - set(there)):
             raise LifecycleError(
@@ -233,7 +220,7 @@ class VertexEndpoint:
         wanted = {there[name]["id"]: weight for name, weight in shares.items()}
         if split != wanted or _number(found.labels.get(GENERATION_LABEL)) != serves.generation:
             told = {GENERATION_LABEL: str(serves.generation), FENCE_LABEL: str(serves.fence)}
-            self._update(found, wanted, told)
+            self.calls.update(found, wanted, told)
         self._await_split(units)
         # It is read back before every front end of the region has it.
         time.sleep(self.serving.settle_s)
@@ -246,7 +233,7 @@ class VertexEndpoint:
         """
         if not names:
             return
-        found = self.found()
+        found = self.calls.found()
         there = self.deployed_of(found)
         split = dict(found.traffic_split) if found is not None else {}
         if busy := sorted(name for name in names if name in there and split.get(there[name]["id"])):
@@ -257,7 +244,7 @@ class VertexEndpoint:
         for name in names:
             if name in self._begun and name not in there:
                 self._call_off(name)
-        operations = [self._undeploy(there[name]["id"]) for name in names if name in there]
+        operations = [self.calls.undeploy(there[name]["id"]) for name in names if name in there]
         for operation in operations:
             if operation is not None:
                 self.api.wait(
@@ -269,15 +256,15 @@ class VertexEndpoint:
 
     def remove_route(self) -> None:
         """See `UnitHome.remove_route`: an empty split."""
-        found = self.found()
+        found = self.calls.found()
         if found is not None and found.traffic_split:
-            self._update(found, {}, {})
+            self.calls.update(found, {}, {})
 
     def remove_all(self) -> None:
         """Undeploy everything; the Endpoint stays, for its address is what clients know. It costs nothing."""
         self.remove_route()
         deadline = time.monotonic() + self.settings.patience.settle
-        while (found := self.found()) is not None and found.traffic_split:
+        while (found := self.calls.found()) is not None and found.traffic_split:
             if time.monotonic() > deadline:
                 raise LifecycleError(f"{self.name} still has traffic after it was taken away: try again")
             time.sleep(self.settings.poll_s)
@@ -286,44 +273,6 @@ class VertexEndpoint:
     def _rendered(self, unit: str) -> Rendered:
         file = WHOLE_FILE if self.routing == "endpoint" else f"{unit}.json"
         return render(self.home, unit, file, self.staging, self.settings)
-
-    def _create(self) -> None:
-        from google.cloud.aiplatform_v1 import types
-
-        request = types.CreateEndpointRequest(
-            parent=self.settings.location,
-            endpoint=message(types.Endpoint, endpoint_body(self.home, self.settings)),
-            endpoint_id=self.home.name,
-        )
-        asked = f"create {self.name}"
-        try:
-            operation = self.api.call("Endpoint", "create_endpoint", request, asked=asked)
-        except VertexRefusedError as exc:
-            if exc.code != "ALREADY_EXISTS":
-                raise
-        else:
-            self.api.wait("Endpoint", operation, asked=asked, within_s=self.settings.patience.operation)
-        deadline = time.monotonic() + self.settings.patience.settle
-        while self.found() is None:
-            if time.monotonic() > deadline:
-                raise LifecycleError(f"{self.name} was created and is not there: try again later")
-            time.sleep(self.settings.poll_s)
-
-    def _deploy(self, unit: Unit, rendered: Rendered, version: str) -> Any:
-        """Begin a deployment; None: it was begun already, by a try whose answer was lost, or by a run."""
-        from google.cloud.aiplatform_v1 import types
-
-        body = deployed_body(unit.name, rendered, version, self.settings)
-        request = types.DeployModelRequest(
-            endpoint=self.name, deployed_model=message(types.DeployedModel, body)
-        )
-        asked = f"deploy {unit.name} to {self.name}"
-        try:
-            return self.api.call("Endpoint", "deploy_model", request, asked=asked)
-        except VertexRefusedError as exc:
-            if exc.code == "ALREADY_EXISTS":
-                return None
-            raise
 
     def _ended(self, name: str) -> str:
         """Why a deployment failed; empty: it has not, or goes on."""
@@ -348,42 +297,6 @@ class VertexEndpoint:
             with contextlib.suppress(VertexRefusedError, VertexAwayError):
                 self.api.wait("Endpoint", operation, asked=f"call off {name}", within_s=within_s)
 
-    def _undeploy(self, deployed_id: str) -> Any:
-        from google.cloud.aiplatform_v1 import types
-
-        request = types.UndeployModelRequest(endpoint=self.name, deployed_model_id=deployed_id)
-        try:
-            return self.api.call(
-                "Endpoint", "undeploy_model", request, asked=f"undeploy {deployed_id} from {self.name}"
-            )
-        except VertexRefusedError as exc:
-            if exc.code == "NOT_FOUND":
-                return None  # a try of ours whose answer was lost, or somebody else
-            raise
-
-    def _update(self, found: Any, split: Mapping[str, int], told: Mapping[str, str]) -> None:
-        from google.cloud.aiplatform_v1 import types
-        from google.protobuf import field_mask_pb2
-
-        endpoint = types.Endpoint(
-            name=self.name,
-            etag=found.etag,
-            traffic_split=dict(split),
-            labels={**dict(found.labels), **told},
-        )
-        request = types.UpdateEndpointRequest(
-            endpoint=endpoint, update_mask=field_mask_pb2.FieldMask(paths=["traffic_split", "labels"])
-        )
-        try:
-            self.api.call("Endpoint", "update_endpoint", request, asked=f"set the split of {self.name}")
-        except VertexRefusedError as exc:
-            if exc.code not in ("ABORTED", "ALREADY_EXISTS", "FAILED_PRECONDITION"):
-                raise
-            now = self.found()
-            # A try of ours whose answer was lost changed the etag.
-            if now is None or dict(now.traffic_split) != dict(split):
-                raise LifecycleError(self._changed()) from exc
-
     def _await_split(self, units: Sequence[Unit]) -> None:
         deadline = time.monotonic() + self.settings.patience.settle
         while not self.routed(units, found := self.route()):
@@ -394,12 +307,6 @@ class VertexEndpoint:
                     "have changed it; deploy again"
                 )
             time.sleep(self.settings.poll_s)
-
-    def _changed(self) -> str:
-        return (
-            f"the traffic split of {self.name} was changed by somebody else just now: nothing of this change "
-            "holds; try again"
-        )
 
     def _refusal(self, unit: Unit, why: str) -> str:
         versions = ", ".join(variant.version for variant in unit.serves.variants)

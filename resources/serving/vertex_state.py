@@ -22,7 +22,7 @@ def read_state(manifest: EndpointManifest | None, endpoint: VertexEndpoint) -> E
         None where none was ever deployed.
     """
     endpoint.takes_older = True
-    found = endpoint.found()
+    found = endpoint.calls.found()
     if manifest is None and (found is None or not found.deployed_models):
         return None
     route, deployed = endpoint.route_of(found), endpoint.deployed_of(found)

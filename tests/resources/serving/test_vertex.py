@@ -163,23 +163,34 @@ def test_an_endpoint_that_was_deleted_by_hand_is_gone_and_made_again(
 
 
 @pytest.mark.parametrize(
-    "fault",
+    "faults",
     [
-        pytest.param(Fault(harm="refuse", method="PATCH", path=UPDATE, code=429, times=2), id="quota"),
-        pytest.param(Fault(harm="refuse", method="PATCH", path=UPDATE, code=503, times=2), id="busy"),
-        pytest.param(Fault(harm="lose the answer", method="PATCH", path=UPDATE), id="split was set"),
-        pytest.param(Fault(harm="lose the answer", path=r".*:deployModel"), id="deployment was begun"),
-        pytest.param(Fault(harm="lose the answer", path=r".*/models:upload"), id="upload was begun"),
-        pytest.param(Fault(harm="lose the answer", method="POST", path=r".*/endpoints"), id="was created"),
-        pytest.param(Fault(harm="refuse", code=401), id="a token expires"),
+        pytest.param(
+            [
+                Fault(harm="refuse", method="PATCH", path=UPDATE, code=429),
+                Fault(harm="refuse", method="PATCH", path=UPDATE, code=503),
+                Fault(harm="refuse", code=401),
+            ],
+            id="quota, busy, a token expires",
+        ),
+        pytest.param(
+            [
+                Fault(harm="lose the answer", method="POST", path=r".*/endpoints"),
+                Fault(harm="lose the answer", path=r".*/models:upload"),
+                Fault(harm="lose the answer", path=r".*:deployModel"),
+                Fault(harm="lose the answer", method="PATCH", path=UPDATE),
+            ],
+            id="it was done, and the answer was lost",
+        ),
     ],
 )
 def test_what_befalls_a_request_is_mended_and_nothing_is_made_twice(
-    on_vertex: OnVertex, project: Vertex, tmp_path: Path, fault: Fault
+    on_vertex: OnVertex, project: Vertex, tmp_path: Path, faults: Sequence[Fault]
 ) -> None:
-    project.faults.plant(fault)
+    for fault in faults:
+        project.faults.plant(fault)
     state = on_vertex(routing="gateway").apply(spec(tmp_path, ("champion", "1", 100)))
-    assert (weights(state), project.faults.met) == ({"1": 100}, fault.times)
+    assert (weights(state), project.faults.met) == ({"1": 100}, len(faults))
     assert len(the_endpoint(project).deployed_models) == 1
     assert len(project.models.kept.all()) <= 2
 
