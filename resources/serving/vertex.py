@@ -38,6 +38,11 @@ class VertexServing:
         """See `Serving.apply`."""
         if problem := split_problem([(v.name, v.role, v.weight) for v in endpoint.variants]):
             raise LifecycleError(f"the endpoint of {endpoint.model} cannot be deployed: {problem}")
+        if endpoint.settings.endpoint.require_token:
+            raise LifecycleError(
+                f"the endpoint of {endpoint.model} cannot ask for a token of its own on Vertex AI, which "
+                "checks those of Google and hands none on: leave out `deployment.endpoint.require_token`"
+            )
         folder, there = self._endpoint(endpoint.model)
         try:
             with folder.locked():

@@ -10,6 +10,7 @@ import pytest
 import yaml
 from google.cloud.aiplatform_v1 import types
 
+from lifecycle.endpoint.manifest import Settings
 from lifecycle.errors import LifecycleError
 from resources.serving.base import EndpointState
 from resources.serving.k8s_units import units_of
@@ -269,6 +270,15 @@ def test_a_split_that_does_not_add_up_is_refused_here_and_by_the_service(
                 update_mask={"paths": ["traffic_split"]},
             )
         )
+
+
+def test_a_token_of_its_own_is_refused_before_anything_is_asked(
+    on_vertex: OnVertex, project: Vertex, tmp_path: Path
+) -> None:
+    settings = Settings.model_validate({"endpoint": {"require_token": True}})
+    with pytest.raises(LifecycleError, match=r"leave out `deployment\.endpoint\.require_token`"):
+        on_vertex().apply(spec(tmp_path, ("champion", "1", 100), settings=settings))
+    assert project.requests == []
 
 
 def test_the_log_of_all_replicas_comes_to_the_staging_folder(
