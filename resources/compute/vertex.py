@@ -7,6 +7,7 @@ from collections import deque
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
+from uuid import uuid4
 
 from pydantic import ValidationError
 
@@ -30,6 +31,8 @@ from resources.vertex.api import BUSY, VertexApi, VertexAwayError, VertexRefused
 from resources.vertex.messages import message
 from resources.vertex.settings import TrainingSettings, VertexSettings
 
+TRY_LABEL = "flywheel-try"
+"""One value for each creation: by it alone a job is known whose creation had no answer."""
 CANCEL_S = 30
 """How long a cancelled run waits for a service that does not answer."""
 _OVER = ("SUCCEEDED", "FAILED", "CANCELLED", "EXPIRED", "PARTIALLY_SUCCEEDED", "PAUSED")
@@ -238,6 +241,8 @@ class _Training:
         """Create a job once: the service numbers jobs, so after a lost answer it is looked for first."""
         from google.cloud.aiplatform_v1 import types
 
+        token = uuid4().hex[:16]
+        body = {**body, "labels": {**body["labels"], TRY_LABEL: token}}
         job = message(types.CustomJob, body)
         request = types.CreateCustomJobRequest(parent=self.settings.location, custom_job=job)
         began, what = time.monotonic(), f"create the job {asked.name}"
@@ -250,16 +255,16 @@ class _Training:
                 waited_s = time.monotonic() - began
                 if waited_s >= self.api.patience_s:
                     raise VertexAwayError(exc.code, str(exc.__cause__), what, waited_s) from exc
-                if exc.code != "RESOURCE_EXHAUSTED" and (made := self._made(asked)) is not None:
+                if exc.code != "RESOURCE_EXHAUSTED" and (made := self._made(asked, token)) is not None:
                     return made
             time.sleep(self.settings.poll_s)
 
-    def _made(self, asked: Submission) -> str | None:
+    def _made(self, asked: Submission, token: str) -> str | None:
         """The job that a lost call created, if it did; the list may show it late, so it is given time."""
         deadline = time.monotonic() + min(self.settings.patience.ending, 3 * self.settings.poll_s)
         while True:
             for job in self._found(asked):
-                if job.labels.get(ATTEMPT_LABEL) == str(asked.attempt) and _is_new(job, asked):
+                if job.labels.get(TRY_LABEL) == token:
                     return str(job.name)
             if time.monotonic() >= deadline:
                 return None
@@ -279,9 +284,3 @@ class _Training:
 
 def _home_key(root: Path) -> str:
     return hashlib.sha256(str(root.absolute()).encode()).hexdigest()[:12]
-
-
-def _is_new(job: Any, asked: Submission) -> bool:
-    """Whether a job that was found may be the one that was just created."""
-    over = job.state.name.removeprefix("JOB_STATE_") in ("CANCELLING", *_OVER)
-    return job.labels.get(DIGEST_LABEL) == asked.digest and not over
