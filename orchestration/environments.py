@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 MLFLOW_URL = "FLYWHEEL_MLFLOW_URL"
 CLUSTER = "FLYWHEEL_CLUSTER"
-PROJECT, LOCATION = "FLYWHEEL_GCP_PROJECT", "FLYWHEEL_GCP_LOCATION"
-DATASET, FILES, MAX_BYTES = "FLYWHEEL_BIGQUERY_DATASET", "FLYWHEEL_FILES", "FLYWHEEL_BIGQUERY_MAX_BYTES"
 HOME, ENVIRONMENT, MODELS, PORT = "FLYWHEEL_HOME", "FLYWHEEL_ENV", "FLYWHEEL_MODELS", "FLYWHEEL_ENDPOINT_PORT"
 
 
@@ -115,37 +113,25 @@ def k8s(variables: Mapping[str, str]) -> Environment:
 
 
 def gcp(variables: Mapping[str, str]) -> Environment:
-    """Data and features in BigQuery; what is not named here runs on this machine.
+    """Data in BigQuery, trainings and endpoints on Vertex AI; what is not named runs on this machine.
 
     Raises:
-        LifecycleError: no project, or a limit that is no number.
+        LifecycleError: neither is named, or something is wrong with what is told of it.
     """
     # Who stays on a laptop loads none of this.
-    from resources.warehouse.bigquery import BigQueryWarehouse
+    from orchestration.google import PROJECT, SETTINGS, in_bigquery, on_vertex
 
-    if not (project := variables.get(PROJECT)):
-        raise LifecycleError(f"{ENVIRONMENT} is 'gcp': let {PROJECT} name the project of Google Cloud")
-    here = local(variables)
-    return replace(
-        here,
-        name="gcp",
-        warehouse=BigQueryWarehouse(
-            project=project,
-            location=variables.get(LOCATION),
-            dataset=variables.get(DATASET, "flywheel"),
-            files=variables.get(FILES, str(here.home / "lake-files")),
-            home=str(here.home),
-            max_bytes=_max_bytes(variables.get(MAX_BYTES)),
-        ),
-    )
-
-
-def _max_bytes(text: str | None) -> int | None:
-    if text is None:
-        return None
-    if not text.isdecimal() or not int(text):
-        raise LifecycleError(f"{MAX_BYTES} is {text!r}; allowed: a number of bytes, at least 1")
-    return int(text)
+    environment = replace(local(variables), name="gcp")
+    if not variables.get(PROJECT) and not variables.get(SETTINGS):
+        raise LifecycleError(
+            f"{ENVIRONMENT} is 'gcp': let {PROJECT} name the project that holds the data in BigQuery, or "
+            f"{SETTINGS} the file with the settings of Vertex AI, or both"
+        )
+    if variables.get(PROJECT):
+        environment = in_bigquery(environment, variables)
+    if variables.get(SETTINGS):
+        environment = on_vertex(environment, variables)
+    return environment
 
 
 def _port(text: str | None) -> int | None:

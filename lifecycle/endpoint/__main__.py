@@ -6,12 +6,16 @@ import logging
 import os
 import signal
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import NoReturn
 
 import uvicorn
 
 from lifecycle.endpoint.app import App
+from lifecycle.endpoint.routes import readiness
 
 DRAIN_S = 20
 """Requests that are under way at SIGTERM get this long."""
@@ -48,7 +52,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m lifecycle.endpoint", description="Serve what a manifest names."
     )
-    parser.add_argument("--manifest", type=Path, required=True, help="manifest file to follow")
+    parser.add_argument(
+        "--manifest",
+        required=True,
+        help="manifest to follow: a file, or a URL (gs://...) in a staging folder",
+    )
+    parser.add_argument(
+        "--follow-every", type=float, default=2.0, help="seconds between two looks at a manifest by its URL"
+    )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument(
         "--port",
@@ -66,8 +77,29 @@ def main() -> None:
         signal.signal(ends, _end)
     # Libraries and models are some hundred thousand objects that stay: a collector that looked at them again
     # and again took a tenth of the time of a request.
-    app = App(options.manifest, taken=gc.freeze)
-    build_server(app, host=options.host, port=options.port).run()
+    remote = "://" in options.manifest
+    folder = Path(tempfile.mkdtemp(prefix="flywheel-")) if remote else Path(options.manifest).parent
+    app = App(folder / "manifest.json" if remote else Path(options.manifest), taken=gc.freeze)
+    with _following(app, options.manifest, folder, options.follow_every) if remote else nullcontext():
+        build_server(app, host=options.host, port=options.port).run()
+
+
+@contextmanager
+def _following(app: App, url: str, folder: Path, every_s: float) -> Iterator[None]:
+    """Keep a folder in step with the staging folder of a manifest; what the log holds at the end is sent."""
+    # Who serves from files loads none of this.
+    from lifecycle.endpoint.follow import Follower, end_process
+    from lifecycle.endpoint.staging import Staging
+
+    home, _, name = url.rpartition("/")
+    follower = Follower(
+        Staging(home), name, folder, readiness=lambda: readiness(app), every_s=every_s, unwanted=end_process
+    )
+    follower.start()
+    try:
+        yield
+    finally:
+        follower.end()
 
 
 if __name__ == "__main__":

@@ -118,12 +118,17 @@ def live(app: "App") -> Answer:
 
 def ready(app: "App") -> Answer:
     """What answers, variant by variant."""
+    told = readiness(app)
+    return Answer(status=200 if told.ready else 503, body=told.model_dump_json().encode())
+
+
+def readiness(app: "App") -> Readiness:
+    """The same as a record."""
     served, failure = app.watcher.served, app.watcher.failure
     if served is None:
-        told = Readiness(ready=False, pid=os.getpid(), last_error=failure)
-        return Answer(status=503, body=told.model_dump_json().encode())
+        return Readiness(ready=False, pid=os.getpid(), last_error=failure)
     champion = served.champion
-    readiness = Readiness(
+    return Readiness(
         ready=True,
         pid=os.getpid(),
         model=served.manifest.model,
@@ -137,7 +142,6 @@ def ready(app: "App") -> Answer:
         salt=served.manifest.salt,
         last_error=failure,
     )
-    return Answer(body=readiness.model_dump_json().encode())
 
 
 def _variants(app: "App", served: Served) -> tuple[VariantReadiness, ...]:

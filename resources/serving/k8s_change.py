@@ -7,10 +7,10 @@ from lifecycle.endpoint.manifest import EndpointManifest, Tables, read_manifest,
 from lifecycle.errors import LifecycleError
 from resources.serving.base import EndpointSpec, FreshTables
 from resources.serving.folder import EndpointFolder
-from resources.serving.k8s_cluster import EndpointCluster
 from resources.serving.k8s_route import RouteFacts
 from resources.serving.k8s_state import champion_answer
 from resources.serving.k8s_units import Unit, units_of
+from resources.serving.unit_home import UnitHome
 from resources.serving.wanted import fence_of, manifest_for, misfit
 
 UNIT_FILES = "fw-*.json"
@@ -26,7 +26,7 @@ class Change:
         cluster: its objects.
     """
 
-    def __init__(self, folder: EndpointFolder, cluster: EndpointCluster) -> None:
+    def __init__(self, folder: EndpointFolder, cluster: UnitHome) -> None:
         self.folder, self.cluster = folder, cluster
         self.before = folder.manifest()
         self.route: RouteFacts | None = cluster.route()
@@ -65,7 +65,7 @@ class Change:
         units = self._units(self.before)
         if self.cluster.routed(units, self.route):
             for unit in units:
-                write_manifest(unit.file, unit.serves)
+                self.cluster.tell(unit)
 
     def refresh(self, tables: FreshTables) -> None:
         """Make the pods answer with newer tables.
@@ -98,7 +98,7 @@ class Change:
         return 1 + max(known)
 
     def _units(self, manifest: EndpointManifest, *, settled: bool = True) -> tuple[Unit, ...]:
-        return units_of(self.cluster.home, manifest, self.cluster.serving.routing, settled=settled)
+        return units_of(self.cluster.home, manifest, self.cluster.routing, settled=settled)
 
     def _holds(self, wanted: EndpointManifest) -> bool:
         """Whether everything is as it is to be already."""
@@ -143,7 +143,7 @@ class Change:
         Not for those that are there and get nothing any more: an ill version must not hold up its own end.
         """
         for unit in units:
-            write_manifest(unit.file, unit.serves)
+            self.cluster.tell(unit)
         self.cluster.ensure(units)
         self.cluster.await_ready([u for u in units if u.weight or u.copied or u.name not in self._deployed])
 
@@ -155,14 +155,14 @@ class Change:
         moved = self.before.model_copy(update={"generation": wanted.generation})
         for unit in self._units(moved, settled=False):
             if unit.name not in staying:
-                write_manifest(unit.file, unit.serves)
+                self.cluster.tell(unit)
 
     def _record(self, manifest: EndpointManifest) -> None:
         write_manifest(self.folder.manifest_path, manifest)
 
     def _put_back(self, failed: EndpointManifest, why: Exception) -> None:
         """After a failure, serve what was served before it."""
-        self.cluster.api.patience_s = min(self.cluster.api.patience_s, PUT_BACK_S)
+        self.cluster.hurry(PUT_BACK_S)
         try:
             if self.before is None:
                 self.cluster.remove_route()
@@ -174,7 +174,7 @@ class Change:
             units = self._units(back)
             self._record(back)
             for unit in self._units(back, settled=not self._rerouted):
-                write_manifest(unit.file, unit.serves)
+                self.cluster.tell(unit)
             self.cluster.restore(self._deployed)
             if self.route is None:
                 # It was stopped before, and is so again.
@@ -185,7 +185,7 @@ class Change:
             if self._rerouted and not self.cluster.routed(units, found):
                 self.cluster.write_route(units, found)
             for unit in units:
-                write_manifest(unit.file, unit.serves)
+                self.cluster.tell(unit)
             self.cluster.await_ready(units)
             self._prune(back)
         except (LifecycleError, OSError) as exc:

@@ -5,9 +5,10 @@ import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from lifecycle.endpoint.manifest import write_manifest
 from lifecycle.errors import LifecycleError
 from resources.cluster.api import ApiConflictError, ApiRefusedError, ClusterApi
-from resources.cluster.settings import ClusterSettings, GatewayListener, ServingSettings
+from resources.cluster.settings import ClusterSettings, GatewayListener, Routing, ServingSettings
 from resources.serving.k8s_judge import Verdict, Wanted, judge
 from resources.serving.k8s_objects import (
     AUTOSCALER,
@@ -51,6 +52,19 @@ class EndpointCluster:
     def url(self) -> str:
         """Where clients find the endpoint."""
         return url_of(self.home.model, self.serving)
+
+    @property
+    def routing(self) -> Routing:
+        """Who shares the requests out."""
+        return self.serving.routing
+
+    def hurry(self, patience_s: float) -> None:
+        """Wait no longer than that for an API server that does not answer."""
+        self.api.patience_s = min(self.api.patience_s, patience_s)
+
+    def tell(self, unit: Unit) -> None:
+        """Hand the pods of a unit its manifest: they see the file."""
+        write_manifest(unit.file, unit.serves)
 
     def route(self) -> RouteFacts | None:
         """The route as it is; None: there is none."""

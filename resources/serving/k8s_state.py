@@ -33,7 +33,7 @@ def read_state(manifest: EndpointManifest | None, cluster: EndpointCluster) -> E
     variants: tuple[VariantState, ...] = ()
     if manifest is not None and deployed:
         in_pods = cluster.serving.routing == "endpoint"
-        variants = _by_pods(pods) if in_pods else _by_route(manifest, units, pods, route)
+        variants = by_pods(pods) if in_pods else by_route(manifest, units, pods, route)
     healthy = answer is not None and route is not None and route.accepted
     return EndpointState(
         model=cluster.home.model,
@@ -58,14 +58,14 @@ def champion_answer(manifest: EndpointManifest, pods: Sequence[ServingPod]) -> R
     return min(answers, key=lambda answer: answer.generation or 0, default=None)
 
 
-def _by_pods(pods: Sequence[ServingPod]) -> tuple[VariantState, ...]:
+def by_pods(pods: Sequence[ServingPod]) -> tuple[VariantState, ...]:
     """Variants of pods that hold all of them; as the pod says that is furthest behind."""
     answers = [pod.answer for pod in pods if pod.serves and pod.answer]
     oldest = min(answers, key=lambda answer: answer.generation or 0, default=None)
     return tuple(_state(v, weight=v.weight, mirrored=v.mirrored) for v in (oldest.variants if oldest else ()))
 
 
-def _by_route(
+def by_route(
     manifest: EndpointManifest, units: Sequence[Unit], pods: Sequence[ServingPod], route: RouteFacts | None
 ) -> tuple[VariantState, ...]:
     """Variants of pods that hold one each, with the weights of the route."""

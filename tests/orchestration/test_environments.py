@@ -6,28 +6,22 @@ import pytest
 import yaml
 
 from lifecycle.errors import LifecycleError
-from orchestration.environments import (
-    CLUSTER,
-    ENVIRONMENT,
-    FILES,
-    HOME,
-    LOCATION,
-    MAX_BYTES,
-    MLFLOW_URL,
-    MODELS,
-    PORT,
-    PROJECT,
-    load_environment,
-)
+from orchestration.environments import CLUSTER, ENVIRONMENT, HOME, MLFLOW_URL, MODELS, PORT, load_environment
+from orchestration.google import FILES, LOCATION, MAX_BYTES, PROJECT
+from orchestration.google import SETTINGS as VERTEX
 from resources.alerts.apprise import AppriseAlerts
 from resources.cluster.settings import ClusterSettings
 from resources.compute.k8s import K8sCompute
 from resources.compute.local import LocalCompute
+from resources.compute.vertex import VertexCompute
 from resources.rollouts.local import LocalRollouts
 from resources.serving.k8s import K8sServing
 from resources.serving.local import LocalServing
+from resources.serving.vertex import VertexServing
 from resources.tracking.mlflow import MlflowTracking
 from resources.traffic.local import LocalTraffic
+from resources.traffic.vertex import VertexTraffic
+from resources.vertex.settings import VertexSettings
 from resources.warehouse.bigquery import BigQueryWarehouse
 from resources.warehouse.duckdb import DuckDBWarehouse
 
@@ -102,13 +96,32 @@ def test_data_moves_to_bigquery_and_everything_else_stays(tmp_path: Path) -> Non
     assert environment.resources == {**load_environment(told).resources, "warehouse": warehouse}
 
 
+def test_vertex_ai_does_what_its_settings_name_and_everything_else_stays(tmp_path: Path) -> None:
+    where = {"project": "project-1", "region": "europe-west4", "staging": "gs://bucket/flywheel"}
+    file = tmp_path / "vertex.yaml"
+    told = {HOME: str(tmp_path), ENVIRONMENT: "gcp", VERTEX: str(file)}
+    here = load_environment({HOME: str(tmp_path)}).resources
+    file.write_text(yaml.safe_dump({**where, "training": {"image": "trainer"}}))
+    settings = VertexSettings.model_validate({**where, "training": {"image": "trainer"}})
+    assert settings.training is not None
+    compute = VertexCompute(root=tmp_path / "jobs", settings=settings, training=settings.training)
+    assert load_environment(told).resources == {**here, "compute": compute}
+    file.write_text(yaml.safe_dump({**where, "serving": {"image": "endpoint"}}))
+    settings = VertexSettings.model_validate({**where, "serving": {"image": "endpoint"}})
+    found = load_environment(told)
+    assert found.name == "gcp"
+    assert found.serving == VertexServing(root=tmp_path / "endpoints", settings=settings)
+    assert isinstance(found.traffic, VertexTraffic)
+    assert found.compute == here["compute"]
+
+
 @pytest.mark.parametrize(
     ("variables", "why"),
     [
         pytest.param(
             {ENVIRONMENT: "gcp"},
-            "FLYWHEEL_ENV is 'gcp': let FLYWHEEL_GCP_PROJECT name the project",
-            id="no project",
+            "FLYWHEEL_ENV is 'gcp': let FLYWHEEL_GCP_PROJECT name the project that holds",
+            id="neither BigQuery nor Vertex AI",
         ),
         pytest.param(
             {ENVIRONMENT: "gcp", PROJECT: "p", MAX_BYTES: "1 GB"},

@@ -12,7 +12,9 @@ ROOT = Path(__file__).parents[2]
 
 def modules_loaded_by(module: str, home: Path, told: Mapping[str, str] | None = None) -> set[str]:
     """Modules that a fresh interpreter holds after an import."""
-    script = f"import json, sys, {module}; print(json.dumps([*sys.modules]))"
+    # A package may put its namespace there as Python starts, as google-cloud-aiplatform does.
+    before = "import json, sys; before = {*sys.modules}"
+    script = f"{before}; import {module}; print(json.dumps([*({{*sys.modules}} - before)]))"
     done = subprocess.run(
         [sys.executable, "-c", script],
         capture_output=True,
@@ -41,6 +43,7 @@ def test_definitions_load_no_heavy_library(tmp_path: Path) -> None:
     numbers = {"xgboost", "pandas", "matplotlib", "sklearn", "scipy"}
     assert loaded & (vendors | numbers) == of_google(loaded) == set()
     assert not any(name.startswith("resources.compute.k8s") for name in loaded), "nothing of a cluster"
+    assert not any(name.startswith("resources.vertex") for name in loaded), "nothing of Google"
     assert list(tmp_path.iterdir()) == [], "loading writes nothing"
 
 
@@ -59,3 +62,14 @@ def test_google_is_loaded_when_something_is_asked_of_it(tmp_path: Path) -> None:
     assert "resources.warehouse.bigquery" in loaded
     assert of_google(loaded) == set()
     assert loaded & {"grpc", "ibis", "duckdb", "kubernetes"} == set()
+
+
+def test_vertex_ai_is_loaded_when_something_is_asked_of_it(tmp_path: Path) -> None:
+    settings = tmp_path / "vertex.yaml"
+    where = "project: project-1\nregion: europe-west4\nstaging: gs://bucket/flywheel\n"
+    settings.write_text(f"{where}training: {{image: trainer}}\nserving: {{image: endpoint}}\n")
+    told = {"FLYWHEEL_ENV": "gcp", "FLYWHEEL_VERTEX": str(settings)}
+    loaded = modules_loaded_by("orchestration.definitions", tmp_path / "home", told)
+    assert {"resources.compute.vertex", "resources.serving.vertex"} <= loaded
+    assert loaded & {"gcsfs", "kubernetes", "xgboost", "torch"} == set()
+    assert of_google(loaded) == set()

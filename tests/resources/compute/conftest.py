@@ -1,16 +1,22 @@
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from lifecycle.training.job import JOB_FILE
+from lifecycle.training.run import run_job
 from resources.cluster.settings import ClusterSettings
 from resources.compute.base import Compute
 from resources.compute.k8s import K8sCompute
 from resources.compute.local import LocalCompute
+from resources.compute.vertex import VertexCompute
+from resources.vertex.settings import VertexSettings
 from tests.doubles.kubernetes.cluster import GPU_NODE, NodeFacts
 from tests.doubles.kubernetes.server import Server, kubernetes
+from tests.doubles.vertex.server import Vertex, vertex
+from tests.fakes.bundles import parcels, write_job
 from tests.fakes.compute import FakeCompute
 
 
@@ -56,11 +62,81 @@ def on_cluster(cluster: Server, tmp_path: Path) -> OnCluster:
     return build
 
 
-@pytest.fixture(params=["fake", "local", "k8s"])
+OnVertex = Callable[..., VertexCompute]
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Vertex]:
+    """A project of Google Cloud; the processes of its jobs see this machine's files."""
+    with vertex(images={IMAGE}) as double:
+        double.reach(monkeypatch, tmp_path)
+        yield double
+
+
+@pytest.fixture
+def on_vertex(project: Vertex, tmp_path: Path) -> OnVertex:
+    """Compute on Vertex AI; what is given changes its settings, `training` its part of them."""
+
+    def build(training: Mapping[str, Any] | None = None, **changes: Any) -> VertexCompute:
+        patience = {"queue": 60, "ending": 2, "server": 60, "operation": 60, "settle": 60}
+        settings = VertexSettings.model_validate(
+            {
+                "project": "project-1",
+                "region": "europe-west4",
+                "staging": f"file://{tmp_path}/staging",
+                "poll_s": 0.05,
+                **changes,
+                "patience": {**patience, **changes.get("patience", {})},
+                "training": {
+                    "image": IMAGE,
+                    "python": sys.executable,
+                    "log_every": 0.05,
+                    "env": {"PYTHONPATH": str(Path(__file__).parents[3])},
+                    **(training or {}),
+                },
+            }
+        )
+        assert settings.training is not None
+        return VertexCompute(root=tmp_path / "jobs", settings=settings, training=settings.training)
+
+    return build
+
+
+Script = Callable[[str], str]
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a training leaves beside its job file. No test changes it."""
+    folder = tmp_path_factory.mktemp("made")
+    write_job(folder, parcels())
+    run_job(folder, progress=lambda line: None)
+    (folder / JOB_FILE).unlink()
+    return folder
+
+
+@pytest.fixture
+def script(tmp_path: Path, made: Path) -> Script:
+    """Writes an interpreter that runs a script instead; `$folder` is the job's, `train` leaves a result."""
+
+    def write(body: str) -> str:
+        file = tmp_path / "interpreter"
+        train = f'train() {{ cp {made}/*.* "$folder"; }}'
+        file.write_text(f"#!/bin/sh\nfor folder; do :; done\n{train}\n{body}\n")
+        file.chmod(0o755)
+        return str(file)
+
+    return write
+
+
+@pytest.fixture(params=["fake", "local", "k8s", "vertex"])
 def compute(request: pytest.FixtureRequest, tmp_path: Path) -> Compute:
     """Every adapter of the port, and the fake that stands in for them."""
     root = tmp_path / "jobs"
     if request.param == "k8s":
         build: OnCluster = request.getfixturevalue("on_cluster")
         return build()
+    if request.param == "vertex":
+        on_vertex: OnVertex = request.getfixturevalue("on_vertex")
+        return on_vertex()
     return FakeCompute(root) if request.param == "fake" else LocalCompute(root=str(root))

@@ -16,44 +16,18 @@ import yaml
 
 from lifecycle.errors import LifecycleError
 from lifecycle.training.job import JOB_FILE, TrainingJob
-from lifecycle.training.run import run_job
 from resources.cluster.api import ApiAwayError, ApiRefusedError
 from tests.doubles.kubernetes.cluster import Mishap
 from tests.doubles.kubernetes.faults import Fault
 from tests.doubles.kubernetes.server import Server
 from tests.fakes.bundles import parcels, write_job
 from tests.fakes.running import wait_for
-from tests.resources.compute.conftest import OnCluster
+from tests.resources.compute.conftest import OnCluster, Script
 
 FOR_EVER = "echo on; exec sleep 60"
 GOES_SLOWLY = "trap 'sleep 1; exit 85' TERM; echo on; while :; do sleep 0.05; done"
 """As a training that writes its checkpoint first."""
 JOBS = "/apis/batch/v1/namespaces/team/jobs"
-Script = Callable[[str], str]
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What a training leaves beside its job file. No test changes it."""
-    folder = tmp_path_factory.mktemp("made")
-    write_job(folder, parcels())
-    run_job(folder, progress=lambda line: None)
-    (folder / JOB_FILE).unlink()
-    return folder
-
-
-@pytest.fixture
-def script(tmp_path: Path, made: Path) -> Script:
-    """Writes an interpreter that runs a script instead; `$folder` is the job's, `train` leaves a result."""
-
-    def write(body: str) -> str:
-        file = tmp_path / "interpreter"
-        train = f'train() {{ cp {made}/*.* "$folder"; }}'
-        file.write_text(f"#!/bin/sh\nfor folder; do :; done\n{train}\n{body}\n")
-        file.chmod(0o755)
-        return str(file)
-
-    return write
 
 
 @pytest.fixture

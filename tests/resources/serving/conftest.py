@@ -7,10 +7,13 @@ import psutil
 import pytest
 
 from resources.cluster.settings import ClusterSettings, ServingSettings
-from resources.serving import k8s_cluster, k8s_objects, process
+from resources.serving import k8s_cluster, k8s_objects, process, vertex_model
 from resources.serving.k8s import K8sServing
 from resources.serving.local import LocalServing
+from resources.serving.vertex import VertexServing
+from resources.vertex.settings import VertexSettings
 from tests.doubles.kubernetes.server import Server, kubernetes
+from tests.doubles.vertex.server import Vertex, vertex
 from tests.fakes.ports import free_port
 from tests.fakes.running import wait_for
 from tests.fakes.stub_endpoint import stub_command
@@ -79,6 +82,47 @@ def on_cluster(cluster: Server, tmp_path: Path) -> OnCluster:
             settings=ClusterSettings.model_validate(settings),
             serving=ServingSettings.model_validate(serving),
         )
+
+    return build
+
+
+OnVertex = Callable[..., VertexServing]
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Vertex]:
+    """A project of Google Cloud; its containers hold a constant in the place of a model."""
+    monkeypatch.setattr(vertex_model, "ENDPOINT_MODULE", "tests.fakes.stub_endpoint")
+    with vertex(images={IMAGE}) as double:
+        double.reach(monkeypatch, tmp_path)
+        yield double
+
+
+@pytest.fixture
+def on_vertex(project: Vertex, tmp_path: Path) -> OnVertex:
+    """The adapter on Vertex AI; what is given changes its settings for serving."""
+
+    def build(*, patience: Mapping[str, int] | None = None, **changes: Any) -> VertexServing:
+        limits = {"operation": 60, "ending": 20, "settle": 20, "server": 60}
+        settings = {
+            "project": "project-1",
+            "region": "europe-west4",
+            "staging": f"file://{tmp_path}/staging",
+            "poll_s": 0.05,
+            "patience": {**limits, **(patience or {})},
+            "serving": {
+                "image": IMAGE,
+                "python": sys.executable,
+                "replicas": 1,
+                "dedicated": False,
+                "follow_every": 0.02,
+                "settle_s": 0.0,
+                "ready": 60,
+                "env": {"PYTHONPATH": str(Path(__file__).parents[3])},
+                **changes,
+            },
+        }
+        return VertexServing(root=tmp_path / "endpoints", settings=VertexSettings.model_validate(settings))
 
     return build
 

@@ -9,12 +9,16 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from lifecycle.endpoint.follow import REQUESTS
 from lifecycle.endpoint.log.record import LoggedVariant
 from lifecycle.endpoint.log.writing import RequestLog
 from lifecycle.errors import LifecycleError
 from lifecycle.spec.records import RequestLogSection
 from resources.traffic.base import Backlog, Traffic
 from resources.traffic.local import LocalTraffic
+from resources.traffic.vertex import VertexTraffic
+from resources.vertex.places import endpoint_place
+from resources.vertex.settings import VertexSettings
 from tests.fakes.logged import AT_US, CHAMPION, append
 from tests.fakes.traffic import MemoryTraffic
 
@@ -62,7 +66,16 @@ def _memory(folder: Path) -> Home:
     return Home(MemoryTraffic(folder), folder / "stub")
 
 
-HOMES: dict[str, Callable[[Path], Home]] = {"local": _local, "memory": _memory}
+def _vertex(folder: Path) -> Home:
+    """What an endpoint sends to the staging folder, as if it wrote there."""
+    local = LocalTraffic(endpoints=str(folder / "endpoints"), lake=str(folder / "lake"))
+    told = {"project": "project-1", "region": "europe-west4", "staging": f"file://{folder}/staging"}
+    settings = VertexSettings.model_validate(told)
+    sent = endpoint_place(settings, folder / "endpoints" / "stub").below(REQUESTS)
+    return Home(VertexTraffic(local=local, settings=settings), Path(sent.mounted))
+
+
+HOMES: dict[str, Callable[[Path], Home]] = {"local": _local, "memory": _memory, "vertex": _vertex}
 
 
 @pytest.fixture(params=HOMES)

@@ -1,0 +1,147 @@
+"""The folder that runs and containers share: any URL of fsspec, a bucket in life."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lifecycle.errors import LifecycleError
+
+BUCKETS = "/gcs"
+"""Where Vertex AI mounts buckets in training containers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Staging:
+    """A folder by its URL.
+
+    A file that is written is whole or is not there: so it is with objects of a bucket, and local files are
+    written aside and renamed.
+    """
+
+    url: str
+
+    def below(self, *parts: str) -> "Staging":
+        """A folder or file below."""
+        return Staging("/".join([self.url.rstrip("/"), *parts]))
+
+    @property
+    def mounted(self) -> str:
+        """The path that training containers see it at.
+
+        >>> Staging("gs://bucket/jobs").mounted, Staging("file:///mnt/nfs/home").mounted
+        ('/gcs/bucket/jobs', '/mnt/nfs/home')
+        """
+        scheme, _, rest = self.url.partition("://")
+        return f"{BUCKETS}/{rest}" if scheme == "gs" else rest
+
+    def read(self, name: str) -> bytes | None:
+        """Content of a file; None: there is none."""
+        files, path = self._opened(name)
+        try:
+            content: bytes = files.cat_file(path)
+        except FileNotFoundError:
+            return None
+        except Exception as exc:
+            raise self._away("read", name, exc) from exc
+        return content
+
+    def write(self, name: str, content: bytes) -> None:
+        """Put a file in the place of the one that is there."""
+        files, path = self._opened(name)
+        try:
+            if self._is_local:
+                _write_aside(Path(path), content)
+            else:
+                files.pipe_file(path, content)
+        except Exception as exc:
+            raise self._away("write", name, exc) from exc
+
+    def upload(self, source: Path, name: str) -> None:
+        """Copy a local file there."""
+        files, path = self._opened(name)
+        try:
+            if self._is_local:
+                _write_aside(Path(path), source.read_bytes())
+            else:
+                files.put_file(str(source), path)
+        except Exception as exc:
+            raise self._away("write", name, exc) from exc
+
+    def download(self, name: str, target: Path) -> None:
+        """Copy a file here; it is there whole, or not at all."""
+        files, path = self._opened(name)
+        aside = target.with_name(f".{target.name}.part")
+        try:
+            files.get_file(path, str(aside))
+            aside.replace(target)
+        except Exception as exc:
+            raise self._away("read", name, exc) from exc
+
+    def has(self, name: str, size: int) -> bool:
+        """Whether a file of a size is there."""
+        files, path = self._opened(name)
+        files.invalidate_cache()
+        try:
+            return bool(files.info(path)["size"] == size)
+        except FileNotFoundError:
+            return False
+        except Exception as exc:
+            raise self._away("read", name, exc) from exc
+
+    def names(self) -> Sequence[str]:
+        """Names of the files right below, in order; empty where there is no such folder."""
+        files, path = self._opened("")
+        files.invalidate_cache()
+        try:
+            found = files.ls(path.rstrip("/"), detail=True)
+        except FileNotFoundError:
+            return []
+        except Exception as exc:
+            raise self._away("list", "", exc) from exc
+        return sorted(
+            name
+            for one in found
+            if one["type"] == "file" and not (name := one["name"].rsplit("/", 1)[-1]).startswith(".")
+        )
+
+    def remove(self, name: str) -> None:
+        """Remove a file; nothing happens where there is none."""
+        files, path = self._opened(name)
+        try:
+            files.rm_file(path)
+        except FileNotFoundError:
+            return
+        except Exception as exc:
+            raise self._away("remove", name, exc) from exc
+
+    @property
+    def _is_local(self) -> bool:
+        return self.url.startswith("file://")
+
+    def _opened(self, name: str) -> tuple[Any, str]:
+        from fsspec.core import url_to_fs
+
+        files, path = url_to_fs(f"{self.url.rstrip('/')}/{name}" if name else self.url)
+        return files, path
+
+    def _away(self, what: str, name: str, exc: Exception) -> LifecycleError:
+        # Every file system of fsspec has errors of its own, and their base is Exception.
+        return LifecycleError(
+            f"cannot {what} {self.url}/{name}: {type(exc).__name__}: {exc}; look at `staging` in the "
+            "settings and at the rights of the run's service account"
+        )
+
+
+def digest_of(file: Path) -> str:
+    """SHA-256 of a file."""
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def _write_aside(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.part")
+    aside.write_bytes(content)
+    aside.replace(path)

@@ -1,0 +1,286 @@
+"""Training on Vertex AI: submitted, watched by our own poller, taken up again, cancelled with its run."""
+
+import contextlib
+import hashlib
+import time
+from collections import deque
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Self
+from uuid import uuid4
+
+from pydantic import ValidationError
+
+from lifecycle.endpoint.staging import Staging
+from lifecycle.errors import LifecycleError
+from lifecycle.training.job import JOB_FILE, RESULT_FILE, TrainingJob, TrainingResult
+from resources.compute.base import FinishedJob, Progress
+from resources.compute.local import LAST_LINES, finished, job_folder
+from resources.compute.vertex_job import (
+    ATTEMPT_LABEL,
+    DIGEST_LABEL,
+    JOB_LABEL,
+    Submission,
+    custom_job,
+    submission,
+)
+from resources.compute.vertex_judge import RESUMED, Limits, Verdict, job_facts, judge, stage_of
+from resources.compute.vertex_log import JobLog
+from resources.compute.vertex_tables import staged
+from resources.vertex.api import BUSY, VertexApi, VertexAwayError, VertexRefusedError
+from resources.vertex.messages import message
+from resources.vertex.settings import TrainingSettings, VertexSettings
+
+TRY_LABEL = "flywheel-try"
+"""One value for each creation: by it alone a job is known whose creation had no answer."""
+CANCEL_S = 30
+"""How long a cancelled run waits for a service that does not answer."""
+_OVER = ("SUCCEEDED", "FAILED", "CANCELLED", "EXPIRED", "PARTIALLY_SUCCEEDED", "PAUSED")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VertexCompute:
+    """Runs `python -m lifecycle.training` in a CustomJob, with its files in the staging folder.
+
+    A run that is cancelled cancels its job. The job of a run that was killed goes on, and the next run of the
+    same name takes it up; if none comes it ends at its time limit.
+    """
+
+    root: Path
+    """Folder of the jobs' folders on this machine, where results are brought."""
+    settings: VertexSettings
+    training: TrainingSettings
+
+    def train(self, job: TrainingJob, name: str, *, progress: Progress) -> FinishedJob:
+        """See `Compute.train`."""
+        folder = job_folder(self.root, job.model, name)
+        if (done := finished(job, folder)) is not None:
+            progress("this very job was finished by an earlier run: its result is used")
+            return FinishedJob(result=done, folder=folder)
+        api = VertexApi(settings=self.settings, patience_s=self.settings.patience.server)
+        return _Training(job, folder, self, api, progress).run()
+
+    def aside(self, folder: Path) -> Self:
+        """See `Compute.aside`."""
+        return replace(self, root=folder)
+
+
+class _Training:
+    """One call of `train`: the attempts at a job, one after the other."""
+
+    def __init__(
+        self, job: TrainingJob, folder: Path, compute: VertexCompute, api: VertexApi, progress: Progress
+    ) -> None:
+        self.own, self.folder, self.api, self.progress = job, folder, api, progress
+        self.settings, self.training = compute.settings, compute.training
+        home = Staging(self.settings.staging)
+        self.tables = home.below("tables")
+        # Two homes may share a bucket: their jobs must not.
+        self.there = home.below("jobs", _home_key(compute.root), job.model, folder.name)
+        self.last: deque[str] = deque(maxlen=LAST_LINES)
+        self.live: str | None = None
+        """Name of the job that may be running; None: there is none, or it has ended by itself."""
+
+    def run(self) -> FinishedJob:
+        """Take up the job or submit it, and see it to its end; who is interrupted leaves nothing running."""
+        try:
+            self.job = staged(self.own, self.tables)
+            if (left := self._left()) is not None:
+                self.progress("this very job was finished while nobody watched: its result is used")
+                return FinishedJob(result=left, folder=self.folder)
+            return self._attempts()
+        except VertexAwayError:
+            # It cannot be told to end, and may still run: the next run takes it up.
+            raise
+        except BaseException:  # a cancelled run, too
+            if self.live is not None:
+                self.api.patience_s = min(self.api.patience_s, CANCEL_S)
+                # What cannot be cancelled ends at its time limit; why we are here is what matters.
+                with contextlib.suppress(LifecycleError):
+                    self._cancel(self.live)
+            raise
+
+    def _attempts(self) -> FinishedJob:
+        attempt, name = self._adopted() or self._submitted(1)
+        while True:
+            verdict = self._watched(attempt, name)
+            if verdict.cause not in ("quota", "machines", "deadline") or verdict.stage == "succeeded":
+                self.live = None
+            # A machine that was taken back may have written its result just before.
+            result = self._result(patient=verdict.stage == "succeeded")
+            if result is not None:
+                return FinishedJob(result=result, folder=self.folder)
+            if verdict.stage == "succeeded":
+                raise LifecycleError(
+                    f"training {self.own.model} ended well and left no whole {RESULT_FILE} in "
+                    f"{self.there.url}: do containers see that folder?" + self._tail()
+                )
+            resumed = verdict.cause in RESUMED
+            if not resumed or attempt.attempt >= self.own.attempts:
+                often = f", for the last of {attempt.attempt} attempts" if resumed else ""
+                raise LifecycleError(f"training {self.own.model} {verdict.told}{often}:{self._tail()}")
+            self.progress(
+                f"{attempt.name} {verdict.told}: attempt {attempt.attempt + 1} of {self.own.attempts}"
+            )
+            attempt, name = self._submitted(attempt.attempt + 1)
+
+    def _watched(self, attempt: Submission, name: str) -> Verdict:
+        log = JobLog(self.api, name.rsplit("/", 1)[1])
+        limits = Limits(self.settings.patience, self.own.time_limit_s)
+        stage, since, told, looked = "", time.monotonic(), "", -self.training.log_every
+        while True:
+            facts = job_facts(self._job(name))
+            if stage_of(facts) != stage:
+                stage, since = stage_of(facts), time.monotonic()
+            verdict = judge(facts, limits, waited_s=time.monotonic() - since)
+            if verdict.final:
+                break
+            if verdict.told != told and stage != "running":
+                self.progress(f"{attempt.name} {verdict.told}")
+            told = verdict.told
+            if stage == "running" and time.monotonic() - looked >= self.training.log_every:
+                self._tell(log)
+                looked = time.monotonic()
+            time.sleep(self.settings.poll_s)
+        self._tell(log)
+        # The last lines come to the log a little after the end of the job.
+        time.sleep(min(self.settings.poll_s, 5.0))
+        self._tell(log)
+        return verdict
+
+    def _tell(self, log: JobLog) -> None:
+        before = log.problem
+        for line in log.unread():
+            self.last.append(line)
+            self.progress(line)
+        if log.problem and log.problem != before:
+            self.progress(f"the job's lines cannot be shown: {log.problem}")
+
+    def _job(self, name: str) -> Any:
+        from google.cloud.aiplatform_v1 import types
+
+        try:
+            request = types.GetCustomJobRequest(name=name)
+            return self.api.call("Job", "get_custom_job", request, asked=f"tell of the job {name}")
+        except VertexRefusedError as exc:
+            if exc.code == "NOT_FOUND":
+                return None
+            raise
+
+    def _result(self, *, patient: bool) -> TrainingResult | None:
+        """The result, brought here where it is whole; a bucket may show it later than the job its end."""
+        deadline = time.monotonic() + (self.settings.patience.ending if patient else 0)
+        while (result := self._fetched()) is None and time.monotonic() < deadline:
+            time.sleep(self.settings.poll_s)
+        return result
+
+    def _left(self) -> TrainingResult | None:
+        """The whole result of this very job that a killed run could not bring here any more."""
+        content = self.there.read(JOB_FILE)
+        try:
+            if content is None or TrainingJob.model_validate_json(content) != self.job:
+                return None
+        except ValidationError:
+            return None  # of other code, or half of it: the job is run
+        return self._fetched()
+
+    def _fetched(self) -> TrainingResult | None:
+        content = self.there.read(RESULT_FILE)
+        if content is None:
+            return None
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / RESULT_FILE).write_bytes(content)
+        try:
+            result = TrainingResult.read(self.folder / RESULT_FILE)
+        except LifecycleError:
+            return None  # half of it: looked at again
+        self.own.write(self.folder / JOB_FILE)
+        for file in result.files:
+            self.there.download(file, self.folder / file)
+        return finished(self.own, self.folder)
+
+    def _adopted(self) -> tuple[Submission, str] | None:
+        """The attempt that an earlier run left, running or finished; other jobs of the name are cancelled."""
+        asked = submission(self.job, self.there, attempt=1)
+        taken = None
+        for job in self._found(asked):
+            state = job.state.name.removeprefix("JOB_STATE_")
+            same = job.labels.get(DIGEST_LABEL) == asked.digest
+            if taken is None and same and state not in ("CANCELLING", *_OVER):
+                taken = job
+            elif state not in ("CANCELLING", *_OVER):
+                self._cancel(job.name)
+        if taken is None:
+            return None
+        attempt = submission(self.job, self.there, attempt=int(taken.labels.get(ATTEMPT_LABEL, "1")))
+        self.live = taken.name
+        self.progress(f"{attempt.name} was left by an earlier run: it is taken up")
+        return attempt, taken.name
+
+    def _found(self, asked: Submission) -> list[Any]:
+        """Jobs that bear the label, the newest attempt first."""
+        from google.cloud.aiplatform_v1 import types
+
+        request = types.ListCustomJobsRequest(
+            parent=self.settings.location, filter=f"labels.{JOB_LABEL}={asked.key}", page_size=100
+        )
+        found = self.api.call("Job", "list_custom_jobs", request, asked="list the jobs of a training")
+        return sorted(found, key=lambda job: -int(job.labels.get(ATTEMPT_LABEL, "1")))
+
+    def _submitted(self, number: int) -> tuple[Submission, str]:
+        """Write the job file and create the job."""
+        asked = submission(self.job, self.there, attempt=number)
+        body = custom_job(asked, self.settings, self.training)
+        self.there.remove(RESULT_FILE)
+        self.there.write(JOB_FILE, self.job.model_dump_json(indent=1).encode())
+        self.live = self._created(asked, body)
+        self.progress(f"the job {asked.name} is submitted to {self.settings.location}")
+        return asked, self.live
+
+    def _created(self, asked: Submission, body: dict[str, Any]) -> str:
+        """Create a job once: the service numbers jobs, so after a lost answer it is looked for first."""
+        from google.cloud.aiplatform_v1 import types
+
+        token = uuid4().hex[:16]
+        body = {**body, "labels": {**body["labels"], TRY_LABEL: token}}
+        job = message(types.CustomJob, body)
+        request = types.CreateCustomJobRequest(parent=self.settings.location, custom_job=job)
+        began, what = time.monotonic(), f"create the job {asked.name}"
+        while True:
+            try:
+                return str(self.api.once("Job", "create_custom_job", request, asked=what).name)
+            except VertexRefusedError as exc:
+                if exc.code not in BUSY:
+                    raise
+                waited_s = time.monotonic() - began
+                if waited_s >= self.api.patience_s:
+                    raise VertexAwayError(exc.code, str(exc.__cause__), what, waited_s) from exc
+                if exc.code != "RESOURCE_EXHAUSTED" and (made := self._made(asked, token)) is not None:
+                    return made
+            time.sleep(self.settings.poll_s)
+
+    def _made(self, asked: Submission, token: str) -> str | None:
+        """The job that a lost call created, if it did; the list may show it late, so it is given time."""
+        deadline = time.monotonic() + min(self.settings.patience.ending, 3 * self.settings.poll_s)
+        while True:
+            for job in self._found(asked):
+                if job.labels.get(TRY_LABEL) == token:
+                    return str(job.name)
+            if time.monotonic() >= deadline:
+                return None
+            time.sleep(self.settings.poll_s)
+
+    def _cancel(self, name: str) -> None:
+        from google.cloud.aiplatform_v1 import types
+
+        request = types.CancelCustomJobRequest(name=name)
+        with contextlib.suppress(VertexRefusedError):
+            # It has ended, or is gone: that is what is wanted.
+            self.api.call("Job", "cancel_custom_job", request, asked=f"cancel the job {name}")
+
+    def _tail(self) -> str:
+        return "".join(f"\n  {line}" for line in self.last)
+
+
+def _home_key(root: Path) -> str:
+    return hashlib.sha256(str(root.absolute()).encode()).hexdigest()[:12]

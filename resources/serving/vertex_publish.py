@@ -1,0 +1,67 @@
+"""Files of an endpoint in the staging folder: bundles and tables first, the manifest that names them last."""
+
+import json
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from lifecycle.endpoint.follow import FILES, REPLICAS, Report
+from lifecycle.endpoint.staging import Staging
+from resources.cluster.facts import PodFacts
+from resources.serving.k8s_pods import ServingPod
+from resources.serving.k8s_units import Unit
+
+
+def publish(staging: Staging, folder: Path, unit: Unit) -> None:
+    """Hand a unit its manifest, and everything that it names.
+
+    Args:
+        staging: folder of the endpoint.
+        folder: the local one, which holds bundles and tables under the same names.
+        unit: what is handed over.
+
+    Raises:
+        LifecycleError: the staging folder does not answer.
+    """
+    named = [variant.bundle for variant in unit.serves.variants]
+    if unit.serves.tables is not None:
+        named.append(unit.serves.tables.folder)
+    for name in named:
+        _brought(staging.below(name), folder / name)
+    staging.write(unit.file.name, unit.serves.model_dump_json(indent=2).encode())
+
+
+def replicas(staging: Staging, units: Mapping[str, str], *, stale_s: float) -> list[ServingPod]:
+    """What replicas say of themselves; one that said nothing for so long is gone.
+
+    Args:
+        staging: folder of the endpoint.
+        units: name of the manifest's file by the name of the unit.
+        stale_s: seconds. Clocks of containers are taken to be as right as ours.
+    """
+    found = []
+    for unit, file in units.items():
+        told = staging.below(REPLICAS, file.removesuffix(".json"))
+        for name in told.names():
+            content = told.read(name)
+            try:
+                report = Report.model_validate_json(content) if content is not None else None
+            except ValidationError:
+                continue  # of other code; it says nothing that we know
+            if report is None or time.time() - report.at_s > stale_s:
+                continue
+            facts = PodFacts(name=name.removesuffix(".json"), phase="Running", message=report.problem)
+            found.append(ServingPod(unit=unit, facts=facts, ready=True, answer=report.readiness))
+    return found
+
+
+def _brought(target: Staging, source: Path) -> None:
+    """Bring a folder there, once: its name is the digest of its content."""
+    if target.read(FILES) is not None:
+        return
+    names = sorted(file.relative_to(source).as_posix() for file in source.rglob("*") if file.is_file())
+    for name in names:
+        target.upload(source / name, name)
+    target.write(FILES, json.dumps(names).encode())
