@@ -621,9 +621,8 @@ class TrainingSection(Record):
     )
     rows: RowsPlace | None = Field(
         None,
-        description="`xgboost`: where the binned rows lie while trees grow. `memory`, if not given; `disk`: as "
-        "pages in the job's folder or in FLYWHEEL_SCRATCH, for windows beyond a machine's memory; the same "
-        "trees",
+        description="`xgboost`: where binned rows lie while trees grow: in `memory`, if not given, or on "
+        "`disk`, in the job's folder or in FLYWHEEL_SCRATCH, for windows beyond one memory; the same trees",
     )
     compute: ComputeRequest = Field(ComputeRequest(), description="what one training job asks for")
     search: Search | None = Field(
