@@ -115,7 +115,7 @@ def on_vertex(project: Vertex, tmp_path: Path) -> OnVertex:
                 "python": sys.executable,
                 "replicas": 1,
                 "dedicated": False,
-                "follow_every": 0.02,
+                "follow_every": 0.1,
                 "settle_s": 0.0,
                 "ready": 60,
                 "env": {"PYTHONPATH": str(Path(__file__).parents[3])},
