@@ -9,7 +9,8 @@ from tests.fakes.bundles import parcels, write_job
 def test_the_training_image_loads_only_what_it_ships(tmp_path: Path) -> None:
     write_job(tmp_path, parcels())
     script = (
-        "import json, sys; before = {*sys.modules}; from lifecycle.training.__main__ import main; code = main(sys.argv[1:]);"
+        "import json, sys; before = {*sys.modules};"
+        "from lifecycle.training.__main__ import main; code = main(sys.argv[1:]);"
         "print(json.dumps([code, *({*sys.modules} - before)]))"
     )
     done = subprocess.run(
