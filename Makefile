@@ -54,8 +54,9 @@ types:
 imports:
 	$(BIN)/lint-imports
 
+# One more than the cores of a small machine: a third of their time tests wait for processes of theirs.
 tests:
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 3
 
 test-cluster: setup-test
 	FLYWHEEL_TEST_CLUSTER=1 $(BIN)/pytest -n 0 tests/doubles/kubernetes/test_cluster.py

@@ -20,9 +20,9 @@ settings.load_profile("flywheel")
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long tests come first, in their random order: else the last of them keeps one of two cores idle.
+    """Long tests come first, in their random order: else the last of them would run alone.
 
-    Of two workers the first gets them all, so that the life they share is built once.
+    The first worker gets them all, so that the life they share is built once.
     """
     items.sort(key=lambda item: item.get_closest_marker("e2e") is None)
 
