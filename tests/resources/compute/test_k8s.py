@@ -39,6 +39,11 @@ def changed(job: TrainingJob, **facts: Any) -> TrainingJob:
     return job.model_copy(update=facts)
 
 
+def network(job: TrainingJob, **facts: Any) -> TrainingJob:
+    """A job whose processes an operator may start."""
+    return changed(job, trainer="torch", **facts)
+
+
 def pods(cluster: Server) -> list[dict[str, Any]]:
     return cluster.cluster.store.select("pods")
 
@@ -391,7 +396,7 @@ def test_a_cluster_without_the_operator_says_so(
     if status == 404:
         cluster.faults.plant(Fault(harm="refuse", path=".*/pytorchjobs", code=404, times=9))
     compute = on_cluster(python=script("train"), **settings)
-    asked = changed(job, count=2)
+    asked = network(job, count=2)
     if status == 201:
         compute.train(asked, "one", progress=untold)
     else:
@@ -426,7 +431,7 @@ def test_every_kind_starts_one_torchrun_on_each_node(
 ) -> None:
     compute = on_cluster(python=script(RANKS), kind=kind)
     lines = list[str]()
-    compute.train(changed(job, nodes=2, count=2, accelerator="gpu"), "one", progress=lines.append)
+    compute.train(network(job, nodes=2, count=2, accelerator="gpu"), "one", progress=lines.append)
     assert any(line.startswith(f"rank 0 of {arguments}") for line in lines)
     assert not any(line.startswith("rank 1") for line in lines), "one rank tells for all"
     assert [pod["spec"]["nodeName"] for pod in pods(cluster)] == ["gpu-0", "gpu-0"]
@@ -442,7 +447,7 @@ def test_the_rank_that_fails_first_is_heard_and_the_others_are_ended(
     )
     compute = on_cluster(python=script(body), kind=kind)
     with pytest.raises(LifecycleError, match=r"failed with exit code 2") as caught:
-        compute.train(changed(job, nodes=2), "one", progress=untold)
+        compute.train(network(job, nodes=2), "one", progress=untold)
     assert "[1] no space left" in str(caught.value)
     wait_for(lambda: all(pod["status"]["phase"] == "Failed" for pod in pods(cluster)))
 
