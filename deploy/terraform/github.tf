@@ -7,15 +7,15 @@ resource "google_iam_workload_identity_pool" "github" {
 }
 
 resource "google_iam_workload_identity_pool_provider" "github" {
+  #checkov:skip=CKV_GCP_125:the condition names whole subjects, which the check does not follow through locals
   count                              = var.github == null ? 0 : 1
   workload_identity_pool_id          = google_iam_workload_identity_pool.github[0].workload_identity_pool_id
   workload_identity_pool_provider_id = "github"
   attribute_mapping = {
-    "google.subject"       = "assertion.sub"
-    "attribute.repository" = "assertion.repository"
+    "google.subject" = "assertion.sub"
   }
-  # GitHub gives tokens to all the world: those of another repository are no use here.
-  attribute_condition = "assertion.repository == '${var.github.repository}'"
+  # GitHub gives tokens to all the world: but for these two subjects they are no use here.
+  attribute_condition = "assertion.sub == '${local.github_subjects.images}' || assertion.sub == '${local.github_subjects.models}'"
 
   oidc {
     issuer_uri = "https://token.actions.githubusercontent.com"
