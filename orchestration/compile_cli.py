@@ -54,8 +54,13 @@ def compile_command(
 ) -> None:
     """Write the life of a model as a pipeline whose steps are runs of Dagster in containers."""
     (spec,) = models_named(load_environment(), model)
-    home = os.environ.get(HOME, "/flywheel")
-    variables = step_variables(os.environ, _pairs(more or []), home=home if claim else None)
+    said = _pairs(more or [])
+    home = said.get(HOME, os.environ.get(HOME, "/flywheel"))
+    if claim and not home.startswith("/"):
+        raise LifecycleError(
+            f"{HOME} is {home!r}, where steps mount the claim; allowed: a path from the root"
+        )
+    variables = step_variables(os.environ, said, home=home if claim else None)
     check_shared(variables, through, volume=claim is not None)
     settings = PipelineSettings(
         image=image,

@@ -2,12 +2,14 @@
 resource "google_service_account" "run" {
   account_id   = "flywheel-run"
   display_name = "Flywheel: runs"
+  depends_on   = [google_project_service.used]
 }
 
 # Of training and serving containers: nothing but files.
 resource "google_service_account" "container" {
   account_id   = "flywheel-container"
   display_name = "Flywheel: trainings and endpoints"
+  depends_on   = [google_project_service.used]
 }
 
 locals {

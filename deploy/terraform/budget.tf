@@ -1,5 +1,8 @@
+# A budget goes by the number of a project.
 data "google_project" "this" {
+  count      = var.budget == null ? 0 : 1
   project_id = var.project
+  depends_on = [google_project_service.used]
 }
 
 resource "google_monitoring_notification_channel" "budget" {
@@ -16,7 +19,7 @@ resource "google_billing_budget" "month" {
   display_name    = "Flywheel in ${var.project}"
 
   budget_filter {
-    projects = ["projects/${data.google_project.this.number}"]
+    projects = ["projects/${data.google_project.this[0].number}"]
   }
 
   amount {

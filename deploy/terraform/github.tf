@@ -34,6 +34,7 @@ resource "google_service_account" "github" {
   for_each     = local.github_subjects
   account_id   = "flywheel-github-${each.key}"
   display_name = "Flywheel: workflow of ${each.key}"
+  depends_on   = [google_project_service.used]
 }
 
 resource "google_service_account_iam_member" "github" {

@@ -5,6 +5,7 @@ locals {
       "artifactregistry.googleapis.com",
       "bigquery.googleapis.com",
       "bigquerystorage.googleapis.com",
+      "cloudresourcemanager.googleapis.com",
       "iam.googleapis.com",
       "iamcredentials.googleapis.com",
       "logging.googleapis.com",

@@ -22,6 +22,7 @@ resource "google_service_account" "trigger" {
   for_each     = local.trigger
   account_id   = "flywheel-trigger"
   display_name = "Flywheel: asks Dagster for runs"
+  depends_on   = [google_project_service.used]
 }
 
 resource "google_project_iam_member" "trigger" {

@@ -72,12 +72,30 @@ def test_a_pipeline_is_written_and_its_steps_are_told(flywheel: Flywheel, tmp_pa
     assert written == pipeline_spec(orders_spec(), settings)
 
 
+def test_with_a_volume_steps_find_their_home_where_it_is_mounted(flywheel: Flywheel, tmp_path: Path) -> None:
+    said = flywheel(
+        *("compile", "orders", "--image", PINNED, "--through", "endpoint", "--claim", "flywheel-home"),
+        *("--set", "FLYWHEEL_HOME=/shared", "--to", "p.yaml"),
+    )
+    assert said == (0, "p.yaml: data > features > model > evaluation > endpoint\n", "")
+    spec, platform = yaml.safe_load_all((tmp_path / "p.yaml").read_text())
+    for name, executor in spec["deploymentSpec"]["executors"].items():
+        assert {"name": "FLYWHEEL_HOME", "value": "/shared"} in executor["container"]["env"]
+        (mount,) = platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"][name]["pvcMount"]
+        assert (mount["constant"], mount["mountPath"]) == ("flywheel-home", "/shared")
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
         pytest.param(["--set", "A"], "--set is 'A'; allowed: NAME=VALUE", id="no value"),
         pytest.param(["--through", "endpoint"], "end with an earlier stage", id="a rollout without a home"),
         pytest.param(["--to", "/no/where"], "/no/where cannot be written", id="no folder"),
+        pytest.param(
+            ["--claim", "c", "--set", "FLYWHEEL_HOME=.flywheel"],
+            "a path from the root",
+            id="no place to mount",
+        ),
         pytest.param(["--submit"], "name it with --partition", id="no partition"),
         pytest.param(["--submit", "--partition", "1999-01-01"], "has no partition '1999-01-01'", id="early"),
         pytest.param(
