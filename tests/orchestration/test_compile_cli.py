@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -15,11 +16,11 @@ from orchestration import cli, compile_cli
 from orchestration.environments import Environment
 from orchestration.kfp_pipeline import pipeline_spec
 from orchestration.stage_version import stage_version
-from resources.warehouse.duckdb import DuckDBWarehouse
 from tests.doubles.vertex.server import vertex
-from tests.fakes.orders import DAY, ORDERS, order, orders_spec, write_orders
+from tests.fakes.orders import DAY, orders_spec
 from tests.orchestration.conftest import AddModel
-from tests.orchestration.kfp_cases import CLOSED, LOOKUP, ON_A_CLUSTER, PINNED
+from tests.orchestration.kfp_cases import CLOSED, ON_A_CLUSTER, PINNED
+from tests.orchestration.test_stage_version import Published, table
 
 SHARED: Mapping[str, str] = {
     "FLYWHEEL_ENV": "gcp",
@@ -129,6 +130,17 @@ def test_a_pipeline_is_submitted(flywheel: Flywheel, tmp_path: Path, monkeypatch
     )
 
 
+def test_a_version_is_printed_or_written_into_a_folder_that_is_made(
+    flywheel: Flywheel, environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: Any = Published(table(DATA, DAY))
+    monkeypatch.setattr(compile_cli, "load_environment", lambda: replace(environment, warehouse=made))
+    version = stage_version(orders_spec(), made, DATA, DAY)
+    assert flywheel("data-version", "orders", DATA, DAY) == (0, f"{version}\n", "")
+    assert flywheel("data-version", "orders", DATA, DAY, "--to", "outputs/version") == (0, "", "")
+    assert (tmp_path / "outputs" / "version").read_text() == version
+
+
 def test_a_version_that_was_not_made_is_one_message(flywheel: Flywheel) -> None:
     code, _, err = flywheel("data-version", "orders", "data", DAY)
     assert (code, err) == (1, f"error: orders/data has no table of {DAY}: materialize it first\n")
@@ -193,14 +205,3 @@ def test_what_a_step_asks_for(tmp_path: Path, stage: str, fails: bool, asked: li
     assert run_step(stage, tmp_path, tmp_path / "bin", **told) == int(fails)
     out = str(tmp_path / "outputs" / "version")
     assert (tmp_path / "asked").read_text().replace(out, "OUT").splitlines() == asked
-
-
-def test_a_step_makes_its_stage_and_tells_its_version(tmp_path: Path, models: Path) -> None:
-    (models / "orders").mkdir()
-    text = ORDERS.replace(LOOKUP, "").replace("    stock_level: stock.level\n", "")
-    (models / "orders" / "spec.yaml").write_text(text)
-    write_orders(models, [order("a"), order("b", shop="south")])
-    home, programs = tmp_path / "home", Path(sys.executable).parent
-    assert run_step("data", tmp_path, programs, FLYWHEEL_HOME=str(home), FLYWHEEL_MODELS=str(models)) == 0
-    lake = DuckDBWarehouse(root=str(home / "lake"), home=str(home), threads=1)
-    assert (tmp_path / "outputs" / "version").read_text() == stage_version(CLOSED, lake, DATA, DAY)
