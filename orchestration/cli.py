@@ -38,6 +38,7 @@ from lifecycle.spec.infer.answers import Answers, Undecided
 from lifecycle.spec.records import ModelSpec, Task, duration_s
 from orchestration.backfill import backfill_params, run_backfill
 from orchestration.build import SPEC_FILE, load_model, spec_files
+from orchestration.compile_cli import commands as compile_commands
 from orchestration.environments import Environment, load_environment
 from orchestration.instance import prepare_instance
 from orchestration.model_name import models_named, no_model
@@ -394,6 +395,7 @@ def _todays_spec(environment: Environment, name: str) -> ModelSpec | None:
 
 app.add_typer(rollout_commands)
 app.add_typer(worker_commands)
+app.add_typer(compile_commands)
 
 
 def main() -> None:

@@ -32,7 +32,7 @@ HTTP_CODES: Mapping[int, str] = {
     503: "UNAVAILABLE",
     504: "DEADLINE_EXCEEDED",
 }
-Service = Literal["Job", "Model", "Endpoint"]
+Service = Literal["Job", "Model", "Endpoint", "Pipeline"]
 
 
 class VertexRefusedError(LifecycleError):

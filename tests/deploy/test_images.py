@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[2]
 IMAGES = ROOT / "deploy" / "images"
 FILES = sorted(path.name for path in IMAGES.glob("*.Containerfile"))
 LOCKS = ("serving", "training")
+EVERY_LOCK = (*LOCKS, "serving-gcp")
 SLIM = ("serving", "training")
 
 
@@ -92,7 +93,7 @@ def test_hadolint_finds_nothing(file: str) -> None:
     assert (done.returncode, done.stdout) == (0, "")
 
 
-@pytest.mark.parametrize("name", LOCKS)
+@pytest.mark.parametrize("name", EVERY_LOCK)
 def test_images_have_the_versions_that_the_tests_ran_with(name: str) -> None:
     tested = pins((ROOT / "constraints.txt").read_text())
     # The same library without what only a GPU needs.
@@ -100,12 +101,17 @@ def test_images_have_the_versions_that_the_tests_ran_with(name: str) -> None:
     assert locked(name) == {package: tested[package] for package in locked(name)}
 
 
-@pytest.mark.parametrize("name", LOCKS)
+def test_an_endpoint_that_follows_a_bucket_has_all_of_an_endpoint_and_what_reads_buckets() -> None:
+    assert locked("serving").items() <= locked("serving-gcp").items()
+    assert {"gcsfs", "fsspec", "google-auth"} <= set(locked("serving-gcp")) - set(locked("serving"))
+
+
+@pytest.mark.parametrize("name", EVERY_LOCK)
 def test_every_package_is_held_to_its_hash(name: str) -> None:
     text = (IMAGES / f"{name}.txt").read_text()
     blocks = re.split(r"\n(?=[a-z0-9])", text)
     assert [block.split()[0] for block in blocks if "--hash=sha256:" not in block] == []
-    assert "--require-hashes" in (IMAGES / f"{name}.Containerfile").read_text()
+    assert "--require-hashes" in (IMAGES / f"{name.removesuffix('-gcp')}.Containerfile").read_text()
 
 
 @pytest.mark.parametrize("name", LOCKS)

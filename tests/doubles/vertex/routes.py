@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-SERVICES = ("job_service", "model_service", "endpoint_service", "prediction_service")
+SERVICES = ("job_service", "model_service", "endpoint_service", "prediction_service", "pipeline_service")
 _VARIABLE = re.compile(r"\{([a-z_.]+)(?:=([^}]+))?\}")
 
 

@@ -18,6 +18,7 @@ from tests.doubles.vertex.errors import HTTP, RpcError
 from tests.doubles.vertex.jobs import Jobs
 from tests.doubles.vertex.models import Models
 from tests.doubles.vertex.operations import Operations
+from tests.doubles.vertex.pipelines import Pipelines
 from tests.doubles.vertex.routes import message_of, routes
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class Vertex:
         self.jobs = Jobs(self.operations, known)
         self.models = Models(self.operations)
         self.endpoints = Endpoints(self.operations, self.models, known)
+        self.pipelines = Pipelines()
         self.faults = Faults()
         self.requests: list[tuple[str, str]] = []
         """Method and path of every request."""
@@ -69,6 +71,8 @@ class Vertex:
             "DeployModel": self.endpoints.deploy,
             "UndeployModel": self.endpoints.undeploy,
             "DeleteEndpoint": self.endpoints.delete,
+            "CreatePipelineJob": self.pipelines.create,
+            "GetPipelineJob": self.pipelines.get,
         }
 
     def call(self, rpc: str, request: Any) -> Any:
