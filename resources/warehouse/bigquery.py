@@ -119,13 +119,23 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
             return lake.publish(key, snapshot.window, draft)
 
     def keep(self, model: str, stage: str, partition: str, window: TimeWindow, rows: "pa.Table") -> TableRef:
-        """See `Warehouse.keep`; the rows stay in their order."""
+        """See `Warehouse.keep`; the rows stay in their order.
+
+        Raises:
+            LifecycleError: a column has a dot in its name, as features in the request log have.
+        """
         import pyarrow as pa
 
         from lifecycle.data.columns import column_type
         from resources.warehouse.bigquery_lake import ROW, Draft
         from resources.warehouse.lake import TableKey, lake_schema
 
+        if dotted := [name for name in rows.column_names if "." in name]:
+            raise LifecycleError(
+                f"the {stage} table of {model} has the columns {', '.join(dotted[:3])}, ...: BigQuery takes "
+                f"no dot in the name of a column, so it cannot hold {stage}; rollouts read the request log "
+                "itself and go on without it"
+            )
         key = TableKey(model=model, stage=stage, partition=partition)
         told = [(f.name, pa.string() if pa.types.is_null(f.type) else f.type) for f in rows.schema]
         table = rows.cast(lake_schema(pa.schema(told)))
