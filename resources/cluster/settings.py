@@ -1,17 +1,14 @@
 """What a cluster is like, and how this environment uses it: one YAML file, read once."""
 
-import re
-import reprlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from lifecycle.errors import LifecycleError
 from lifecycle.spec.kinds import Duration, Record
-from lifecycle.spec.parse import Problem, SpecError
 from lifecycle.spec.records import Accelerator
+from lifecycle.spec.settings_file import read_settings
 
 JobKind = Literal["job", "train_job", "pytorch_job"]
 DnsLabel = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")]
@@ -248,23 +245,4 @@ def load_settings(path: Path) -> ClusterSettings:
     Raises:
         LifecycleError: the file cannot be read, or all that is wrong with it.
     """
-    import yaml
-
-    try:
-        raw = yaml.safe_load(path.read_text())
-    except OSError as exc:
-        raise LifecycleError(f"the cluster's settings {path} cannot be read: {exc.strerror}") from exc
-    except (yaml.YAMLError, ValueError) as exc:
-        raise LifecycleError(f"the cluster's settings {path} are no plain YAML: {exc}") from exc
-    try:
-        return ClusterSettings.model_validate(raw)
-    except ValidationError as exc:
-        problems = [
-            Problem(
-                path=".".join(map(str, error["loc"])) or "(file)",
-                found=reprlib.repr(error["input"]) if error["type"] != "missing" else "nothing",
-                allowed=re.sub("^Value error, ", "", error["msg"]),
-            )
-            for error in exc.errors(include_url=False)
-        ]
-        raise SpecError(f"the cluster's settings {path}", problems) from exc
+    return read_settings(path, ClusterSettings, what="the cluster's settings")

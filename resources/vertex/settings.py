@@ -1,17 +1,14 @@
 """How this environment uses Vertex AI in a project of Google Cloud: one YAML file, read once."""
 
-import re
-import reprlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from lifecycle.errors import LifecycleError
 from lifecycle.spec.kinds import Duration, Record
-from lifecycle.spec.parse import Problem, SpecError
 from lifecycle.spec.records import Accelerator
+from lifecycle.spec.settings_file import read_settings
 
 Project = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$|^[0-9]{6,20}$")]
 Region = Annotated[str, Field(pattern=r"^[a-z]+-[a-z]+[0-9]+$")]
@@ -179,23 +176,4 @@ def load_settings(path: Path) -> VertexSettings:
     Raises:
         LifecycleError: the file cannot be read, or all that is wrong with it.
     """
-    import yaml
-
-    try:
-        raw = yaml.safe_load(path.read_text())
-    except OSError as exc:
-        raise LifecycleError(f"the settings of Vertex AI {path} cannot be read: {exc.strerror}") from exc
-    except (yaml.YAMLError, ValueError) as exc:
-        raise LifecycleError(f"the settings of Vertex AI {path} are no plain YAML: {exc}") from exc
-    try:
-        return VertexSettings.model_validate(raw)
-    except ValidationError as exc:
-        problems = [
-            Problem(
-                path=".".join(map(str, error["loc"])) or "(file)",
-                found=reprlib.repr(error["input"]) if error["type"] != "missing" else "nothing",
-                allowed=re.sub("^Value error, ", "", error["msg"]),
-            )
-            for error in exc.errors(include_url=False)
-        ]
-        raise SpecError(f"the settings of Vertex AI {path}", problems) from exc
+    return read_settings(path, VertexSettings, what="the settings of Vertex AI")
