@@ -1,16 +1,16 @@
 """Label coverage by cohort on BigQuery; the meaning is that of `resources.warehouse.coverage`."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from lifecycle.data.maturity import Cohort, LabelCoverage
+from lifecycle.data.maturity import LabelCoverage
 from lifecycle.features.offline import LABEL_KNOWN_AT
 from lifecycle.spec.records import ColumnType, Label, ModelSpec
 from resources.warehouse.bigquery_jobs import Jobs
 from resources.warehouse.bigquery_sql import Values, identifier
+from resources.warehouse.cohorts import coverage_of, micros, timeless_coverage
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Quantiles are exact only as window functions: each cohort's are the same in all of its rows.
 _COVERAGE = """
 WITH told AS (
@@ -75,42 +75,21 @@ def measure_coverage(
         label=identifier(data.label.column),
         known_us=_known_us(columns, data.event_time, data.label, fixed_us),
         cohort=f"FORMAT_TIMESTAMP('{grain}', {at}, '{data.time_zone}')",
-        since_us=values.bind(-(2**62) if since is None else _us(since), "int"),
+        since_us=values.bind(-(2**62) if since is None else micros(since), "int"),
         fixed_us=fixed_us,
-        as_of_us=values.bind(_us(as_of), "int"),
+        as_of_us=values.bind(micros(as_of), "int"),
         quantiles=_QUANTILES,
     )
     found = jobs.run(sql, values, purpose="coverage")
-    rows: list[dict[str, Any]] = [dict(row.items()) for row in found]
-    whole: Mapping[str, Any] = rows[0] if rows else {"labels": 0, "longest_us": fixed, "last_us": None}
-    return LabelCoverage(
-        as_of=as_of,
-        cohorts=tuple(_cohort(row) for row in rows),
-        labels=whole["labels"],
-        longest_s=None if whole["longest_us"] is None else whole["longest_us"] / 1e6,
-        fixed=fixed is not None,
-        last_sign=None if whole["last_us"] is None else _EPOCH + timedelta(microseconds=whole["last_us"]),
-    )
+    rows = [_counted(dict(row.items())) for row in found]
+    return coverage_of(rows, as_of=as_of, fixed_us=fixed)
 
 
 def _timeless_coverage(jobs: Jobs, relation: str, label: str, *, as_of: datetime) -> LabelCoverage:
     """Rows without times are one cohort, and a label that is there is known."""
     sql = f"SELECT COUNT(*), COUNT({identifier(label)}) FROM {relation}"
     ((rows, known),) = jobs.rows(sql, purpose="coverage")
-    everything = Cohort(
-        name="all",
-        rows=rows,
-        known=known,
-        later=0,
-        undated=0,
-        missing=rows - known,
-        missing_aged=0,
-        delays_s=None,
-    )
-    cohorts = (everything,) if rows else ()
-    return LabelCoverage(
-        as_of=as_of, cohorts=cohorts, labels=known, longest_s=None, fixed=False, last_sign=None, timed=False
-    )
+    return timeless_coverage(rows, known, as_of=as_of)
 
 
 def _known_us(columns: Mapping[str, ColumnType], event_time: str, label: Label, fixed_us: str) -> str:
@@ -122,14 +101,7 @@ def _known_us(columns: Mapping[str, ColumnType], event_time: str, label: Label, 
     return f"UNIX_MICROS({identifier(event_time)}) + {fixed_us}"
 
 
-def _cohort(row: Mapping[str, Any]) -> Cohort:
-    return Cohort(
-        name=row["cohort"],
-        rows=row["n"],
-        delays_s=None if row["q0"] is None else (row["q0"], row["q1"], row["q2"]),
-        **{name: row[name] for name in ("known", "later", "undated", "missing", "missing_aged")},
-    )
-
-
-def _us(moment: datetime) -> int:
-    return (moment - _EPOCH) // timedelta(microseconds=1)
+def _counted(row: dict[str, Any]) -> dict[str, Any]:
+    """A row under the names of `coverage_of`: `rows` is a word of BigQuery's, its quantiles columns."""
+    delays = None if row["q0"] is None else (row["q0"], row["q1"], row["q2"])
+    return {**row, "rows": row["n"], "delays_s": delays}

@@ -1,18 +1,18 @@
 """Label coverage by cohort, in one query over three columns of a table."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from lifecycle.data.maturity import Cohort, LabelCoverage
+from lifecycle.data.maturity import LabelCoverage
 from lifecycle.features.offline import LABEL_KNOWN_AT
 from lifecycle.spec.records import ColumnType, Label, ModelSpec
 from resources.warehouse.casts import identifier, literal
+from resources.warehouse.cohorts import coverage_of, micros, timeless_coverage
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Whole microseconds: an interval of DuckDB has months and days in it, which compare by rule of thumb.
 _COVERAGE = """
 WITH told AS (
@@ -71,22 +71,14 @@ def measure_coverage(
         cohort=f"strftime(date_trunc('{grain}', {at} AT TIME ZONE {literal(data.time_zone)}), '{shown}')",
     )
     values = {
-        "as_of_us": _us(as_of),
-        "since_us": -(2**62) if since is None else _us(since),
+        "as_of_us": micros(as_of),
+        "since_us": -(2**62) if since is None else micros(since),
         "fixed_us": fixed,
     }
     found = connection.execute(sql, values)
     names = [column[0] for column in found.description or ()]
     rows: list[dict[str, Any]] = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-    whole: Mapping[str, Any] = rows[0] if rows else {"labels": 0, "longest_us": fixed, "last_us": None}
-    return LabelCoverage(
-        as_of=as_of,
-        cohorts=tuple(_cohort(row) for row in rows),
-        labels=whole["labels"],
-        longest_s=None if whole["longest_us"] is None else whole["longest_us"] / 1e6,
-        fixed=fixed is not None,
-        last_sign=None if whole["last_us"] is None else _EPOCH + timedelta(microseconds=whole["last_us"]),
-    )
+    return coverage_of(rows, as_of=as_of, fixed_us=fixed)
 
 
 def _timeless_coverage(
@@ -95,20 +87,7 @@ def _timeless_coverage(
     """Rows without times are one cohort, and a label that is there is known."""
     counted = f"SELECT count(*), count({identifier(label)}) FROM {relation}"
     rows, known = connection.execute(counted).fetchall()[0]
-    everything = Cohort(
-        name="all",
-        rows=rows,
-        known=known,
-        later=0,
-        undated=0,
-        missing=rows - known,
-        missing_aged=0,
-        delays_s=None,
-    )
-    cohorts = (everything,) if rows else ()
-    return LabelCoverage(
-        as_of=as_of, cohorts=cohorts, labels=known, longest_s=None, fixed=False, last_sign=None, timed=False
-    )
+    return timeless_coverage(rows, known, as_of=as_of)
 
 
 def _known_us(columns: Mapping[str, ColumnType], event_time: str, label: Label) -> str:
@@ -118,16 +97,3 @@ def _known_us(columns: Mapping[str, ColumnType], event_time: str, label: Label) 
     if label.known_at is not None:
         return f"epoch_us({identifier(label.known_at)})"
     return f"epoch_us({identifier(event_time)}) + $fixed_us"
-
-
-def _cohort(row: Mapping[str, Any]) -> Cohort:
-    delays = row["delays_s"]
-    return Cohort(
-        name=row["cohort"],
-        delays_s=None if delays is None else (delays[0], delays[1], delays[2]),
-        **{name: row[name] for name in ("rows", "known", "later", "undated", "missing", "missing_aged")},
-    )
-
-
-def _us(moment: datetime) -> int:
-    return (moment - _EPOCH) // timedelta(microseconds=1)
