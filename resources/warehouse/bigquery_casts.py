@@ -6,10 +6,9 @@ is an error that names the column and the value. BigQuery's own casts round 1.5 
 
 from collections.abc import Collection, Mapping
 
-from lifecycle.errors import LifecycleError
 from lifecycle.spec.records import ColumnType
 from resources.warehouse.bigquery_sql import SQL_TYPES, Values, identifier
-from resources.warehouse.casts import CLOCK_CHANGES, Family
+from resources.warehouse.casts import CLOCK_CHANGES, Family, refuse_missing
 
 _FAMILIES: Mapping[str, Family] = {
     "STRING": "text",
@@ -124,11 +123,7 @@ def read_as(
     Raises:
         LifecycleError: columns are missing; all of them are named.
     """
-    if missing := [name for name in kinds if name not in found]:
-        has = ", ".join(found)
-        raise LifecycleError(
-            f"{what} has no column {', '.join(missing)}; it has {has}: mend the spec or the source"
-        )
+    refuse_missing(found, kinds, what=what)
     columns = []
     for name, kind in kinds.items():
         if lenient and name in lenient:

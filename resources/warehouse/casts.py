@@ -4,9 +4,10 @@ DuckDB's own casts round 1.5 to 2, take 7 for true and guess a zone. Here a valu
 loses nothing, or it is an error that names the column and the value.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Literal
 
+from lifecycle.errors import LifecycleError
 from lifecycle.spec.records import ColumnType
 
 Family = Literal["text", "int", "float", "bool", "instant", "clock", "date", "other"]
@@ -52,6 +53,19 @@ _READINGS: Mapping[tuple[Family, ColumnType], str] = {
 _CANNOT_FAIL = {"{x}", "CAST({x} AS VARCHAR)", "CAST({x} AS DOUBLE)"}
 # By how many minutes clocks are set back or forward: 60 nearly everywhere, but for Lord Howe and Troll.
 CLOCK_CHANGES = (30, 60, 120)
+
+
+def refuse_missing(found: Collection[str], asked: Iterable[str], *, what: str) -> None:
+    """Refuse a relation without columns that are to be read.
+
+    Raises:
+        LifecycleError: columns are missing; all of them are named.
+    """
+    if missing := [name for name in asked if name not in found]:
+        has = ", ".join(found)
+        raise LifecycleError(
+            f"{what} has no column {', '.join(missing)}; it has {has}: mend the spec or the source"
+        )
 
 
 def identifier(name: str) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from lifecycle.errors import LifecycleError
 from lifecycle.spec.parse import resolve_path
 from lifecycle.spec.records import ColumnType
-from resources.warehouse.casts import cast_expression, identifier, lenient_expression, literal
+from resources.warehouse.casts import cast_expression, identifier, lenient_expression, literal, refuse_missing
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -201,12 +201,7 @@ def read_as(
     Raises:
         LifecycleError: columns are missing; all of them are named.
     """
-    missing = [name for name in kinds if name not in found]
-    if missing:
-        has = ", ".join(found)
-        raise LifecycleError(
-            f"{what} has no column {', '.join(missing)}; it has {has}: mend the spec or the source"
-        )
+    refuse_missing(found, kinds, what=what)
     columns = []
     for name, kind in kinds.items():
         if lenient and name in lenient:
