@@ -1,7 +1,7 @@
 """The warehouse on Google Cloud: BigQuery reads, computes and keeps; rows leave it to be learned from."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -11,24 +11,19 @@ from typing import TYPE_CHECKING, Self
 import dagster as dg
 from pydantic import Field
 
-from lifecycle.data.block_profile import BlockProfiles, block_cuts, dump_blocks, load_blocks
+from lifecycle.data.block_profile import BlockCuts, BlockProfiles
 from lifecycle.data.facts import TableFacts
 from lifecycle.data.maturity import LabelCoverage
-from lifecycle.data.table_profile import (
-    TableProfile,
-    dump_profile,
-    load_profile,
-    profiled_columns,
-)
+from lifecycle.data.table_profile import TableProfile
 from lifecycle.errors import LifecycleError
 from lifecycle.features.history import HistorySource
 from lifecycle.features.plan import FeaturePlan
-from lifecycle.spec.fingerprint import fingerprint
 from lifecycle.spec.records import ColumnType, ModelSpec
 from resources.warehouse.base import TableRef, TimeWindow
 from resources.warehouse.bigquery_errors import bigquery_errors
 from resources.warehouse.bigquery_files import Files
 from resources.warehouse.bigquery_sql import Values, identifier, order_by
+from resources.warehouse.counted_once import blocks_of, profile_of, quarantine_of
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -39,8 +34,8 @@ if TYPE_CHECKING:
     from resources.warehouse.bigquery_profile import Profiler
     from resources.warehouse.bigquery_sources import Relation
 
-PROFILE, BLOCKS, EXPORT = "profile.json", "blocks.json", "parquet"
-"""Names of the files beside a table: its profile, those of its blocks, and its rows for jobs."""
+EXPORT = "parquet"
+"""Name of the file beside a table that holds its rows for jobs."""
 
 
 class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
@@ -162,33 +157,21 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
 
     def profile(self, spec: ModelSpec, table: TableRef) -> TableProfile:
         """See `Warehouse.profile`."""
-        asked = fingerprint(
-            [*profiled_columns(spec, table.columns).items()],
-            spec.data.event_time,
-            spec.data.label.model_dump(mode="json"),
-        )
-        kept = self.attached(table, PROFILE)
-        if kept is not None and (known := load_profile(kept, asked=asked)):
-            return known
-        with bigquery_errors(f"the {table.stage} table of {table.model}"):
-            profile = self._profiler(table).table(spec, table.columns)
-        self.attach(table, PROFILE, dump_profile(profile, asked=asked))
-        return profile
+
+        def count() -> TableProfile:
+            with bigquery_errors(f"the {table.stage} table of {table.model}"):
+                return self._profiler(table).table(spec, table.columns)
+
+        return profile_of(self, spec, table, count)
 
     def blocks(self, spec: ModelSpec, table: TableRef, columns: Sequence[str]) -> BlockProfiles:
         """See `Warehouse.blocks`."""
-        data, held = spec.data, {name: table.columns[name] for name in columns}
-        cuts = block_cuts(
-            table.partition, data.partition.every, table.window.start, table.window.end, data.time_zone
-        )
-        asked = fingerprint([*held.items()], data.event_time, cuts.names, cuts.starts)
-        kept = self.attached(table, BLOCKS)
-        if kept is not None and (known := load_blocks(kept, asked=asked)):
-            return known
-        with bigquery_errors(f"the {table.stage} table of {table.model}"):
-            blocks = self._profiler(table).blocks(held, cuts, data.event_time)
-        self.attach(table, BLOCKS, dump_blocks(blocks, asked=asked))
-        return blocks
+
+        def count(held: Mapping[str, ColumnType], cuts: BlockCuts) -> BlockProfiles:
+            with bigquery_errors(f"the {table.stage} table of {table.model}"):
+                return self._profiler(table).blocks(held, cuts, spec.data.event_time)
+
+        return blocks_of(self, spec, table, columns, count)
 
     def before(self, model: str, stage: str, window: TimeWindow, *, at_most: int) -> Sequence[TableRef]:
         """See `Warehouse.before`."""
@@ -197,15 +180,7 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
 
     def quarantined(self, snapshot: TableRef) -> TableRef | None:
         """See `Warehouse.quarantined`."""
-        if snapshot.origin is None or snapshot.origin.quarantine is None:
-            return None
-        kept = self.published(snapshot.model, "quarantine", snapshot.partition)
-        if kept is None or kept.content_hash != snapshot.origin.quarantine:
-            raise LifecycleError(
-                f"the quarantine of {snapshot.model} for {snapshot.partition} is not that of its snapshot; "
-                "materialize the partition again"
-            )
-        return kept
+        return quarantine_of(self, snapshot)
 
     def attach(self, table: TableRef, name: str, content: bytes) -> str:
         """See `Warehouse.attach`."""

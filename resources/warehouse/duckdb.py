@@ -10,30 +10,18 @@ from typing import TYPE_CHECKING, Self
 import dagster as dg
 from pydantic import Field
 
-from lifecycle.data.block_profile import (
-    BlockProfiles,
-    block_cuts,
-    dump_blocks,
-    load_blocks,
-    profile_blocks,
-)
+from lifecycle.data.block_profile import BlockCuts, BlockProfiles, profile_blocks
 from lifecycle.data.facts import MAX_SAMPLES, TableFacts
 from lifecycle.data.maturity import LabelCoverage
-from lifecycle.data.table_profile import (
-    TableProfile,
-    dump_profile,
-    load_profile,
-    profile_batches,
-    profiled_columns,
-)
+from lifecycle.data.table_profile import TableProfile, profile_batches
 from lifecycle.errors import LifecycleError
 from lifecycle.features.history import HistorySource
 from lifecycle.features.offline import duplicate_keys, feature_table
 from lifecycle.features.plan import FeaturePlan
-from lifecycle.spec.fingerprint import fingerprint
 from lifecycle.spec.records import ColumnType, ModelSpec
 from resources.warehouse.base import Origin, TableRef, TimeWindow
 from resources.warehouse.casts import identifier
+from resources.warehouse.counted_once import blocks_of, profile_of, quarantine_of
 from resources.warehouse.coverage import measure_coverage
 from resources.warehouse.facts import measure_facts
 from resources.warehouse.labels import read_labels
@@ -61,10 +49,6 @@ if TYPE_CHECKING:
 
     from resources.warehouse.lake import Lake
 
-# Name of the file beside a snapshot that holds its profile.
-PROFILE = "profile.json"
-# And of the one beside a table that holds the profiles of its blocks.
-BLOCKS = "blocks.json"
 # No table of a spec can have these names: they are no column names.
 _SOURCE = "the source"
 _EVENTS = "the events"
@@ -192,33 +176,21 @@ class DuckDBWarehouse(dg.ConfigurableResource["DuckDBWarehouse"]):
 
     def profile(self, spec: ModelSpec, table: TableRef) -> TableProfile:
         """See `Warehouse.profile`."""
-        asked = fingerprint(
-            [*profiled_columns(spec, table.columns).items()],
-            spec.data.event_time,
-            spec.data.label.model_dump(mode="json"),
-        )
-        kept = self._lake.attached(table, PROFILE)
-        if kept.is_file() and (known := load_profile(kept.read_bytes(), asked=asked)):
-            return known
-        profile = profile_batches(spec, table.columns, self._lake.batches(table))
-        self.attach(table, PROFILE, dump_profile(profile, asked=asked))
-        return profile
+
+        def count() -> TableProfile:
+            return profile_batches(spec, table.columns, self._lake.batches(table))
+
+        return profile_of(self, spec, table, count)
 
     def blocks(self, spec: ModelSpec, table: TableRef, columns: Sequence[str]) -> BlockProfiles:
         """See `Warehouse.blocks`."""
-        data, held = spec.data, {name: table.columns[name] for name in columns}
-        cuts = block_cuts(
-            table.partition, data.partition.every, table.window.start, table.window.end, data.time_zone
-        )
-        asked = fingerprint([*held.items()], data.event_time, cuts.names, cuts.starts)
-        kept = self.attached(table, BLOCKS)
-        if kept is not None and (known := load_blocks(kept, asked=asked)):
-            return known
-        read = [*held, *([data.event_time] if data.event_time and data.event_time not in held else [])]
-        batches = self._lake.batches(table, read, coded=True)
-        blocks = profile_blocks(held, batches, cuts, event_time=data.event_time)
-        self.attach(table, BLOCKS, dump_blocks(blocks, asked=asked))
-        return blocks
+        at = spec.data.event_time
+
+        def count(held: Mapping[str, ColumnType], cuts: BlockCuts) -> BlockProfiles:
+            read = [*held, *([at] if at and at not in held else [])]
+            return profile_blocks(held, self._lake.batches(table, read, coded=True), cuts, event_time=at)
+
+        return blocks_of(self, spec, table, columns, count)
 
     def before(self, model: str, stage: str, window: TimeWindow, *, at_most: int) -> Sequence[TableRef]:
         """See `Warehouse.before`."""
@@ -226,15 +198,7 @@ class DuckDBWarehouse(dg.ConfigurableResource["DuckDBWarehouse"]):
 
     def quarantined(self, snapshot: TableRef) -> TableRef | None:
         """See `Warehouse.quarantined`."""
-        if snapshot.origin is None or snapshot.origin.quarantine is None:
-            return None
-        kept = self.published(snapshot.model, "quarantine", snapshot.partition)
-        if kept is None or kept.content_hash != snapshot.origin.quarantine:
-            raise LifecycleError(
-                f"the quarantine of {snapshot.model} for {snapshot.partition} is not that of its snapshot; "
-                "materialize the partition again"
-            )
-        return kept
+        return quarantine_of(self, snapshot)
 
     def attach(self, table: TableRef, name: str, content: bytes) -> str:
         """See `Warehouse.attach`."""

@@ -22,7 +22,8 @@ from lifecycle.spec.parse import parse_spec
 from lifecycle.spec.records import ModelSpec
 from resources.warehouse.base import TableRef, TimeWindow
 from resources.warehouse.casts import identifier, literal_of
-from resources.warehouse.duckdb import PROFILE, DuckDBWarehouse
+from resources.warehouse.counted_once import PROFILE
+from resources.warehouse.duckdb import DuckDBWarehouse
 from resources.warehouse.row_rules import (
     label_before_event,
     label_without_time,
