@@ -307,9 +307,8 @@ def main() -> None:
             commands[name] = [sys.executable, "-m", "lifecycle.endpoint", "--manifest", str(path), "--port"]
         weights = bundle.path / WEIGHTS_FILE
         peers: dict[str, Peer | Product] = {peer.name: peer for peer in (*PEERS, *PRODUCTS)}
-        commands |= {peer.name: peer.command(weights) for peer in PEERS}
-        commands |= {product.name: product.command() for product in PRODUCTS}
-        told = {product.name: product.environment(weights) for product in PRODUCTS}
+        commands |= {name: peer.command() for name, peer in peers.items()}
+        told = {name: peer.environment(weights) for name, peer in peers.items()}
         found: dict[tuple[str, str, int], list[Measured]] = {}
         for _ in range(ROUNDS):
             for name, command in commands.items():

@@ -7,17 +7,21 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-_MODEL = """
-import json, sys, numpy, uvicorn, xgboost
-weights, port = sys.argv[1], int(sys.argv[2])
-booster = xgboost.Booster({"nthread": 1}, model_file=weights)
+WEIGHTS = "BENCH_WEIGHTS"
+SCORE = """
+import json, os, sys, numpy, xgboost
+booster = xgboost.Booster({"nthread": 1}, model_file=os.environ["BENCH_WEIGHTS"])
 NAMES = [f"x{i}" for i in range(18)] + [f"c{i}" for i in range(2)]
 CODES = {f"c{i}": float(i) for i in range(12)}
 def score(rows):
     values = [[CODES[row[n]] if n[0] == "c" else row[n] for n in NAMES] for row in rows]
     return booster.inplace_predict(numpy.array(values, dtype=numpy.float32)).tolist()
+"""
+"""What all of them score by, those of `serving_products` too."""
+_SERVE = """
+import uvicorn
 def serve(app):
-    uvicorn.run(app, port=port, http="httptools", access_log=False, log_level="error")
+    uvicorn.run(app, port=int(sys.argv[1]), http="httptools", access_log=False, log_level="error")
 """
 _STARLETTE = """
 from starlette.applications import Starlette
@@ -63,9 +67,13 @@ class Peer:
     wraps: bool = False
     """Whether rows come as `{"dataframe_records": [...]}`."""
 
-    def command(self, weights: Path) -> list[str]:
+    def command(self) -> list[str]:
         """Starts it; the port is still to be added."""
-        return [sys.executable, "-W", "ignore", "-c", _MODEL + self.script, str(weights)]
+        return [sys.executable, "-W", "ignore", "-c", SCORE + _SERVE + self.script]
+
+    def environment(self, weights: Path) -> dict[str, str]:
+        """What its process needs to know."""
+        return {WEIGHTS: str(weights)}
 
     def body(self, body: bytes) -> bytes:
         """A body of ours as the peer wants it."""

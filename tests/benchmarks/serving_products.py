@@ -14,19 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.benchmarks.serving_peers import SCORE, WEIGHTS
+
 ENVIRONMENTS = Path(os.environ.get("BENCH_ENVIRONMENTS", ".flywheel/bench")).absolute()
-WEIGHTS = "BENCH_WEIGHTS"
 _COMMON = ("numpy==2.4.6", "xgboost==3.2.0", "uvicorn==0.54.0", "httptools==0.9.0", "setuptools<81")
 
-_MODEL = """
-import os, sys, numpy, xgboost
-booster = xgboost.Booster({"nthread": 1}, model_file=os.environ["BENCH_WEIGHTS"])
-NAMES = [f"x{i}" for i in range(18)] + [f"c{i}" for i in range(2)]
-CODES = {f"c{i}": float(i) for i in range(12)}
-def score(rows):
-    values = [[CODES[row[n]] if n[0] == "c" else row[n] for n in NAMES] for row in rows]
-    return booster.inplace_predict(numpy.array(values, dtype=numpy.float32)).tolist()
-"""
 _LITSERVE = """
 import litserve
 class API(litserve.LitAPI):
@@ -111,6 +103,11 @@ class Product:
     module: tuple[str, ...] = ()
     """Arguments of Python that start it; without them the script is run."""
 
+    @property
+    def place(self) -> Path:
+        """Folder of its environment and script."""
+        return ENVIRONMENTS / self.package.replace("==", "-")
+
     def body(self, body: bytes) -> bytes:
         """A body of ours as the product wants it."""
         asked = json.loads(body)
@@ -122,7 +119,7 @@ class Product:
         Raises:
             subprocess.CalledProcessError: a package cannot be installed.
         """
-        place = ENVIRONMENTS / self.package.replace("==", "-")
+        place = self.place
         python, done = place / "bin" / "python", place / "installed"
         if not done.exists():
             print(f"making an environment of {self.package}", file=sys.stderr, flush=True)
@@ -131,15 +128,14 @@ class Product:
             subprocess.run([python, "-m", "pip", "install", *quiet, self.package, *_COMMON], check=True)
             done.touch()
         script = place / "served.py"
-        script.write_text(_MODEL + self.script)
+        script.write_text(SCORE + self.script)
         return [str(python), "-W", "ignore", *(self.module or (str(script),))]
 
     def environment(self, weights: Path) -> dict[str, str]:
         """What its process needs to know."""
-        place = ENVIRONMENTS / self.package.replace("==", "-")
         return {
             WEIGHTS: str(weights),
-            "PYTHONPATH": str(place),
+            "PYTHONPATH": str(self.place),
             "DO_NOT_TRACK": "1",
             "BENTOML_DO_NOT_TRACK": "1",
         }
