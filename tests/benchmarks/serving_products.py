@@ -35,8 +35,10 @@ if __name__ == "__main__":
     quiet = {"generate_client_file": False, "log_level": "error", "access_log": False}
     server.run(host="127.0.0.1", port=int(sys.argv[1]), **quiet)
 """
+# No option of KServe leaves out its access log.
 _KSERVE = """
-import kserve
+import logging, kserve
+logging.disable(logging.INFO)
 class Model(kserve.Model):
     def __init__(self):
         super().__init__("m")
