@@ -17,12 +17,13 @@ from lifecycle.data.maturity import LabelCoverage
 from lifecycle.data.table_profile import TableProfile
 from lifecycle.errors import LifecycleError
 from lifecycle.features.history import HistorySource
+from lifecycle.features.plain_name import original_name, plain_name
 from lifecycle.features.plan import FeaturePlan
 from lifecycle.spec.records import ColumnType, ModelSpec
 from resources.warehouse.base import TableRef, TimeWindow
 from resources.warehouse.bigquery_errors import bigquery_errors
 from resources.warehouse.bigquery_files import Files
-from resources.warehouse.bigquery_sql import Values, identifier, order_by
+from resources.warehouse.bigquery_sql import Values, coded, identifier, order_by
 from resources.warehouse.counted_once import blocks_of, profile_of, quarantine_of
 
 if TYPE_CHECKING:
@@ -114,23 +115,13 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
             return lake.publish(key, snapshot.window, draft)
 
     def keep(self, model: str, stage: str, partition: str, window: TimeWindow, rows: "pa.Table") -> TableRef:
-        """See `Warehouse.keep`; the rows stay in their order.
-
-        Raises:
-            LifecycleError: a column has a dot in its name, as features in the request log have.
-        """
+        """See `Warehouse.keep`; the rows stay in their order."""
         import pyarrow as pa
 
         from lifecycle.data.columns import column_type
         from resources.warehouse.bigquery_lake import ROW, Draft
         from resources.warehouse.lake import TableKey, lake_schema
 
-        if dotted := [name for name in rows.column_names if "." in name]:
-            raise LifecycleError(
-                f"the {stage} table of {model} has the columns {', '.join(dotted[:3])}, ...: BigQuery takes "
-                f"no dot in the name of a column, so it cannot hold {stage}; rollouts read the request log "
-                "itself and go on without it"
-            )
         key = TableKey(model=model, stage=stage, partition=partition)
         told = [(f.name, pa.string() if pa.types.is_null(f.type) else f.type) for f in rows.schema]
         table = rows.cast(lake_schema(pa.schema(told)))
@@ -282,10 +273,10 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
             sql = f"SELECT * FROM ({typed(self._lookup(spec, lookup, jobs), kinds, spec, values)})"
             by = [*part.key]
             if part.known_at is not None:
-                sql += f" WHERE {identifier(part.known_at)} <= {values.bind(known_by, 'timestamp')}"
+                sql += f" WHERE {coded(part.known_at)} <= {values.bind(known_by, 'timestamp')}"
                 by.append(part.known_at)
             found = jobs.table(f"{sql} ORDER BY {order_by(by, kinds)}", values, purpose="lookup")
-        return found.cast(_schema(kinds))
+        return _typed(found, kinds)
 
     def history_rows(
         self,
@@ -310,7 +301,7 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
                 plan, spec, of, relation, since=since, known_by=known_by, intervals=intervals
             )
             found = jobs.table(sql, values, purpose="past")
-        return found.cast(_schema(column_types(of)))
+        return _typed(found, column_types(of))
 
     def _profiler(self, table: TableRef) -> "Profiler":
         from resources.warehouse.bigquery_profile import Profiler
@@ -342,8 +333,10 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
         name = self._lake(jobs).work_table()
         with TemporaryDirectory(prefix="flywheel-load-") as folder:
             spool = Path(folder) / "rows.parquet"
-            pq.write_table(rows, spool, compression="zstd")
-            jobs.load(spool, name, [SchemaField(field.name, load_type(field.type)) for field in rows.schema])
+            coded_rows = rows.rename_columns([plain_name(column) for column in rows.column_names])
+            pq.write_table(coded_rows, spool, compression="zstd")
+            schema = [SchemaField(field.name, load_type(field.type)) for field in coded_rows.schema]
+            jobs.load(spool, name, schema)
         return name
 
     def _jobs(self, spec: ModelSpec | None = None) -> "Jobs":
@@ -406,9 +399,11 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
         return rows_relation([(one, lake.relation(one)) for one in tables.values()], role="past snapshots")
 
 
-def _schema(kinds: "dict[str, ColumnType]") -> "pa.Schema":
+def _typed(rows: "pa.Table", kinds: "Mapping[str, ColumnType]") -> "pa.Table":
+    """Rows of a query under the names that their columns have here, in the types of the lake."""
     import pyarrow as pa
 
     from lifecycle.data.columns import arrow_type
 
-    return pa.schema({name: arrow_type(kind) for name, kind in kinds.items()})
+    named = rows.rename_columns([original_name(name) for name in rows.column_names])
+    return named.cast(pa.schema({name: arrow_type(kind) for name, kind in kinds.items()}))

@@ -26,7 +26,7 @@ from lifecycle.data.table_profile import (
 )
 from lifecycle.spec.records import ColumnType, ModelSpec
 from resources.warehouse.bigquery_jobs import Jobs
-from resources.warehouse.bigquery_sql import finite, identifier
+from resources.warehouse.bigquery_sql import coded, finite
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -84,7 +84,7 @@ class Profiler:
         n, block = len(cuts.names), "0"
         if n > 1 and event_time is not None:
             starts = ", ".join(map(str, cuts.starts))
-            at = f"RANGE_BUCKET(UNIX_MICROS({identifier(event_time)}), [{starts}]) - 1"
+            at = f"RANGE_BUCKET(UNIX_MICROS({coded(event_time)}), [{starts}]) - 1"
             block = f"LEAST(GREATEST({at}, 0), {n - 1})"
         measures = [_plain(name, kind) for name, kind in kinds.items() if kind not in ("timestamp", "date")]
         counted = self._count(measures, block, block_profile.BINS_BESIDE)
@@ -193,12 +193,12 @@ def _measures(spec: ModelSpec, held: Mapping[str, ColumnType]) -> Iterator[Measu
             yield _plain(name, kind)
     if label.column in held and label.known_at is not None and label.known_at in kinds:
         value = _seconds_after(label.known_at, kinds[label.known_at], event)
-        there = f"{identifier(label.column)} IS NOT NULL AND {value} IS NOT NULL"
+        there = f"{coded(label.column)} IS NOT NULL AND {value} IS NOT NULL"
         yield Measure(name=LABEL_DELAY, kind="float", value=value, there=there)
 
 
 def _plain(name: str, kind: ColumnType) -> Measure:
-    x = identifier(name)
+    x = coded(name)
     texts: Mapping[ColumnType, str] = {
         "int": f"CAST({x} AS FLOAT64)",
         "float": x,
@@ -208,9 +208,9 @@ def _plain(name: str, kind: ColumnType) -> Measure:
 
 
 def _seconds_after(name: str, kind: ColumnType, event: str) -> str:
-    x = identifier(name)
+    x = coded(name)
     moment = f"TIMESTAMP({x}, 'UTC')" if kind == "date" else x
-    return f"((UNIX_MICROS({moment}) - UNIX_MICROS({identifier(event)})) / 1e6)"
+    return f"((UNIX_MICROS({moment}) - UNIX_MICROS({coded(event)})) / 1e6)"
 
 
 def _finished(measure: Measure, cells: _Cells, *, blocks: int) -> list[ColumnProfile]:

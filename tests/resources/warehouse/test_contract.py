@@ -427,14 +427,35 @@ def test_a_partition_name_cannot_leave_its_folder(
 
 
 def test_rows_that_were_made_elsewhere_are_kept_with_logical_types(warehouse: Warehouse) -> None:
-    rows = pa.table({"n": pa.array([1, 2], pa.int8()), "none": pa.nulls(2), "s": ["a", None]})
+    # Names as the request log has them.
+    rows = pa.table(
+        {
+            "n": pa.array([1, 2], pa.int8()),
+            "ordered_at": pa.array([WINDOW.start, WINDOW.start], pa.timestamp("us", "UTC")),
+            "none": pa.nulls(2),
+            "feature.carrier": ["a", None],
+            "feature.DepDelay": [0.5, 2.5],
+        }
+    )
+    kinds = {"n": "int", "ordered_at": "timestamp", "none": "string"}
+    kinds |= {"feature.carrier": "string", "feature.DepDelay": "float"}
     table = warehouse.keep("orders", "traffic", DAY, WINDOW, rows)
-    assert (table.columns, table.nulls["none"]) == ({"n": "int", "none": "string", "s": "string"}, 2)
+    assert (table.columns, table.nulls["none"], table.nulls["feature.carrier"]) == (kinds, 2, 1)
     assert warehouse.published("orders", "traffic", DAY) == table
     assert warehouse.read(table).to_pylist() == rows.to_pylist()
+    assert warehouse.read(table, ["feature.DepDelay", "n"]).to_pylist() == [
+        {"feature.DepDelay": 0.5, "n": 1},
+        {"feature.DepDelay": 2.5, "n": 2},
+    ]
+    found = warehouse.find("orders", "traffic", DAY, WINDOW, table.content_hash)
+    assert found is not None and found.columns == kinds
+    facts = warehouse.measure(SPEC, table).columns
+    assert (facts["feature.carrier"].nulls, facts["feature.DepDelay"].max) == (1, 2.5)
+    cells = warehouse.blocks(SPEC, table, ["feature.carrier"]).profiles[0].columns["feature.carrier"]
+    assert cells.missing == 1
     assert warehouse.keep("orders", "traffic", DAY, WINDOW, rows).content_hash == table.content_hash
     empty = warehouse.keep("orders", "traffic", DAY, WINDOW, rows.slice(0, 0))
-    assert (empty.rows, warehouse.read(empty).column_names) == (0, ["n", "none", "s"])
+    assert (empty.rows, warehouse.read(empty).column_names) == (0, [*kinds])
 
 
 def test_a_job_finds_the_rows_of_a_table_in_a_parquet_file(warehouse: Warehouse) -> None:
