@@ -99,7 +99,7 @@ def drift_metadata(watch: DriftWatch, table: TableRef, report: DriftReport, *, d
         "message": dg.MetadataValue.text(report.message),
         "reference": dg.MetadataValue.text(_reference(report)),
         "rows": dg.MetadataValue.int(report.rows),
-        "report": dg.MetadataValue.path(f"{Path(table.uri).with_suffix('')}.{DRIFT_FILE}"),
+        "report": dg.MetadataValue.path(watch.warehouse.attached_at(table, DRIFT_FILE)),
     }
     if report.separable is not None:
         shown["separable"] = dg.MetadataValue.text(_separable(report))

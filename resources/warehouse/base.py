@@ -175,6 +175,10 @@ class Warehouse(Protocol):
         """A file beside a table that `attach` kept there; None: there is none of that name."""
         ...
 
+    def attached_at(self, table: TableRef, name: str) -> str:
+        """Where a file of that name beside a table lies, or would lie."""
+        ...
+
     def published(self, model: str, stage: str, partition: str) -> TableRef | None:
         """The table published last for a partition, or None where there is none."""
         ...

@@ -184,6 +184,10 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
             return Files(self.beside_files).read(table, name)
         return kept
 
+    def attached_at(self, table: TableRef, name: str) -> str:
+        """See `Warehouse.attached_at`."""
+        return Files(self.files).path(table, name)
+
     def label_coverage(
         self, spec: ModelSpec, table: TableRef, *, as_of: datetime, since: datetime | None = None
     ) -> LabelCoverage:

@@ -263,7 +263,8 @@ class BigQueryLake:
         from google.api_core.exceptions import Conflict
 
         client = self.jobs.clients.jobs
-        ensure_dataset(self.jobs.clients, name.rpartition(".")[0])
+        # What is made aside is looked at once: nobody would ever clear it away.
+        ensure_dataset(self.jobs.clients, name.rpartition(".")[0], vanishing=self.beside is not None)
         if replace_it:
             client.delete_table(name, not_found_ok=True)
         chosen = ", ".join(map(coded, draft.columns))

@@ -212,6 +212,10 @@ class DuckDBWarehouse(dg.ConfigurableResource["DuckDBWarehouse"]):
         except FileNotFoundError:
             return None
 
+    def attached_at(self, table: TableRef, name: str) -> str:
+        """See `Warehouse.attached_at`."""
+        return str(self._lake.attached(table, name))
+
     def label_coverage(
         self, spec: ModelSpec, table: TableRef, *, as_of: datetime, since: datetime | None = None
     ) -> LabelCoverage:

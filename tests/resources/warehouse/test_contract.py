@@ -298,7 +298,8 @@ def test_what_is_attached_to_a_table_is_read_back(warehouse: Warehouse, models: 
     write_orders(models, ROWS)
     table = warehouse.snapshot(SPEC, DAY, WINDOW)
     assert warehouse.attached(table, "note.json") is None
-    warehouse.attach(table, "note.json", b"{}")
+    place = warehouse.attach(table, "note.json", b"{}")
+    assert warehouse.attached_at(table, "note.json") == place
     assert warehouse.attached(table, "note.json") == b"{}"
 
 
