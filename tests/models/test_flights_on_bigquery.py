@@ -2,7 +2,7 @@
 
 import math
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
@@ -10,8 +10,13 @@ from typing import Any
 
 import pytest
 
+from lifecycle.data.block_profile import BlockProfiles
 from lifecycle.data.contract import check_contract
 from lifecycle.features.build import build_plan
+from lifecycle.monitoring.calibration import Blocks, calibrated
+from lifecycle.monitoring.drift_report import DriftReport, Reference
+from lifecycle.monitoring.judge_drift import judge_drift
+from lifecycle.spec.monitoring import Family
 from lifecycle.spec.parse import load_spec
 from resources.warehouse.base import TimeWindow, Warehouse
 from resources.warehouse.bigquery import BigQueryWarehouse
@@ -19,7 +24,8 @@ from resources.warehouse.duckdb import DuckDBWarehouse
 from tests.doubles.bigquery_emulator import PROJECT
 from tests.models.conftest import SCRIPT
 
-ROWS = 600
+# Of two weeks: the drift of the second is judged by the first.
+ROWS, EVERY, WEEK = 1200, 10, 7
 MONTH = "2013-01-01"
 WINDOW = TimeWindow(start=datetime(2013, 1, 1, 5, tzinfo=UTC), end=datetime(2013, 2, 1, 5, tzinfo=UTC))
 SPEC = load_spec(SCRIPT.parent / "spec.yaml")
@@ -28,10 +34,10 @@ PLAN = build_plan(SPEC)
 
 @pytest.fixture
 def both(
-    bigquery: object, lake: ModuleType, small: Callable[[int], Any], tmp_path: Path
+    bigquery: object, lake: ModuleType, small: Callable[..., Any], tmp_path: Path
 ) -> tuple[Warehouse, Warehouse]:
-    """Two warehouses over the lake of the year's first flights."""
-    lake.build_lake(tmp_path / "lake" / "flights", source=small(ROWS))
+    """Two warehouses over a lake of some of the first flights."""
+    lake.build_lake(tmp_path / "lake" / "flights", source=small(ROWS, EVERY))
     home = str(tmp_path)
     name = f"flights{uuid.uuid4().hex[:8]}"
     return (
@@ -51,10 +57,6 @@ def test_both_engines_tell_the_same_of_the_same_flights(both: tuple[Warehouse, W
     verdicts = [check_contract(SPEC, found) for found in facts]
     assert verdicts[0] == verdicts[1]
 
-    # What drift is scored on: equal counts in equal cells are equal scores.
-    columns = ["distance", "flight", "carrier", "dest", "tailnum", "late"]
-    cells = [w.blocks(SPEC, table, columns) for w, table in zip(both, snapshots, strict=True)]
-    assert cells[0] == cells[1]
     profiles = [w.profile(SPEC, table) for w, table in zip(both, snapshots, strict=True)]
     assert profiles[0] == profiles[1]
 
@@ -66,9 +68,36 @@ def test_both_engines_tell_the_same_of_the_same_flights(both: tuple[Warehouse, W
     ours, theirs = (w.read(table).to_pydict() for w, table in zip(both, made, strict=True))
     assert _differing(ours, theirs) == {}
 
+    families: dict[str, Family] = {feature.name: "input" for feature in PLAN.features}
+    families[SPEC.data.label.column] = "label"
+    cells = [w.blocks(SPEC, table, [*families]) for w, table in zip(both, made, strict=True)]
+    assert cells[0] == cells[1]
+    reports = [_second_week_by_the_first(found, families) for found in cells]
+    assert (reports[0].status, len(reports[0].columns) > len(families)) == ("judged", True)
+    assert _differing(*(_flat(report.model_dump(mode="json")) for report in reports)) == {}
+
+
+def _second_week_by_the_first(found: BlockProfiles, families: Mapping[str, Family]) -> DriftReport:
+    first, second = (
+        Blocks(names=found.names[days], profiles=found.profiles[days], block_s=found.block_s)
+        for days in (slice(0, WEEK), slice(WEEK, 2 * WEEK))
+    )
+    rules = SPEC.monitoring.drift
+    reference = Reference(kind="rolling", partitions=(MONTH,), blocks=WEEK, rows=first.rows)
+    return judge_drift(MONTH, second, calibrated(first, rules, families, length=WEEK), reference, rules)
+
+
+def _flat(found: Any, at: str = "") -> dict[str, list[Any]]:
+    """Every value in nested mappings and lists, under its path."""
+    if not isinstance(found, (dict, list)):
+        return {at: [found]}
+    parts = found.items() if isinstance(found, dict) else enumerate(found)
+    return {path: value for name, part in parts for path, value in _flat(part, f"{at}.{name}").items()}
+
 
 def _differing(ours: dict[str, list[Any]], theirs: dict[str, list[Any]]) -> dict[str, tuple[Any, Any]]:
     """The first pair of each column that is not equal, floats to 1e-9."""
+    assert ours.keys() == theirs.keys()
     found = {}
     for name, values in ours.items():
         for one, other in zip(values, theirs[name], strict=True):
