@@ -20,7 +20,7 @@ from lifecycle.features.history import HistorySource
 from lifecycle.features.plain_name import original_name, plain_name
 from lifecycle.features.plan import FeaturePlan
 from lifecycle.spec.records import ColumnType, ModelSpec
-from resources.warehouse.base import TableRef, TimeWindow
+from resources.warehouse.base import Scan, Scanned, TableRef, TimeWindow
 from resources.warehouse.bigquery_errors import bigquery_errors
 from resources.warehouse.bigquery_files import Files
 from resources.warehouse.bigquery_sql import Values, coded, identifier, order_by
@@ -31,12 +31,15 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from resources.warehouse.bigquery_jobs import Jobs
-    from resources.warehouse.bigquery_lake import BigQueryLake
+    from resources.warehouse.bigquery_lake import BigQueryLake, Draft
     from resources.warehouse.bigquery_profile import Profiler
     from resources.warehouse.bigquery_sources import Relation
 
 EXPORT = "parquet"
 """Name of the file beside a table that holds its rows for jobs."""
+
+_SCANS: Mapping[Scanned, str] = {"table": "scanned-bytes", "blocks": "blocks.scanned-bytes"}
+"""Names of the files beside a table that hold what a dry run told."""
 
 
 class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
@@ -55,6 +58,9 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
     home: str = Field(description="what ${FLYWHEEL_HOME} stands for in the paths of a spec")
     max_bytes: int | None = Field(
         default=None, description="what one query may read where the spec sets no `data.source.max_bytes`"
+    )
+    price_per_tib: float | None = Field(
+        default=None, description="what reading a TiB costs, in any currency; None: costs are not told"
     )
     timeout_s: float = Field(default=3600.0, description="after this a job is cancelled")
     beside: str | None = Field(
@@ -76,8 +82,8 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
         lake = self._lake(jobs)
         with bigquery_errors(f"data.source of {spec.name}"):
             relation = self._source(spec, jobs)
-            reading = Reading(jobs, lake, spec, relation, window)
-            return lake.publish(key, window, reading.draft(partition))
+            draft = Reading(jobs, lake, spec, relation, window).draft(partition)
+            return self._published(lake.publish(key, window, draft), draft)
 
     def build_features(
         self,
@@ -106,13 +112,13 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
                 source.name: self._past(spec, source, [*past, snapshot], jobs) for source in plan.sources
             }
             sql, values, columns = feature_query(plan, spec, snapshot, events, lookups, sources)
-            jobs.afford(sql, values, what=what)
+            scanned = jobs.afford(sql, values, what=what)
             work = lake.work_table()
             jobs.run(sql, values, purpose="features", destination=work)
             order = [plan.entity] if plan.event_time is None else [plan.entity, plan.event_time]
             made_from = {table.name: table.content_hash for table in (*past, snapshot)}
-            draft = Draft(table=work, columns=columns, order=order, made_from=made_from)
-            return lake.publish(key, snapshot.window, draft)
+            draft = Draft(table=work, columns=columns, order=order, made_from=made_from, scanned=scanned)
+            return self._published(lake.publish(key, snapshot.window, draft), draft)
 
     def keep(self, model: str, stage: str, partition: str, window: TimeWindow, rows: "pa.Table") -> TableRef:
         """See `Warehouse.keep`; the rows stay in their order."""
@@ -160,7 +166,9 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
 
         def count(held: Mapping[str, ColumnType], cuts: BlockCuts) -> BlockProfiles:
             with bigquery_errors(f"the {table.stage} table of {table.model}"):
-                return self._profiler(table).blocks(held, cuts, spec.data.event_time)
+                found, scanned = self._profiler(table).blocks(held, cuts, spec.data.event_time)
+            self.attach(table, _SCANS["blocks"], str(scanned).encode())
+            return found
 
         return blocks_of(self, spec, table, columns, count)
 
@@ -187,6 +195,14 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
     def attached_at(self, table: TableRef, name: str) -> str:
         """See `Warehouse.attached_at`."""
         return Files(self.files).path(table, name)
+
+    def scanned(self, table: TableRef, of: Scanned = "table") -> Scan | None:
+        """See `Warehouse.scanned`."""
+        kept = self.attached(table, _SCANS[of])
+        if kept is None:
+            return None
+        price = None if self.price_per_tib is None else int(kept) / 2**40 * self.price_per_tib
+        return Scan(bytes=int(kept), price=price)
 
     def label_coverage(
         self, spec: ModelSpec, table: TableRef, *, as_of: datetime, since: datetime | None = None
@@ -306,6 +322,10 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
             )
             found = jobs.table(sql, values, purpose="past")
         return _typed(found, column_types(of))
+
+    def _published(self, table: TableRef, draft: "Draft") -> TableRef:
+        self.attach(table, _SCANS["table"], str(draft.scanned).encode())
+        return table
 
     def _profiler(self, table: TableRef) -> "Profiler":
         from resources.warehouse.bigquery_profile import Profiler

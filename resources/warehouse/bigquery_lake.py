@@ -66,6 +66,8 @@ class Draft:
     """Which of its rows are meant."""
     made_from: Mapping[str, str] = field(default_factory=dict)
     origin: Origin | None = None
+    scanned: int | None = None
+    """Bytes that the query of its rows reads, by a dry run; None: no query made them."""
 
 
 @dataclass(frozen=True, slots=True)

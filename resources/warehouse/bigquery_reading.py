@@ -49,11 +49,12 @@ class Reading:
         """
         self._refuse_missing_columns()
         sql, values, conditions = self.query()
-        self.jobs.afford(sql, values, what=self.relation.role)
+        scanned = self.jobs.afford(sql, values, what=self.relation.role)
         work = self.lake.work_table()
         self.jobs.run(sql, values, purpose="snapshot", destination=work)
         kinds = {name: column.type for name, column in self.spec.data.columns.items()}
-        draft = Draft(table=work, columns=kinds, order=_keys(self.spec), where=f"NOT {identifier(_ASIDE)}")
+        good = f"NOT {identifier(_ASIDE)}"
+        draft = Draft(table=work, columns=kinds, order=_keys(self.spec), where=good, scanned=scanned)
         return replace(draft, origin=self._origin(work, partition, conditions))
 
     def query(self) -> tuple[str, Values, tuple[RowCondition, ...]]:

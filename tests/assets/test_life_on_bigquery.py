@@ -40,6 +40,7 @@ class LifeOnBigQuery(Life):
             dataset=self.dataset,
             files=str(self.folder / "files"),
             home=str(self.folder),
+            price_per_tib=6.25,
         )
 
 
@@ -77,6 +78,8 @@ def test_answers_get_their_labels_and_monitors_their_reports(there: LifeOnBigQue
         place = Path(str(metadata(done, stage)["report"].value))
         assert place.name.endswith(name) and place.read_bytes()
     assert drift_of(there).status == "judged"
+    # The emulator reads for nothing.
+    assert [metadata(done, DRIFT)[name].value for name in ("dry_run_bytes", "dry_run_cost")] == [0, 0.0]
 
 
 def test_a_version_is_made_again_to_the_byte_from_tables_in_bigquery(there: LifeOnBigQuery) -> None:
