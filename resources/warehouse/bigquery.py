@@ -121,7 +121,7 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
             return self._published(lake.publish(key, snapshot.window, draft), draft)
 
     def keep(self, model: str, stage: str, partition: str, window: TimeWindow, rows: "pa.Table") -> TableRef:
-        """See `Warehouse.keep`; the rows stay in their order."""
+        """See `Warehouse.keep`; the rows stay in their order. They come by the Storage Write API."""
         import pyarrow as pa
 
         from lifecycle.data.columns import column_type
@@ -135,8 +135,7 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
         columns = {field.name: column_type(field.type) for field in table.schema}
         jobs = self._jobs().labelled(flywheel_model=model)
         with bigquery_errors(f"the {stage} table of {model}"):
-            work = self._loaded(table, jobs)
-            draft = Draft(table=work, columns=columns, order=[ROW])
+            draft = Draft(table=self._appended(table, jobs), columns=columns, order=[ROW])
             return self._lake(jobs).publish(key, window, draft)
 
     def measure(self, spec: ModelSpec, table: TableRef) -> TableFacts:
@@ -346,6 +345,25 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
             place = self._loaded(interval_table(plan, group, asked), jobs)
             found.append((name, unbound(name, interval_kinds(plan, group)), identifier(place)))
         return found
+
+    def _appended(self, rows: "pa.Table", jobs: "Jobs") -> str:
+        """As `_loaded`, without a file: through the Storage Write API."""
+        from google.cloud.bigquery import SchemaField, Table
+
+        from resources.warehouse.bigquery_append import append
+        from resources.warehouse.bigquery_sources import load_type
+
+        if jobs.clients.writer is None:
+            return self._loaded(rows, jobs)
+        lake, plain = self._lake(jobs), rows.rename_columns([plain_name(name) for name in rows.column_names])
+        schema = [SchemaField(field.name, load_type(field.type)) for field in plain.schema]
+
+        def new_table() -> str:
+            name = lake.work_table()
+            jobs.clients.jobs.create_table(Table(name, schema))
+            return name
+
+        return append(jobs.clients.writer, new_table, plain, timeout_s=self.timeout_s)
 
     def _loaded(self, rows: "pa.Table", jobs: "Jobs") -> str:
         """Name of a table of the work dataset that holds some rows."""
