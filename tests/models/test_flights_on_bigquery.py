@@ -1,14 +1,16 @@
 """The example's flights on DuckDB and on BigQuery: one truth, whichever engine tells it."""
 
 import math
+import re
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+from google.cloud import bigquery
 
 from lifecycle.data.block_profile import BlockProfiles
 from lifecycle.data.contract import check_contract
@@ -20,8 +22,11 @@ from lifecycle.spec.monitoring import Family
 from lifecycle.spec.parse import load_spec
 from resources.warehouse.base import TimeWindow, Warehouse
 from resources.warehouse.bigquery import BigQueryWarehouse
+from resources.warehouse.bigquery_client import clients
+from resources.warehouse.bigquery_sources import columns_of
 from resources.warehouse.duckdb import DuckDBWarehouse
 from tests.doubles.bigquery_emulator import PROJECT
+from tests.doubles.googlesql import Query, refused
 from tests.models.conftest import SCRIPT
 
 # Of two weeks: the drift of the second is judged by the first.
@@ -46,7 +51,27 @@ def both(
     )
 
 
-def test_both_engines_tell_the_same_of_the_same_flights(both: tuple[Warehouse, Warehouse]) -> None:
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Query]:
+    """Every query that goes to BigQuery, under its text."""
+    found: dict[str, Query] = {}
+    for name in ("query", "query_and_wait"):
+        call = getattr(bigquery.Client, name)
+
+        def record(
+            client: bigquery.Client, sql: str, *, job_config: Any, _call: Any = call, **told: Any
+        ) -> Any:
+            kinds = {parameter.name: parameter.type_ for parameter in job_config.query_parameters}
+            found[sql] = Query(sql=sql, parameters=kinds)
+            return _call(client, sql, job_config=job_config, **told)
+
+        monkeypatch.setattr(bigquery.Client, name, record)
+    return found
+
+
+def test_both_engines_tell_the_same_of_the_same_flights(
+    both: tuple[Warehouse, Warehouse], asked: dict[str, Query]
+) -> None:
     snapshots = [warehouse.snapshot(SPEC, MONTH, WINDOW) for warehouse in both]
     here, there = (warehouse.read(table) for warehouse, table in zip(both, snapshots, strict=True))
     assert here.num_rows == ROWS and here.equals(there)
@@ -75,6 +100,17 @@ def test_both_engines_tell_the_same_of_the_same_flights(both: tuple[Warehouse, W
     reports = [_second_week_by_the_first(found, families) for found in cells]
     assert (reports[0].status, len(reports[0].columns) > len(families)) == ("judged", True)
     assert _differing(*(_flat(report.model_dump(mode="json")) for report in reports)) == {}
+
+    # The emulator is more lenient than BigQuery; Google's own analyzer is not.
+    assert len(asked) > 15
+    assert refused(asked, _tables_of(asked)) == {}
+
+
+def _tables_of(queries: Collection[str]) -> dict[str, dict[str, str]]:
+    """The tables that queries read, with the types of their columns."""
+    names = {name for sql in queries for name in re.findall(r"`([^`. ]+\.[^`. ]+\.[^`. ]+)`", sql)}
+    client = clients(PROJECT, None).jobs
+    return {name: columns_of(client.get_table(name)) for name in names}
 
 
 def _second_week_by_the_first(found: BlockProfiles, families: Mapping[str, Family]) -> DriftReport:
