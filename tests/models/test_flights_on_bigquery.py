@@ -2,7 +2,6 @@
 
 import math
 import re
-import uuid
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from google.cloud import bigquery
+from google.cloud.bigquery import Client
 
 from lifecycle.data.block_profile import BlockProfiles
 from lifecycle.data.contract import check_contract
@@ -21,11 +20,9 @@ from lifecycle.monitoring.judge_drift import judge_drift
 from lifecycle.spec.monitoring import Family
 from lifecycle.spec.parse import load_spec
 from resources.warehouse.base import TimeWindow, Warehouse
-from resources.warehouse.bigquery import BigQueryWarehouse
-from resources.warehouse.bigquery_client import clients
 from resources.warehouse.bigquery_sources import columns_of
 from resources.warehouse.duckdb import DuckDBWarehouse
-from tests.doubles.bigquery_emulator import PROJECT
+from tests.doubles.bigquery_place import Place
 from tests.doubles.googlesql import Query, refused
 from tests.models.conftest import SCRIPT
 
@@ -39,15 +36,14 @@ PLAN = build_plan(SPEC)
 
 @pytest.fixture
 def both(
-    bigquery: object, lake: ModuleType, small: Callable[..., Any], tmp_path: Path
+    bigquery: Place, lake: ModuleType, small: Callable[..., Any], tmp_path: Path
 ) -> tuple[Warehouse, Warehouse]:
     """Two warehouses over a lake of some of the first flights."""
     lake.build_lake(tmp_path / "lake" / "flights", source=small(ROWS, EVERY))
     home = str(tmp_path)
-    name = f"flights{uuid.uuid4().hex[:8]}"
     return (
         DuckDBWarehouse(root=str(tmp_path / "tables"), home=home, threads=1),
-        BigQueryWarehouse(project=PROJECT, dataset=name, files=str(tmp_path / "files"), home=home),
+        bigquery.warehouse(tmp_path, tmp_path / "files"),
     )
 
 
@@ -56,21 +52,19 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Query]:
     """Every query that goes to BigQuery, under its text."""
     found: dict[str, Query] = {}
     for name in ("query", "query_and_wait"):
-        call = getattr(bigquery.Client, name)
+        call = getattr(Client, name)
 
-        def record(
-            client: bigquery.Client, sql: str, *, job_config: Any, _call: Any = call, **told: Any
-        ) -> Any:
+        def record(client: Client, sql: str, *, job_config: Any, _call: Any = call, **told: Any) -> Any:
             kinds = {parameter.name: parameter.type_ for parameter in job_config.query_parameters}
             found[sql] = Query(sql=sql, parameters=kinds)
             return _call(client, sql, job_config=job_config, **told)
 
-        monkeypatch.setattr(bigquery.Client, name, record)
+        monkeypatch.setattr(Client, name, record)
     return found
 
 
 def test_both_engines_tell_the_same_of_the_same_flights(
-    both: tuple[Warehouse, Warehouse], asked: dict[str, Query]
+    both: tuple[Warehouse, Warehouse], asked: dict[str, Query], bigquery: Place
 ) -> None:
     snapshots = [warehouse.snapshot(SPEC, MONTH, WINDOW) for warehouse in both]
     here, there = (warehouse.read(table) for warehouse, table in zip(both, snapshots, strict=True))
@@ -103,13 +97,12 @@ def test_both_engines_tell_the_same_of_the_same_flights(
 
     # The emulator is more lenient than BigQuery; Google's own analyzer is not.
     assert len(asked) > 15
-    assert refused(asked, _tables_of(asked)) == {}
+    assert refused(asked, _tables_of(asked, bigquery.client)) == {}
 
 
-def _tables_of(queries: Collection[str]) -> dict[str, dict[str, str]]:
+def _tables_of(queries: Collection[str], client: Client) -> dict[str, dict[str, str]]:
     """The tables that queries read, with the types of their columns."""
     names = {name for sql in queries for name in re.findall(r"`([^`. ]+\.[^`. ]+\.[^`. ]+)`", sql)}
-    client = clients(PROJECT, None).jobs
     return {name: columns_of(client.get_table(name)) for name in names}
 
 
