@@ -30,7 +30,7 @@ class ColumnDrift(Record):
         judged: whether any value could have been called. Of a column that wanders as one trend, a short
             reference does not tell how far, and the limit lies beyond what the statistic can reach.
         certain: drifted, and worth more than a look: a window of one block is beyond a limit whose
-            estimates are taken at bounds of 99 %, not 90 %, as a level that wanders takes several of these along.
+            estimates are taken at bounds of 99 %, not 90 %, as a level that wanders takes several along.
     """
 
     column: str
