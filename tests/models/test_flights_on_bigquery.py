@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
@@ -24,7 +24,7 @@ from resources.warehouse.bigquery_sources import columns_of
 from resources.warehouse.duckdb import DuckDBWarehouse
 from tests.doubles.bigquery_place import Place
 from tests.doubles.googlesql import Query, refused
-from tests.models.conftest import SCRIPT
+from tests.models.conftest import SCRIPT, first_flights
 
 # Of two weeks: the drift of the second is judged by the first.
 ROWS, EVERY, WEEK = 1200, 10, 7
@@ -36,10 +36,13 @@ PLAN = build_plan(SPEC)
 
 @pytest.fixture
 def both(
-    bigquery: Place, lake: ModuleType, small: Callable[..., Any], tmp_path: Path
+    bigquery: Place, lake: ModuleType, tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
 ) -> tuple[Warehouse, Warehouse]:
     """Two warehouses over a lake of some of the first flights."""
-    lake.build_lake(tmp_path / "lake" / "flights", source=small(ROWS, EVERY))
+    lake.build_lake(
+        tmp_path / "lake" / "flights",
+        source=first_flights(lake, ROWS * EVERY, tmp_path_factory.mktemp("source"), every=EVERY),
+    )
     home = str(tmp_path)
     return (
         DuckDBWarehouse(root=str(tmp_path / "tables"), home=home, threads=1),
