@@ -28,7 +28,7 @@ def in_bigquery(here: "Environment", variables: Mapping[str, str]) -> "Environme
     Raises:
         LifecycleError: a limit or a price is no number.
     """
-    from resources.warehouse.bigquery import BigQueryWarehouse
+    from resources.warehouse.bigquery.warehouse import BigQueryWarehouse
 
     warehouse = BigQueryWarehouse(
         project=variables[PROJECT],

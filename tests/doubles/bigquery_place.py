@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from resources.warehouse.bigquery import BigQueryWarehouse
-from resources.warehouse.bigquery_client import EMULATOR, STORAGE_EMULATOR, clients
+from resources.warehouse.bigquery.client import EMULATOR, STORAGE_EMULATOR, clients
+from resources.warehouse.bigquery.warehouse import BigQueryWarehouse
 from tests.doubles import bigquery_emulator
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from lifecycle.monitoring.judge_drift import judge_drift
 from lifecycle.spec.monitoring import Family
 from lifecycle.spec.parse import load_spec
 from resources.warehouse.base import TimeWindow, Warehouse
-from resources.warehouse.bigquery_sources import columns_of
+from resources.warehouse.bigquery.sources import columns_of
 from resources.warehouse.duckdb import DuckDBWarehouse
 from tests.doubles.bigquery_place import Place
 from tests.doubles.googlesql import Query, refused

@@ -22,7 +22,7 @@ from resources.tracking.mlflow import MlflowTracking
 from resources.traffic.local import LocalTraffic
 from resources.traffic.vertex import VertexTraffic
 from resources.vertex.settings import VertexSettings
-from resources.warehouse.bigquery import BigQueryWarehouse
+from resources.warehouse.bigquery.warehouse import BigQueryWarehouse
 from resources.warehouse.duckdb import DuckDBWarehouse
 
 

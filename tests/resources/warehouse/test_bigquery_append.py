@@ -8,8 +8,7 @@ import pytest
 from google.api_core.exceptions import AlreadyExists, InvalidArgument, ResourceExhausted
 
 from lifecycle.errors import LifecycleError
-from resources.warehouse import bigquery_append
-from resources.warehouse.bigquery_append import ATTEMPTS, append
+from resources.warehouse.bigquery.append import ATTEMPTS, append
 from tests.doubles.bigquery_write import Fault, WriteService, serving
 
 ROWS = pa.table({"n": list(range(100)), "s": [f"row {n}" for n in range(100)]})
@@ -39,7 +38,7 @@ class Attempt:
 @pytest.fixture(autouse=True)
 def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """Four pieces of some thirty rows."""
-    monkeypatch.setattr(bigquery_append, "PIECE_BYTES", ROWS.nbytes // 3)
+    monkeypatch.setattr("resources.warehouse.bigquery.append.PIECE_BYTES", ROWS.nbytes // 3)
 
 
 def test_rows_are_shown_together_once_all_of_them_arrived() -> None:

@@ -9,10 +9,10 @@ from google.api_core.exceptions import BadRequest, Conflict, Forbidden, Internal
 from google.auth.exceptions import RefreshError
 
 from lifecycle.errors import LifecycleError
-from resources.warehouse.bigquery_client import Clients
-from resources.warehouse.bigquery_errors import JobTimeoutError, bigquery_errors
-from resources.warehouse.bigquery_jobs import ATTEMPTS, Jobs
-from resources.warehouse.bigquery_sql import Values
+from resources.warehouse.bigquery.client import Clients
+from resources.warehouse.bigquery.errors import JobTimeoutError, bigquery_errors
+from resources.warehouse.bigquery.jobs import ATTEMPTS, Jobs
+from resources.warehouse.bigquery.sql import Values
 
 
 def told(kind: type[Exception], reason: str) -> Exception:

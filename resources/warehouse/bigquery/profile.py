@@ -25,8 +25,8 @@ from lifecycle.data.table_profile import (
     profiled_columns,
 )
 from lifecycle.spec.records import ColumnType, ModelSpec
-from resources.warehouse.bigquery_jobs import Jobs
-from resources.warehouse.bigquery_sql import Values, coded, finite
+from resources.warehouse.bigquery.jobs import Jobs
+from resources.warehouse.bigquery.sql import Values, coded, finite
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

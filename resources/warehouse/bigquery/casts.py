@@ -7,7 +7,7 @@ is an error that names the column and the value. BigQuery's own casts round 1.5 
 from collections.abc import Collection, Mapping
 
 from lifecycle.spec.records import ColumnType
-from resources.warehouse.bigquery_sql import SQL_TYPES, Values, coded, identifier
+from resources.warehouse.bigquery.sql import SQL_TYPES, Values, coded, identifier
 from resources.warehouse.casts import CLOCK_CHANGES, Family, refuse_missing
 
 _FAMILIES: Mapping[str, Family] = {

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lifecycle.errors import LifecycleError
-from resources.warehouse.bigquery_client import Clients
-from resources.warehouse.bigquery_errors import PASSING_REASONS, JobTimeoutError, reason_of
-from resources.warehouse.bigquery_sql import Values
+from resources.warehouse.bigquery.client import Clients
+from resources.warehouse.bigquery.errors import PASSING_REASONS, JobTimeoutError, reason_of
+from resources.warehouse.bigquery.sql import Values
 
 if TYPE_CHECKING:
     import pyarrow as pa

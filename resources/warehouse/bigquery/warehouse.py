@@ -21,19 +21,19 @@ from lifecycle.features.plain_name import original_name, plain_name
 from lifecycle.features.plan import FeaturePlan
 from lifecycle.spec.records import ColumnType, ModelSpec
 from resources.warehouse.base import Scan, Scanned, TableRef, TimeWindow
-from resources.warehouse.bigquery_errors import bigquery_errors
-from resources.warehouse.bigquery_files import Files
-from resources.warehouse.bigquery_sql import Values, coded, identifier, order_by
+from resources.warehouse.bigquery.errors import bigquery_errors
+from resources.warehouse.bigquery.files import Files
+from resources.warehouse.bigquery.sql import Values, coded, identifier, order_by
 from resources.warehouse.counted_once import blocks_of, profile_of, quarantine_of
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pyarrow as pa
 
-    from resources.warehouse.bigquery_jobs import Jobs
-    from resources.warehouse.bigquery_lake import BigQueryLake, Draft
-    from resources.warehouse.bigquery_profile import Profiler
-    from resources.warehouse.bigquery_sources import Relation
+    from resources.warehouse.bigquery.jobs import Jobs
+    from resources.warehouse.bigquery.lake import BigQueryLake, Draft
+    from resources.warehouse.bigquery.profile import Profiler
+    from resources.warehouse.bigquery.sources import Relation
 
 EXPORT = "parquet"
 """Name of the file beside a table that holds its rows for jobs."""
@@ -74,7 +74,7 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
         A time without a zone is read on the clock of `data.time_zone`. A row without event time belongs to no
         partition; it is an error in each of them, never dropped in silence.
         """
-        from resources.warehouse.bigquery_reading import Reading
+        from resources.warehouse.bigquery.reading import Reading
         from resources.warehouse.lake import TableKey
 
         key = TableKey(model=spec.name, stage="data", partition=partition)
@@ -94,8 +94,8 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
         past: Sequence[TableRef] = (),
     ) -> TableRef:
         """See `Warehouse.build_features`; a lookup with two rows for one key (and time) is an error."""
-        from resources.warehouse.bigquery_features import feature_query, refuse_ambiguous_lookups
-        from resources.warehouse.bigquery_lake import Draft
+        from resources.warehouse.bigquery.features import feature_query, refuse_ambiguous_lookups
+        from resources.warehouse.bigquery.lake import Draft
         from resources.warehouse.lake import TableKey
 
         key, what = (
@@ -125,7 +125,7 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
         import pyarrow as pa
 
         from lifecycle.data.columns import column_type
-        from resources.warehouse.bigquery_lake import ROW, Draft
+        from resources.warehouse.bigquery.lake import ROW, Draft
         from resources.warehouse.lake import TableKey, lake_schema
 
         key = TableKey(model=model, stage=stage, partition=partition)
@@ -140,7 +140,7 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
 
     def measure(self, spec: ModelSpec, table: TableRef) -> TableFacts:
         """See `Warehouse.measure`."""
-        from resources.warehouse.bigquery_facts import measure_facts
+        from resources.warehouse.bigquery.facts import measure_facts
 
         jobs = self._jobs(spec)
         with bigquery_errors(f"the {table.stage} table of {table.model}"):
@@ -207,7 +207,7 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
         self, spec: ModelSpec, table: TableRef, *, as_of: datetime, since: datetime | None = None
     ) -> LabelCoverage:
         """See `Warehouse.label_coverage`."""
-        from resources.warehouse.bigquery_coverage import measure_coverage
+        from resources.warehouse.bigquery.coverage import measure_coverage
 
         jobs = self._jobs(spec)
         with bigquery_errors(f"the {table.stage} table of {table.model}"):
@@ -216,7 +216,7 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
 
     def labels(self, spec: ModelSpec, *, since: datetime, until: datetime, known_by: datetime) -> "pa.Table":
         """See `Warehouse.labels`; only columns of key, times and label are read."""
-        from resources.warehouse.bigquery_labels import read_labels
+        from resources.warehouse.bigquery.labels import read_labels
 
         jobs = self._jobs(spec)
         with bigquery_errors(f"data.source of {spec.name}"):
@@ -284,7 +284,7 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
 
     def lookup_rows(self, spec: ModelSpec, lookup: str, *, known_by: datetime) -> "pa.Table":
         """See `Warehouse.lookup_rows`; rows are ordered by key and time."""
-        from resources.warehouse.bigquery_features import lookup_kinds, typed
+        from resources.warehouse.bigquery.features import lookup_kinds, typed
 
         jobs, values, part = self._jobs(spec), Values(), spec.features.lookups[lookup]
         kinds = lookup_kinds(spec, lookup)
@@ -309,7 +309,7 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
         asked: "pa.Table | None" = None,
     ) -> "pa.Table":
         """See `Warehouse.history_rows`; rows are ordered by all of their columns."""
-        from resources.warehouse.bigquery_features import past_query
+        from resources.warehouse.bigquery.features import past_query
         from resources.warehouse.past import column_types
 
         of, jobs = plan.source(source), self._jobs(spec)
@@ -327,7 +327,7 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
         return table
 
     def _profiler(self, table: TableRef) -> "Profiler":
-        from resources.warehouse.bigquery_profile import Profiler
+        from resources.warehouse.bigquery.profile import Profiler
 
         jobs = self._jobs().labelled(flywheel_model=table.model)
         lake = self._lake(jobs)
@@ -350,8 +350,8 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
         """As `_loaded`, without a file: through the Storage Write API."""
         from google.cloud.bigquery import SchemaField, Table
 
-        from resources.warehouse.bigquery_append import append
-        from resources.warehouse.bigquery_sources import load_type
+        from resources.warehouse.bigquery.append import append
+        from resources.warehouse.bigquery.sources import load_type
 
         if jobs.clients.writer is None:
             return self._loaded(rows, jobs)
@@ -370,7 +370,7 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
         import pyarrow.parquet as pq
         from google.cloud.bigquery import SchemaField
 
-        from resources.warehouse.bigquery_sources import load_type
+        from resources.warehouse.bigquery.sources import load_type
 
         name = self._lake(jobs).work_table()
         with TemporaryDirectory(prefix="flywheel-load-") as folder:
@@ -382,8 +382,8 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
         return name
 
     def _jobs(self, spec: ModelSpec | None = None) -> "Jobs":
-        from resources.warehouse.bigquery_client import clients
-        from resources.warehouse.bigquery_jobs import Jobs
+        from resources.warehouse.bigquery.client import clients
+        from resources.warehouse.bigquery.jobs import Jobs
 
         with bigquery_errors(f"the project {self.project}"):
             made = clients(self.project, self.location)
@@ -393,12 +393,12 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
         return jobs.labelled(flywheel_model=spec.name).within(spec.data.source.max_bytes)
 
     def _lake(self, jobs: "Jobs") -> "BigQueryLake":
-        from resources.warehouse.bigquery_lake import BigQueryLake
+        from resources.warehouse.bigquery.lake import BigQueryLake
 
         return BigQueryLake(jobs, self.dataset, self.beside)
 
     def _relation(self, spec: ModelSpec, template: str, role: str, jobs: "Jobs") -> "Relation":
-        from resources.warehouse.bigquery_sources import find_relation
+        from resources.warehouse.bigquery.sources import find_relation
 
         return find_relation(
             template,
@@ -410,7 +410,7 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
         )
 
     def _source(self, spec: ModelSpec, jobs: "Jobs") -> "Relation":
-        from resources.warehouse.bigquery_sources import query_relation
+        from resources.warehouse.bigquery.sources import query_relation
 
         source, what = spec.data.source, f"data.source of {spec.name}"
         if source.files is not None:
@@ -429,7 +429,7 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
         self, spec: ModelSpec, source: HistorySource, snapshots: Sequence[TableRef], jobs: "Jobs"
     ) -> "Relation":
         """Rows of a source of histories: an event table's, or the snapshots of the model's own rows."""
-        from resources.warehouse.bigquery_features import rows_relation
+        from resources.warehouse.bigquery.features import rows_relation
 
         if source.role == "events":
             role = f"features.events.{source.name}.table"

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lifecycle.spec.records import ColumnType
-from resources.warehouse.bigquery_sql import canonical_text, coded, identifier
+from resources.warehouse.bigquery.sql import canonical_text, coded, identifier
 
 if TYPE_CHECKING:
-    from resources.warehouse.bigquery_jobs import Jobs
+    from resources.warehouse.bigquery.jobs import Jobs
 
 # It is part of every digest: raise it when the canonical form changes, so that old and new never look equal.
 _FORM = "flywheel-bigquery-content-1"

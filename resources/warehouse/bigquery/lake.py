@@ -24,10 +24,10 @@ from lifecycle.errors import LifecycleError
 from lifecycle.features.plain_name import original_name, plain_name
 from lifecycle.spec.records import ColumnType
 from resources.warehouse.base import Origin, TableRef, TimeWindow
-from resources.warehouse.bigquery_client import Clients
-from resources.warehouse.bigquery_digest import Content, measure_content
-from resources.warehouse.bigquery_jobs import Jobs
-from resources.warehouse.bigquery_sql import SQL_TYPES, coded, identifier, order_by, standard_type
+from resources.warehouse.bigquery.client import Clients
+from resources.warehouse.bigquery.digest import Content, measure_content
+from resources.warehouse.bigquery.jobs import Jobs
+from resources.warehouse.bigquery.sql import SQL_TYPES, coded, identifier, order_by, standard_type
 from resources.warehouse.lake import TableKey
 
 if TYPE_CHECKING:

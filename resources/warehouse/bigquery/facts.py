@@ -11,8 +11,8 @@ from typing import Any
 from lifecycle.data.facts import MAX_SAMPLES, ColumnFacts, TableFacts
 from lifecycle.spec.records import Column, ColumnType, ModelSpec
 from resources.warehouse.base import TimeWindow
-from resources.warehouse.bigquery_jobs import Jobs
-from resources.warehouse.bigquery_sql import BigQueryRules, Values, coded, finite
+from resources.warehouse.bigquery.jobs import Jobs
+from resources.warehouse.bigquery.sql import BigQueryRules, Values, coded, finite
 from resources.warehouse.row_rules import (
     label_before_event,
     label_without_time,

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 from lifecycle.data.rules import severity_of
 from lifecycle.endpoint.log.labelled import labels_table
 from lifecycle.spec.records import ModelSpec
-from resources.warehouse.bigquery_casts import read_as
-from resources.warehouse.bigquery_jobs import Jobs
-from resources.warehouse.bigquery_sources import Relation
-from resources.warehouse.bigquery_sql import Values, coded, order_by
+from resources.warehouse.bigquery.casts import read_as
+from resources.warehouse.bigquery.jobs import Jobs
+from resources.warehouse.bigquery.sources import Relation
+from resources.warehouse.bigquery.sql import Values, coded, order_by
 from resources.warehouse.row_rules import raw_name
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ from lifecycle.data.rules import Rule, severity_of
 from lifecycle.errors import LifecycleError
 from lifecycle.spec.records import ModelSpec, Severity
 from resources.warehouse.base import Origin, TimeWindow
-from resources.warehouse.bigquery_casts import cast_expression, read_as
-from resources.warehouse.bigquery_jobs import Jobs
-from resources.warehouse.bigquery_lake import BigQueryLake, Draft
-from resources.warehouse.bigquery_sources import Relation
-from resources.warehouse.bigquery_sql import BigQueryRules, Values, coded, identifier, order_by, text_of
+from resources.warehouse.bigquery.casts import cast_expression, read_as
+from resources.warehouse.bigquery.jobs import Jobs
+from resources.warehouse.bigquery.lake import BigQueryLake, Draft
+from resources.warehouse.bigquery.sources import Relation
+from resources.warehouse.bigquery.sql import BigQueryRules, Values, coded, identifier, order_by, text_of
 from resources.warehouse.lake import TableKey
 from resources.warehouse.row_rules import RowCondition, raw_name, row_conditions
 

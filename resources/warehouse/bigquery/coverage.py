@@ -7,8 +7,8 @@ from typing import Any
 from lifecycle.data.maturity import LabelCoverage
 from lifecycle.features.offline import LABEL_KNOWN_AT
 from lifecycle.spec.records import ColumnType, Label, ModelSpec
-from resources.warehouse.bigquery_jobs import Jobs
-from resources.warehouse.bigquery_sql import Values, coded
+from resources.warehouse.bigquery.jobs import Jobs
+from resources.warehouse.bigquery.sql import Values, coded
 from resources.warehouse.cohorts import coverage_of, micros, timeless_coverage
 
 # Quantiles are exact only as window functions: each cohort's are the same in all of its rows.

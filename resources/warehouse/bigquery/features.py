@@ -12,10 +12,10 @@ from lifecycle.features.plan import FeaturePlan
 from lifecycle.features.sql import EVENTS, table_sql
 from lifecycle.spec.records import ColumnType, ModelSpec
 from resources.warehouse.base import TableRef
-from resources.warehouse.bigquery_casts import read_as
-from resources.warehouse.bigquery_jobs import Jobs
-from resources.warehouse.bigquery_sources import Relation
-from resources.warehouse.bigquery_sql import SQL_TYPES, Values, coded, identifier, order_by
+from resources.warehouse.bigquery.casts import read_as
+from resources.warehouse.bigquery.jobs import Jobs
+from resources.warehouse.bigquery.sources import Relation
+from resources.warehouse.bigquery.sql import SQL_TYPES, Values, coded, identifier, order_by
 from resources.warehouse.past import chosen_past, column_types, unbound
 
 if TYPE_CHECKING:
