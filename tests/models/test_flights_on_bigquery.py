@@ -22,6 +22,7 @@ from lifecycle.spec.parse import load_spec
 from resources.warehouse.base import TimeWindow, Warehouse
 from resources.warehouse.bigquery.sources import columns_of
 from resources.warehouse.duckdb import DuckDBWarehouse
+from tests.doubles import bigquery_emulator
 from tests.doubles.bigquery_place import Place
 from tests.doubles.googlesql import Query, refused
 from tests.models.conftest import SCRIPT, first_flights
@@ -100,6 +101,8 @@ def test_both_engines_tell_the_same_of_the_same_flights(
 
     # The emulator is more lenient than BigQuery; Google's own analyzer is not.
     assert len(asked) > 15
+    if reason := bigquery_emulator.why_not():
+        pytest.skip(f"the same; but {reason}")
     assert refused(asked, _tables_of(asked, bigquery.client)) == {}
 
 
