@@ -16,6 +16,8 @@ def duckdb_warehouse(folder: Path) -> DuckDBWarehouse:
 
 # A new adapter joins here and in the fixture, and the suite in test_contract.py holds for it, too.
 ADAPTERS = ("duckdb", "bigquery")
+EXAMPLES = 4 if os.environ.get(SUITE) else 25
+"""Tables that a law is tried on: each is a dozen queries of BigQuery, half a minute on the emulator."""
 # The emulator takes seconds for what DuckDB does in milliseconds: each of these tells something of its own.
 ON_BIGQUERY = {
     "test_a_snapshot_holds_the_rows_of_its_window_in_order_of_their_keys",
