@@ -1,13 +1,12 @@
 """Files of an endpoint in the staging folder: bundles and tables first, the manifest that names them last."""
 
-import json
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from lifecycle.endpoint.follow import FILES, REPLICAS, Report
+from lifecycle.endpoint.follow import REPLICAS, Report
 from lifecycle.endpoint.staging import Staging
 from resources.cluster.facts import PodFacts
 from resources.serving.k8s_pods import ServingPod
@@ -29,7 +28,7 @@ def publish(staging: Staging, folder: Path, unit: Unit) -> None:
     if unit.serves.tables is not None:
         named.append(unit.serves.tables.folder)
     for name in named:
-        _brought(staging.below(name), folder / name)
+        staging.below(name).send_folder(folder / name)
     staging.write(unit.file.name, unit.serves.model_dump_json(indent=2).encode())
 
 
@@ -55,13 +54,3 @@ def replicas(staging: Staging, units: Mapping[str, str], *, stale_s: float) -> l
             facts = PodFacts(name=name.removesuffix(".json"), phase="Running", message=report.problem)
             found.append(ServingPod(unit=unit, facts=facts, ready=True, answer=report.readiness))
     return found
-
-
-def _brought(target: Staging, source: Path) -> None:
-    """Bring a folder there, once: its name is the digest of its content."""
-    if target.read(FILES) is not None:
-        return
-    names = sorted(file.relative_to(source).as_posix() for file in source.rglob("*") if file.is_file())
-    for name in names:
-        target.upload(source / name, name)
-    target.write(FILES, json.dumps(names).encode())

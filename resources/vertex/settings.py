@@ -135,8 +135,31 @@ class ServingSettings(Record):
         return self
 
 
+class BatchSettings(Record):
+    """How whole tables are scored."""
+
+    image: Image
+    """That of endpoints."""
+    python: str = "python"
+    machine: Machine = Machine(type="n2-standard-4", cpus=4, memory_gib=16)
+    replicas: Annotated[int, Field(ge=1, le=1000)] = 1
+    """To begin with."""
+    max_replicas: Annotated[int, Field(ge=1, le=1000)] = 10
+    batch_rows: Annotated[int, Field(ge=1, le=10_000)] = 512
+    """Rows of one request to a container."""
+    time_limit: Duration = 86_400
+    """For a job; the service has no limit of its own."""
+    env: Mapping[Variable, str] = {}
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.max_replicas < self.replicas:
+            raise ValueError(f"`max_replicas` {self.max_replicas} is below `replicas` {self.replicas}")
+        return self
+
+
 class VertexSettings(Record):
-    """How trainings and endpoints run on Vertex AI."""
+    """How trainings, endpoints and batches run on Vertex AI."""
 
     project: Project
     region: Region
@@ -155,6 +178,8 @@ class VertexSettings(Record):
     """None: trainings run where the runs do."""
     serving: ServingSettings | None = None
     """None: endpoints run where the runs do."""
+    batch: BatchSettings | None = None
+    """None: tables are scored where the runs are."""
     poll_s: Annotated[float, Field(gt=0, le=300)] = 10.0
     patience: Patience = Patience()
 

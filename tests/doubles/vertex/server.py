@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from resources.vertex.api import URL
 from tests.doubles.kubernetes.faults import Faults
+from tests.doubles.vertex.batches import Batches
 from tests.doubles.vertex.endpoints import Endpoints
 from tests.doubles.vertex.errors import HTTP, RpcError
 from tests.doubles.vertex.jobs import Jobs
@@ -35,6 +36,7 @@ class Vertex:
         known = set(images) if images is not None else None
         self.operations = Operations()
         self.jobs = Jobs(self.operations, known)
+        self.batches = Batches(known)
         self.models = Models(self.operations)
         self.endpoints = Endpoints(self.operations, self.models, known)
         self.pipelines = Pipelines()
@@ -57,6 +59,10 @@ class Vertex:
             "ListCustomJobs": self.jobs.listed,
             "CancelCustomJob": self.jobs.cancel,
             "DeleteCustomJob": self.jobs.delete,
+            "CreateBatchPredictionJob": self.batches.create,
+            "GetBatchPredictionJob": self.batches.get,
+            "ListBatchPredictionJobs": self.batches.listed,
+            "CancelBatchPredictionJob": self.batches.cancel,
             "UploadModel": self.models.upload,
             "GetModel": self.models.get,
             "ListModelVersions": self.models.list_versions,
@@ -100,6 +106,7 @@ class Vertex:
     def close(self) -> None:
         """End every process that was started, then the server."""
         self.jobs.close()
+        self.batches.close()
         self.endpoints.close()
         self._http.shutdown()
         self._http.server_close()
