@@ -71,7 +71,9 @@ class VertexEndpoint:
 
     def tell(self, unit: Unit) -> None:
         """See `UnitHome.tell`; the local file is written last: it says what was handed over."""
-        publish(self.staging, self.home.folder, unit)
+        found = self.calls.found()
+        anew = found is None or not (found.deployed_models or self._begun)
+        publish(self.staging, self.home.folder, unit, anew=anew)
         write_manifest(unit.file, unit.serves)
 
     def route(self) -> RouteFacts | None:

@@ -7,21 +7,29 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from lifecycle.endpoint.follow import REPLICAS, Report
+from lifecycle.endpoint.manifest import EndpointManifest
 from lifecycle.endpoint.staging import Staging
 from resources.cluster.facts import PodFacts
 from resources.serving.k8s_pods import ServingPod
 from resources.serving.k8s_units import Unit
+from resources.vertex.objects import ChangedError, read_versioned, write_over
 
 
-def publish(staging: Staging, folder: Path, unit: Unit) -> None:
+def publish(staging: Staging, folder: Path, unit: Unit, *, anew: bool = False) -> None:
     """Hand a unit its manifest, and everything that it names.
 
     Args:
         staging: folder of the endpoint.
         folder: the local one, which holds bundles and tables under the same names.
         unit: what is handed over.
+        anew: nothing is deployed that could obey what lies there: whatever it is, it is of the past.
+
+    The home's lock keeps two deployers apart, where they share one. Where they do not, as with a home in a
+    bucket, the later decision stays: a manifest is written only over the one that was read, and never over
+    one of a higher fence or generation.
 
     Raises:
+        ChangedError: somebody else handed it another one.
         LifecycleError: the staging folder does not answer.
     """
     named = [variant.bundle for variant in unit.serves.variants]
@@ -29,7 +37,25 @@ def publish(staging: Staging, folder: Path, unit: Unit) -> None:
         named.append(unit.serves.tables.folder)
     for name in named:
         staging.below(name).send_folder(folder / name)
-    staging.write(unit.file.name, unit.serves.model_dump_json(indent=2).encode())
+    content, read = unit.serves.model_dump_json(indent=2).encode(), read_versioned(staging, unit.file.name)
+    if content == read.content:
+        return
+    order = _order(read.content)
+    if not anew and order > (unit.serves.fence, unit.serves.generation):
+        raise ChangedError(
+            f"{staging.url}/{unit.file.name} holds decision {order[0]}, generation {order[1]}, by somebody "
+            f"else: later than generation {unit.serves.generation}, which is not served; deploy again"
+        )
+    write_over(staging, unit.file.name, content, read)
+
+
+def _order(content: bytes | None) -> tuple[int, int]:
+    """Fence and generation of a manifest; of none, or of what is none, less than any."""
+    try:
+        found = EndpointManifest.model_validate_json(content or b"")
+    except ValidationError:
+        return (-1, -1)
+    return found.fence, found.generation
 
 
 def replicas(staging: Staging, units: Mapping[str, str], *, stale_s: float) -> list[ServingPod]:
