@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from tests.doubles.gcs import Mount
 from tests.doubles.kubernetes.process import Log, Process
 from tests.doubles.vertex.containers import GRACE_S, command_of, environment_of
 from tests.doubles.vertex.errors import RpcError
@@ -38,6 +39,8 @@ class Jobs:
         """Machines are to be had; else jobs wait."""
         self.quota: int | None = None
         """Jobs that may run at once: more are queued."""
+        self.mount: Mount | None = None
+        """What containers see of a bucket below `/gcs`; None: nothing."""
         self._running: dict[str, list[Process]] = {}
         self._logs: dict[str, list[tuple[str, Log]]] = {}
         self._fate: dict[str, tuple[str, str]] = {}
@@ -138,6 +141,8 @@ class Jobs:
                 name, "FAILED", "INVALID_ARGUMENT", f"Failed to pull image {unknown[0]!r}: not found."
             )
             return
+        if self.mount is not None:
+            self.mount.bring()
         processes = self._started(name, pools)
         if word(self.kept.newest(name)) == "PENDING":
             self.states.move(name, "RUNNING", start_time=now())
@@ -146,6 +151,8 @@ class Jobs:
         for process in processes:
             process.end(GRACE_S)
             process.drained()
+        if self.mount is not None:
+            self.mount.send()
         self._running.pop(name, None)
         self._judge(name, codes, processes)
 
