@@ -18,10 +18,11 @@ from resources.compute.local import LAST_LINES, finished, job_folder
 from resources.compute.vertex_job import DIGEST_LABEL, JOB_LABEL, Submission, custom_job, submission
 from resources.compute.vertex_log import JobLog
 from resources.compute.vertex_tables import staged
+from resources.compute.vertex_tuning import TunedSearch
 from resources.vertex.api import VertexApi, VertexAwayError
 from resources.vertex.job_judge import RESUMED, Limits, Verdict, job_facts, judge, stage_of
 from resources.vertex.jobs import ATTEMPT_LABEL, Jobs
-from resources.vertex.settings import TrainingSettings, VertexSettings
+from resources.vertex.settings import TrainingSettings, TuningSettings, VertexSettings
 
 CANCEL_S = 30
 """How long a cancelled run waits for a service that does not answer."""
@@ -47,11 +48,32 @@ class VertexCompute:
             progress("this very job was finished by an earlier run: its result is used")
             return FinishedJob(result=done, folder=folder)
         api = VertexApi(settings=self.settings, patience_s=self.settings.patience.server)
+        if job.search is not None and self.training.tuning is not None:
+            return self._tuned(job, self.training.tuning, folder, api, progress)
         return _Training(job, folder, self, api, progress).run()
 
     def aside(self, folder: Path) -> Self:
         """See `Compute.aside`."""
         return replace(self, root=folder)
+
+    def _tuned(
+        self, job: TrainingJob, tuning: TuningSettings, folder: Path, api: VertexApi, progress: Progress
+    ) -> FinishedJob:
+        """Let the service search, then train with the best parameters as if the job had named them."""
+        home = Staging(self.settings.staging)
+        there = _place(home, self.root, job, folder).below("search")
+        found = TunedSearch(api, self.training, there, progress).run(
+            staged(job, home.below("tables")), tuning
+        )
+        told = ", ".join(f"{name} {value}" for name, value in found.parameters.items())
+        progress(f"search: best is trial {found.best} ({told})")
+        fit = job.model_copy(update={"search": None, "parameters": {**job.parameters, **found.parameters}})
+        done = finished(fit, folder) or _Training(fit, folder, self, api, progress).run().result
+        result = done.model_copy(update={"search": found})
+        # The job last: until then the folder holds the fit alone, and the next run goes on from there.
+        result.write(folder / RESULT_FILE)
+        job.write(folder / JOB_FILE)
+        return FinishedJob(result=result, folder=folder)
 
 
 class _Training:
@@ -65,8 +87,7 @@ class _Training:
         self.settings, self.training = compute.settings, compute.training
         home = Staging(self.settings.staging)
         self.tables = home.below("tables")
-        # Two homes may share a bucket: their jobs must not.
-        self.there = home.below("jobs", _home_key(compute.root), job.model, folder.name)
+        self.there = _place(home, compute.root, job, folder)
         self.last: deque[str] = deque(maxlen=LAST_LINES)
         self.live: str | None = None
         """Name of the job that may be running; None: there is none, or it has ended by itself."""
@@ -194,7 +215,7 @@ class _Training:
         asked = submission(self.job, self.there, attempt=number)
         body = custom_job(asked, self.settings, self.training)
         self.there.remove(RESULT_FILE)
-        self.there.write(JOB_FILE, self.job.model_dump_json(indent=1).encode())
+        self.there.write(JOB_FILE, self.job.to_json().encode())
         self.live = self.jobs.create(body, label=JOB_LABEL, what=f"create the job {asked.name}")
         self.progress(f"the job {asked.name} is submitted to {self.settings.location}")
         return asked, self.live
@@ -203,5 +224,7 @@ class _Training:
         return "".join(f"\n  {line}" for line in self.last)
 
 
-def _home_key(root: Path) -> str:
-    return hashlib.sha256(str(root.absolute()).encode()).hexdigest()[:12]
+def _place(home: Staging, root: Path, job: TrainingJob, folder: Path) -> Staging:
+    """Folder of a job in the staging folder: two homes may share a bucket, their jobs must not."""
+    key = hashlib.sha256(str(root.absolute()).encode()).hexdigest()[:12]
+    return home.below("jobs", key, job.model, folder.name)

@@ -74,6 +74,15 @@ class Patience(Record):
     """For a service that is busy, over its quota of requests, or away."""
 
 
+class TuningSettings(Record):
+    """How searches for parameters are led by the service, each trial a container of its own."""
+
+    parallel: Annotated[int, Field(ge=1, le=100)] = 2
+    """Trials at a time. The fewer, the more each knows of those before it."""
+    max_failed: Annotated[int, Field(ge=0, le=1000)] = 0
+    """So many failed trials end the search; 0: the service decides."""
+
+
 class TrainingSettings(Record):
     """How trainings run."""
 
@@ -95,6 +104,8 @@ class TrainingSettings(Record):
     reservation: Reservation | None = None
     shares: tuple[Share, ...] = Field((), strict=False)
     env: Mapping[Variable, str] = {}
+    tuning: TuningSettings | None = None
+    """Let Vertex AI lead the search of a spec. None: it runs inside the training, and can be repeated."""
     log_every: Annotated[float, Field(gt=0, le=600)] = 10.0
     """Seconds between two looks at the log: Cloud Logging answers sixty of them a minute and project."""
 

@@ -21,6 +21,7 @@ from tests.doubles.vertex.models import Models
 from tests.doubles.vertex.operations import Operations
 from tests.doubles.vertex.pipelines import Pipelines
 from tests.doubles.vertex.routes import message_of, routes
+from tests.doubles.vertex.tunings import Tunings
 
 if TYPE_CHECKING:
     import pytest
@@ -37,6 +38,7 @@ class Vertex:
         self.operations = Operations()
         self.jobs = Jobs(self.operations, known)
         self.batches = Batches(known)
+        self.tunings = Tunings(known)
         self.models = Models(self.operations)
         self.endpoints = Endpoints(self.operations, self.models, known)
         self.pipelines = Pipelines()
@@ -59,6 +61,10 @@ class Vertex:
             "ListCustomJobs": self.jobs.listed,
             "CancelCustomJob": self.jobs.cancel,
             "DeleteCustomJob": self.jobs.delete,
+            "CreateHyperparameterTuningJob": self.tunings.create,
+            "GetHyperparameterTuningJob": self.tunings.get,
+            "ListHyperparameterTuningJobs": self.tunings.listed,
+            "CancelHyperparameterTuningJob": self.tunings.cancel,
             "CreateBatchPredictionJob": self.batches.create,
             "GetBatchPredictionJob": self.batches.get,
             "ListBatchPredictionJobs": self.batches.listed,
@@ -107,6 +113,7 @@ class Vertex:
         """End every process that was started, then the server."""
         self.jobs.close()
         self.batches.close()
+        self.tunings.close()
         self.endpoints.close()
         self._http.shutdown()
         self._http.server_close()
