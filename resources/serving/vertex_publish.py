@@ -22,7 +22,7 @@ def publish(staging: Staging, folder: Path, unit: Unit, *, anew: bool = False) -
         staging: folder of the endpoint.
         folder: the local one, which holds bundles and tables under the same names.
         unit: what is handed over.
-        anew: nothing is deployed that could obey what lies there: whatever it is, it is of the past.
+        anew: whatever lies there is of the past: nothing is deployed that obeys it, or this home is new.
 
     The home's lock keeps two deployers apart, where they share one. Where they do not, as with a home in a
     bucket, the later decision stays: a manifest is written only over the one that was read, and never over
