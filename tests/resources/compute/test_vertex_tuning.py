@@ -12,11 +12,11 @@ from google.cloud.aiplatform_v1 import types
 from lifecycle.endpoint.staging import Staging
 from lifecycle.errors import LifecycleError
 from lifecycle.spec.records import SearchRange
-from lifecycle.training.job import TrainingJob
+from lifecycle.training.job import JOB_FILE, TrainingJob
+from lifecycle.training.run import run_job
 from lifecycle.training.search.records import SearchResult
 from resources.compute import vertex_tuning_job
 from resources.compute.base import FinishedJob
-from resources.compute.local import LocalCompute
 from resources.compute.vertex import VertexCompute
 from resources.compute.vertex_job import submission
 from resources.compute.vertex_tuning_job import parameter_spec, tuning_job
@@ -136,8 +136,9 @@ def test_trials_are_fit_for_real_and_the_best_one_trains_the_model(
     assert (found.best, found.parameters) == (best.number, best.parameters)
     # The model is that of a job that names the parameters, and its validation score that of the trial.
     named = job.model_copy(update={"search": None, "parameters": {**job.parameters, **best.parameters}})
-    alone = LocalCompute(root=str(tmp_path / "alone")).train(named, "one", progress=untold)
-    assert done.result.files == alone.result.files
+    (tmp_path / "alone").mkdir()
+    named.write(tmp_path / "alone" / JOB_FILE)
+    assert run_job(tmp_path / "alone", progress=untold).files == done.result.files
     assert done.result.metrics["validation_logloss"] == pytest.approx(best.value)
     # What is done is not done again.
     again = tuned(on_vertex).train(job, "one", progress=untold)
