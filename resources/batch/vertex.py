@@ -66,6 +66,9 @@ class _Scoring:
     def run(self, batches: "Iterable[pa.RecordBatch]") -> list[Score]:
         """Bring the rows, take up the job or create it, see it to its end and read the answers."""
         body = batch_job(self._staged(batches), self.settings, self.batch)
+        if (left := self._left(body)) is not None:
+            self.progress(f"{body['displayName']} was done by an earlier run: its answers are used")
+            return left
         try:
             done = self._ended(self._adopted(body) or self._created(body))
             self.live = None
@@ -105,6 +108,14 @@ class _Scoring:
             bundle=bundle,
             answers=self.home.below("answers", f"{name.removesuffix('.jsonl')}-{job.bundle.digest[:12]}"),
         )
+
+    def _left(self, body: dict[str, Any]) -> list[Score] | None:
+        """The answers of a job that asked for the very same and ended well, where they are still there."""
+        for job in self.jobs.found(BATCH_LABEL, body["labels"][BATCH_LABEL]):
+            if job.state.name == "JOB_STATE_SUCCEEDED":
+                with contextlib.suppress(LifecycleError):
+                    return self._answers(job, patient=False)
+        return None
 
     def _adopted(self, body: dict[str, Any]) -> str | None:
         """The job of an earlier run that asked for the very same; its label stands for all of the body."""
@@ -151,7 +162,7 @@ class _Scoring:
             f"scoring {self.job.name} of {self.job.model} by version {self.job.version} {verdict.told}{more}"
         )
 
-    def _answers(self, done: Any) -> list[Score]:
+    def _answers(self, done: Any, *, patient: bool = True) -> list[Score]:
         """Answers of a job, where every row has one.
 
         Raises:
@@ -165,7 +176,7 @@ class _Scoring:
                 f"of {self.job.rows:,} rows of {self.job.name} {told} by version {self.job.version}: nothing "
                 f"is published.{self._said(there)}"
             )
-        deadline = time.monotonic() + self.settings.patience.ending
+        deadline = time.monotonic() + (self.settings.patience.ending if patient else 0)
         while True:
             try:
                 return read_answers(_lines(there, ANSWERS), rows=self.job.rows)

@@ -21,12 +21,31 @@ class MissingAnswersError(LifecycleError):
 
 
 def instance_lines(batches: "Iterable[pa.RecordBatch]", features: Sequence[str]) -> Iterator[bytes]:
-    """A line for each row: its number, and the features that the model sees."""
+    """A line for each row: its number, and the features that the model sees.
+
+    Raises:
+        LifecycleError: one is infinite, which JSON has no word for.
+    """
     number = 0
     for batch in batches:
+        _refuse_infinite(batch, features, before=number)
         for row in batch.select(list(features)).to_pylist():
             yield write_json({ROW: number, **row}) + b"\n"
             number += 1
+
+
+def _refuse_infinite(batch: "pa.RecordBatch", features: Sequence[str], *, before: int) -> None:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    for name in features:
+        column = batch.column(name)
+        if pa.types.is_floating(column.type) and pc.any(pc.is_inf(column)).as_py():
+            row = before + pc.index(pc.is_inf(column), True).as_py()
+            raise LifecycleError(
+                f"row {row}: the feature {name!r} is infinite, and rows travel as JSON, which has no word "
+                "for it: bound it in the spec, or score where the run is"
+            )
 
 
 def read_answers(lines: Iterable[bytes], *, rows: int) -> list[Score]:

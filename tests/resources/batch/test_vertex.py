@@ -167,10 +167,16 @@ def test_a_cancelled_run_cancels_its_job(on_vertex: OnVertex, project: Vertex, t
     wait_for(lambda: states(project) == ["CANCELLED"])
 
 
-def test_rows_and_bundle_are_brought_once(
+def test_what_was_scored_is_not_scored_again_as_long_as_its_answers_are_there(
     on_vertex: OnVertex, project: Vertex, trained: Bundle, tmp_path: Path
 ) -> None:
-    batch = on_vertex()
-    assert scored(batch, trained) == scored(batch, trained)
+    batch, told = on_vertex(), list[str]()
+    first = scored(batch, trained)
+    assert scored(batch, trained, told) == first
+    assert (states(project), told[0].endswith("its answers are used")) == (["SUCCEEDED"], True)
     kept = sorted(path.name for path in (tmp_path / "staging" / "batch").glob("*/*"))
     assert len(kept) == 3, "instances, a bundle, answers"
+    for file in (tmp_path / "staging" / "batch" / "answers").rglob("prediction.results*"):
+        file.unlink()
+    assert scored(batch, trained) == first
+    assert states(project) == ["SUCCEEDED", "SUCCEEDED"]

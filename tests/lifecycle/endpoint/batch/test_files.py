@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from lifecycle.endpoint.batch.files import ROW, MissingAnswersError, instance_lines, read_answers
@@ -73,6 +74,16 @@ def test_the_container_answers_at_the_routes_that_it_is_told(sealed: TrainedBund
     app = BatchApp(FeatureScorer(sealed("binary")), {"AIP_PREDICT_ROUTE": "/score"})
     assert answered(app, b"{", "/score")[0] == 400
     assert answered(app, b"{", PREDICT)[0] == 404
+
+
+def test_an_infinite_feature_is_refused_and_a_missing_one_is_not(sealed: TrainedBundle) -> None:
+    rows = feature_table(sealed("binary"), copies=1)
+    distance = [None, float("inf"), *rows["distance"].to_pylist()[2:]]
+    wrong = rows.set_column(rows.column_names.index("distance"), "distance", pa.array(distance))
+    with pytest.raises(LifecycleError, match="row 1: the feature 'distance' is infinite"):
+        list(instance_lines(batches(wrong), ["distance"]))
+    (first,) = list(instance_lines(batches(wrong.slice(0, 1)), ["distance"]))
+    assert json.loads(first) == {ROW: 0, "distance": None}
 
 
 def line(key: object, **prediction: object) -> bytes:
