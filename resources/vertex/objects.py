@@ -78,7 +78,8 @@ def _blob(folder: Staging, name: str) -> tuple[Any, tuple[type[Exception], ...]]
     bucket, _, path = f"{folder.url.removeprefix('gs://')}/{name}".partition("/")
     failed = (GoogleAPIError, GoogleAuthError, RequestException)
     try:
-        return storage.Client().bucket(bucket).blob(path), failed
+        # Objects are known by their bucket: without a project nobody has to find one out.
+        return storage.Client(project=None).bucket(bucket).blob(path), failed
     except failed as exc:
         raise _away(folder, name, "reach", exc) from exc
 

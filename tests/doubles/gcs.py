@@ -78,7 +78,9 @@ def running() -> Iterator[Storage]:
     # Else its links lead to another place: uploads in pieces follow them.
     options += ["-external-url", url, "-log-level", "error"]
     environment = {"PATH": os.environ.get("PATH", "")}
-    process = subprocess.Popen([str(command), *options], env=environment, stdout=-3, stderr=-3)
+    process = subprocess.Popen(
+        [str(command), *options], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     try:
         deadline = time.monotonic() + START_S
         while True:
