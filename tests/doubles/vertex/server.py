@@ -185,6 +185,8 @@ class _Handler(BaseHTTPRequestHandler):
             status, content, headers = self._answer(path, query, body)
         except RpcError as exc:
             status, content = HTTP[exc.code], json.dumps(exc.body).encode()
+            if fault is not None and fault.retry_after_s is not None:
+                headers = {"Retry-After": str(fault.retry_after_s)}
         if fault is not None and fault.harm == "lose the answer":
             self.close_connection = True
             return
