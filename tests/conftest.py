@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 
 from lifecycle.registry.bundle import Bundle, open_bundle
 from lifecycle.spec.records import Task
-from tests.doubles import bigquery_emulator
+from tests.doubles import bigquery_emulator, gcs
 from tests.fakes.bundles import make_bundle
 
 # A busy machine breaks no law: only wrong answers fail.
@@ -54,3 +54,20 @@ def bigquery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[bigquery_emul
         patched.setenv("BIGQUERY_EMULATOR_HOST", emulator.http)
         patched.setenv("BIGQUERY_STORAGE_EMULATOR_HOST", emulator.grpc)
         yield emulator
+
+
+@pytest.fixture(scope="session")
+def storage_server() -> Iterator[gcs.Storage]:
+    """An emulator of Cloud Storage for the tests of a session; without one they are skipped."""
+    if reason := gcs.why_not():
+        pytest.skip(reason)
+    with gcs.running() as storage:
+        yield storage
+
+
+@pytest.fixture
+def storage(storage_server: gcs.Storage, monkeypatch: pytest.MonkeyPatch) -> gcs.Storage:
+    """The same, found by clients in this process, without any credentials."""
+    for name, value in storage_server.variables.items():
+        monkeypatch.setenv(name, value)
+    return storage_server

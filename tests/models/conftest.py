@@ -37,19 +37,18 @@ def built(lake: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def small(lake: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Any]:
     """Makes a source of the first `rows` real flights, built in milliseconds."""
 
-    def source(rows: int) -> Any:
-        folder, installed = tmp_path_factory.mktemp("source"), lake.installed_source()
-        for name in ("weather.csv", "planes.csv", "airports.csv"):
-            with (installed.folder / name).open() as lines:
-                (folder / name).write_text("".join(islice(lines, 2000)))
-        with (
-            zipfile.ZipFile(installed.folder / "flights.csv.zip") as whole,
-            whole.open("flights.csv") as lines,
-        ):
-            head = b"".join(islice(lines, rows + 1))
-        with zipfile.ZipFile(folder / "flights.csv.zip", "w") as part:
-            # Without the time of day that a plain name would be given: the same rows are the same bytes.
-            part.writestr(zipfile.ZipInfo("flights.csv"), head)
-        return lake.Source(version=installed.version, folder=folder)
+    return lambda rows: first_flights(lake, rows, tmp_path_factory.mktemp("source"))
 
-    return source
+
+def first_flights(lake: ModuleType, rows: int, folder: Path, *, every: int = 1) -> Any:
+    """The source of the first `rows` real flights, or of every n-th of them, in a folder."""
+    installed = lake.installed_source()
+    for name in ("weather.csv", "planes.csv", "airports.csv"):
+        with (installed.folder / name).open() as lines:
+            (folder / name).write_text("".join(islice(lines, 2000)))
+    with zipfile.ZipFile(installed.folder / "flights.csv.zip") as whole, whole.open("flights.csv") as lines:
+        head = b"".join([next(lines), *islice(lines, 0, rows, every)])
+    with zipfile.ZipFile(folder / "flights.csv.zip", "w") as part:
+        # Without the time of day that a plain name would be given: the same rows are the same bytes.
+        part.writestr(zipfile.ZipInfo("flights.csv"), head)
+    return lake.Source(version=installed.version, folder=folder)
