@@ -1,6 +1,6 @@
 """What history features need of other partitions, and what of the past goes to the online path."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -36,12 +36,14 @@ def recent_history(
     snapshot_of: SnapshotOf,
     *,
     margin: timedelta = timedelta(),
+    left_out: Collection[str] = (),
 ) -> dict[str, "pa.Table"]:
     """The past that a question sees, by source of the plan.
 
     Args:
         known_by: moment of the question; what became known later is left out.
         margin: how much earlier a question may be that still sees all of its past.
+        left_out: partitions whose rows are none of the past.
     """
     found = {}
     for source in plan.sources:
@@ -49,7 +51,7 @@ def recent_history(
         reach = timedelta(seconds=lookback_s(source, plan.histories)) + margin
         # One partition at least, also where own rows end before what a question of now looks back on.
         start = min(known_by.moment - reach, until - timedelta.resolution)
-        past = _own(source, partitions, [TimeWindow(start=start, end=until)], snapshot_of)
+        past = _own(source, partitions, [TimeWindow(start=start, end=until)], snapshot_of, left_out)
         since = known_by.moment - _longest(plan, source) - margin
         found[source.name] = warehouse.history_rows(
             spec, plan, source.name, since=since, known_by=until, past=past
@@ -134,9 +136,10 @@ def _own(
     partitions: Partitions,
     windows: Iterable[TimeWindow],
     snapshot_of: SnapshotOf,
+    left_out: Collection[str] = (),
 ) -> list[TableRef]:
     """Snapshots with the model's own rows of some times; none where the source is an event table."""
     if source.role == "events":
         return []
     keys = dict.fromkeys(key for window in windows for key in partitions_overlapping(partitions, window))
-    return [snapshot_of(key) for key in keys]
+    return [snapshot_of(key) for key in keys if key not in left_out]

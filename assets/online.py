@@ -1,8 +1,7 @@
 """`<model>/online`: lookups and past rows as they are known now, put beside the bundle that answers."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -14,10 +13,11 @@ from pydantic import Field
 
 from assets.contract import sound_snapshot
 from assets.history import SnapshotOf, recent_history
-from assets.keys import DATA, ENDPOINT, FEATURES, ONLINE, OWN_ROWS_CHECK, PARITY_CHECK, stage_key
+from assets.keys import DATA, ENDPOINT, FEATURES, ONLINE, PARITY_CHECK, stage_key
 from assets.metadata import markdown_table
+from assets.own_rows import own_rows_known, own_rows_result, own_rows_spec
 from assets.parity import SAMPLE_ROWS, compared, parity_result
-from assets.partitions import Partitions, partitions_of, partitions_overlapping, window_of
+from assets.partitions import Partitions, partitions_of, window_of
 from assets.provenance import code_version
 from assets.sampling import rows_of
 from lifecycle.errors import LifecycleError
@@ -31,7 +31,7 @@ from lifecycle.registry.tables import SealedTables, TablesManifest, seal_tables
 from lifecycle.spec.records import ModelSpec
 from resources.serving.base import EndpointState, FreshTables, Serving
 from resources.tracking.base import ModelVersion, Tracking
-from resources.warehouse.base import TableRef, TimeWindow, Warehouse
+from resources.warehouse.base import TableRef, Warehouse
 
 MARGIN = timedelta(days=1)
 """How far before the moment of the tables a question may lie and still be answered in full."""
@@ -68,7 +68,7 @@ def online_asset(spec: ModelSpec) -> dg.AssetsDefinition:
                 asset=key,
                 description="the newest rows, asked with the tables that are served, get their features",
             ),
-            *([_own_rows_spec(key)] if looks_back else []),
+            *([own_rows_spec(key)] if looks_back else []),
         ],
         kinds={"parquet", "http"},
         description="Lookups and past rows as they are known now, beside the bundle that answers.",
@@ -89,10 +89,14 @@ def online_asset(spec: ModelSpec) -> dg.AssetsDefinition:
             plan = FeaturePlan.from_json(bundle.read_json(PLAN_FILE))
             newest = newest_snapshot(spec, warehouse, partitions, before=asked or now)
             known = known_by(newest.window.end, next_end(partitions, newest.partition), now=now, asked=asked)
-            known, cut = own_rows_known(spec, plan, warehouse, partitions, known, snapshot_of)
-            if cut is not None:
-                context.log.warning(f"own rows are known by {known.own.isoformat()} only: {cut}")
-            tables = sealed_online_tables(spec, plan, warehouse, snapshot_of, known, Path(folder, "tables"))
+            known, broken = own_rows_known(
+                spec, plan, warehouse, partitions, known, snapshot_of, margin=MARGIN
+            )
+            for each in broken.values():
+                context.log.warning(f"left out of the own past rows: {each}")
+            tables = sealed_online_tables(
+                spec, plan, warehouse, snapshot_of, known, Path(folder, "tables"), left_out=broken
+            )
             state = serving.refresh(
                 FreshTables(
                     model=spec.name,
@@ -112,7 +116,7 @@ def online_asset(spec: ModelSpec) -> dg.AssetsDefinition:
                 newest_parity(spec, plan, warehouse, compared_with, known, tables) if compared_with else {}
             )
             if looks_back:
-                yield own_rows_result(known, cut)
+                yield own_rows_result(known, broken)
 
     return online
 
@@ -212,54 +216,6 @@ def _began_before(partitions: Partitions, moment: datetime) -> Iterator[str]:
     )
 
 
-def own_rows_known(
-    spec: ModelSpec,
-    plan: FeaturePlan,
-    warehouse: Warehouse,
-    partitions: Partitions,
-    known: KnownBy,
-    snapshot_of: SnapshotOf,
-) -> tuple[KnownBy, LifecycleError | None]:
-    """Until when the model's own past rows are known, and what ends them; None: nothing does.
-
-    A partition that breaks its contract is as good as one that has not come: it ends them, and does not keep
-    lookups and event tables from being fresh. It is of no matter any more once no question looks back on it.
-
-    Raises:
-        LifecycleError: a partition on the way was never made: a hole is no smaller history.
-    """
-    if not plan.own_lookback_s:
-        return known, None
-    since = known.moment - timedelta(seconds=plan.own_lookback_s) - MARGIN
-    for key in partitions_overlapping(partitions, TimeWindow(start=since, end=known.own)):
-        try:
-            snapshot_of(key)
-        except LifecycleError as exc:
-            if warehouse.published(spec.name, DATA, key) is None:
-                raise
-            return replace(known, own=min(known.own, window_of(partitions, key).start)), exc
-    return known, None
-
-
-def _own_rows_spec(key: dg.AssetKey) -> dg.AssetCheckSpec:
-    return dg.AssetCheckSpec(
-        OWN_ROWS_CHECK,
-        asset=key,
-        description="own past rows are known up to the newest partition: none on the way breaks its contract",
-    )
-
-
-def own_rows_result(known: KnownBy, cut: LifecycleError | None) -> dg.AssetCheckResult:
-    """A warning where a partition ends the own rows before the newest one."""
-    told = f"own rows are known by {known.own.isoformat()}"
-    return dg.AssetCheckResult(
-        check_name=OWN_ROWS_CHECK,
-        passed=cut is None,
-        severity=dg.AssetCheckSeverity.WARN,
-        description=told if cut is None else f"{told} only: {cut}",
-    )
-
-
 def served_bundle(tracking: Tracking, model: str, folder: Path) -> tuple[ModelVersion, Bundle]:
     """The champion and its bundle, audited.
 
@@ -280,8 +236,13 @@ def sealed_online_tables(
     snapshot_of: SnapshotOf,
     known: KnownBy,
     folder: Path,
+    *,
+    left_out: Collection[str] = (),
 ) -> SealedTables:
     """Lookups and past rows that a plan reads, in a new folder.
+
+    Args:
+        left_out: partitions whose rows are none of the past.
 
     Raises:
         LifecycleError: the spec lacks a lookup or an event table that the champion's plan reads.
@@ -309,6 +270,7 @@ def sealed_online_tables(
             known,
             snapshot_of,
             margin=MARGIN,
+            left_out=left_out,
         ),
         known_by=known,
     )

@@ -19,6 +19,7 @@ from assets.labels import labels_asset
 from assets.model import model_asset
 from assets.online import needs_online, online_asset
 from assets.performance import performance_asset
+from assets.predictions import predictions_asset
 from assets.rollout_asset import rolled_out_endpoint_asset
 from assets.traffic import traffic_asset
 from assets.walk_forward import walk_forward_asset
@@ -109,6 +110,7 @@ def build_model(spec: ModelSpec, *, still_open: bool = False) -> dg.Definitions:
         evaluation_asset,
         rolled_out_endpoint_asset if spec.deployment.rollout or still_open else endpoint_asset,
         walk_forward_asset,
+        predictions_asset,
         drift_asset,
         traffic_asset,
         labels_asset,

@@ -23,6 +23,7 @@ from assets.keys import (
     LABELS,
     MODEL,
     PERFORMANCE,
+    PREDICTIONS,
     TRAFFIC,
     WALK_FORWARD,
     launch_command,
@@ -53,7 +54,7 @@ app = typer.Typer(
     help="Flywheel: the life of models in Dagster.",
 )
 PARTITIONED = (DATA, FEATURES, MODEL, EVALUATION)
-WATCHED = (DRIFT, PERFORMANCE, TRAFFIC, LABELS)
+WATCHED = (PREDICTIONS, DRIFT, PERFORMANCE, TRAFFIC, LABELS)
 
 ModelName = Annotated[str, typer.Argument(metavar="MODEL", help="name of a model")]
 AnyModel = Annotated[str | None, typer.Argument(metavar="[MODEL]", help="name of a model; by default all")]

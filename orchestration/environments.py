@@ -11,6 +11,8 @@ import dagster as dg
 from lifecycle.errors import LifecycleError
 from resources.alerts.apprise import AppriseAlerts
 from resources.alerts.base import Alerts
+from resources.batch.base import Batch
+from resources.batch.local import LocalBatch
 from resources.compute.base import Compute
 from resources.compute.local import LocalCompute
 from resources.rollouts.base import RolloutStore
@@ -47,6 +49,7 @@ class Environment:
     rollouts: RolloutStore
     executor: dg.ExecutorDefinition
     alerts: Alerts = field(default_factory=AppriseAlerts)
+    batch: Batch = field(default_factory=LocalBatch)
     steps: "StepPods | None" = None
     """Pods of single steps, which take the executor's place."""
 
@@ -61,6 +64,7 @@ class Environment:
             "traffic": self.traffic,
             "rollouts": self.rollouts,
             "alerts": self.alerts,
+            "batch": self.batch,
         }
 
 

@@ -63,7 +63,7 @@ def _price(text: str | None) -> float | None:
 
 
 def on_vertex(here: "Environment", variables: Mapping[str, str]) -> "Environment":
-    """An environment whose trainings and endpoints are on Vertex AI, as far as the settings say how.
+    """An environment whose trainings, endpoints and batches are on Vertex AI, as far as the settings say how.
 
     Args:
         here: everything else.
@@ -72,6 +72,7 @@ def on_vertex(here: "Environment", variables: Mapping[str, str]) -> "Environment
     Raises:
         LifecycleError: something is wrong with the settings.
     """
+    from resources.batch.vertex import VertexBatch
     from resources.compute.vertex import VertexCompute
     from resources.serving.vertex import VertexServing
     from resources.traffic.vertex import VertexTraffic
@@ -81,6 +82,8 @@ def on_vertex(here: "Environment", variables: Mapping[str, str]) -> "Environment
     if settings.training is not None:
         compute = VertexCompute(root=here.home / "jobs", settings=settings, training=settings.training)
         here = replace(here, compute=compute)
+    if settings.batch is not None:
+        here = replace(here, batch=VertexBatch(settings=settings, batch=settings.batch))
     if settings.serving is not None:
         endpoints = here.home / "endpoints"
         local = LocalTraffic(endpoints=str(endpoints), lake=str(here.home / "lake"))

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from assets.keys import DRIFT, EVALUATION, PERFORMANCE, stage_key
+from assets.keys import DRIFT, EVALUATION, PERFORMANCE, PREDICTIONS, stage_key
 from lifecycle.spec.records import ModelSpec
 
 if TYPE_CHECKING:
     from resources.cluster.settings import StepPods
 
-SCORING = (EVALUATION, PERFORMANCE, DRIFT)
+SCORING = (EVALUATION, PREDICTIONS, PERFORMANCE, DRIFT)
 """Stages whose own process scores many rows with the model. `model` only waits for the pod that trains."""
 
 

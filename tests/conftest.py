@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 
 from lifecycle.registry.bundle import Bundle, open_bundle
 from lifecycle.spec.records import Task
-from tests.doubles import bigquery_emulator, bigquery_place
+from tests.doubles import bigquery_emulator, bigquery_place, gcs
 from tests.doubles.bigquery_place import Place
 from tests.fakes.bundles import make_bundle
 
@@ -59,3 +59,20 @@ def bigquery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         pytest.skip(reason)
     with bigquery_place.emulator(tmp_path_factory.mktemp("bigquery")) as place:
         yield place
+
+
+@pytest.fixture(scope="session")
+def storage_server() -> Iterator[gcs.Storage]:
+    """An emulator of Cloud Storage for the tests of a session; without one they are skipped."""
+    if reason := gcs.why_not():
+        pytest.skip(reason)
+    with gcs.running() as storage:
+        yield storage
+
+
+@pytest.fixture
+def storage(storage_server: gcs.Storage, monkeypatch: pytest.MonkeyPatch) -> gcs.Storage:
+    """The same, found by clients in this process, without any credentials."""
+    for name, value in storage_server.variables.items():
+        monkeypatch.setenv(name, value)
+    return storage_server

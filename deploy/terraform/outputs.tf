@@ -25,6 +25,7 @@ output "vertex_settings" {
       labels          = var.labels
       training        = { image = "${local.registry}/training${var.images.training}" }
       serving         = { image = "${local.registry}/serving${var.images.serving}" }
+      batch           = { image = "${local.registry}/serving${var.images.serving}" }
     },
     var.kms_key == null ? {} : { kms_key = var.kms_key },
   ))

@@ -5,7 +5,6 @@ For places where containers share no volume with whoever deploys. Beside the man
 the log.
 """
 
-import json
 import logging
 import os
 import shutil
@@ -20,13 +19,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from lifecycle.endpoint.log.segments import CLOSED, OPEN
 from lifecycle.endpoint.manifest import EndpointManifest
 from lifecycle.endpoint.readiness import Readiness
-from lifecycle.endpoint.staging import Staging
+from lifecycle.endpoint.staging import Staging, is_inside
 from lifecycle.errors import LifecycleError
 
 log = logging.getLogger(__name__)
 
-FILES = "files.json"
-"""Beside the files of a bundle or of tables: their names. It is written last."""
 REPLICAS, REQUESTS = "replicas", "requests"
 BEAT_S = 10.0
 """A replica tells how it is at least as often."""
@@ -142,22 +139,11 @@ class Follower:
     def _fetch(self, name: str) -> None:
         """Bring a folder, whole or not at all; what it holds is audited when it is loaded."""
         target = self._folder / name
-        if not _is_inside(name):
+        if not is_inside(name):
             raise LifecycleError(f"the manifest names {name!r}, which is no folder beside it")
         if target.exists():
             return
-        source = self._home.below(name)
-        content = source.read(FILES)
-        if content is None:
-            raise LifecycleError(f"{source.url} is not there: deploy the model again")
-        aside = target.with_name(f".{target.name}")
-        shutil.rmtree(aside, ignore_errors=True)
-        for file in json.loads(content):
-            if not _is_inside(file):
-                raise LifecycleError(f"{source.url}/{FILES} names {file!r}, which leads out of it")
-            (aside / file).parent.mkdir(parents=True, exist_ok=True)
-            source.download(file, aside / file)
-        aside.rename(target)
+        self._home.below(name).bring_folder(target)
 
     def _prune(self, manifest: EndpointManifest) -> None:
         """Remove folders that neither this manifest nor the one that is served names."""
@@ -196,11 +182,6 @@ class Follower:
             return
         self._reports.write(self._name, now.model_dump_json().encode())
         self._told = now
-
-
-def _is_inside(name: str) -> bool:
-    """Whether a name stays in its folder."""
-    return bool(name) and not name.startswith("/") and ".." not in Path(name).parts and "\\" not in name
 
 
 def end_process() -> None:

@@ -215,15 +215,22 @@ class Scorer:
         return 0 if self.plan.event_time is None else now_us()
 
     def _answers(self, matrix: Matrix) -> list[Score]:
-        scores: list[list[float]] = self._predictor.predict(matrix).tolist()
-        classes, threshold = self.manifest.classes, self.manifest.threshold
-        if not classes:
-            return [Score(value) for (value,) in scores]
-        if len(scores[0]) == 1:
-            least = 0.5 if threshold is None else threshold
-            negative, positive = classes
-            return [Score(positive if p >= least else negative, p) for (p,) in scores]
-        names = [str(value) for value in classes]
-        return [
-            Score(classes[one.index(max(one))], None, dict(zip(names, one, strict=True))) for one in scores
-        ]
+        return answers(self.manifest, self._predictor.predict(matrix).tolist())
+
+
+def answers(manifest: BundleManifest, scores: Sequence[Sequence[float]]) -> list[Score]:
+    """What is answered for scores of a bundle.
+
+    Args:
+        manifest: of the bundle.
+        scores: shape (n_rows, n_outputs).
+    """
+    classes, threshold = manifest.classes, manifest.threshold
+    if not classes:
+        return [Score(value) for (value,) in scores]
+    if manifest.task != "multiclass":
+        least = 0.5 if threshold is None else threshold
+        negative, positive = classes
+        return [Score(positive if p >= least else negative, p) for (p,) in scores]
+    names = [str(value) for value in classes]
+    return [Score(classes[one.index(max(one))], None, dict(zip(names, one, strict=True))) for one in scores]

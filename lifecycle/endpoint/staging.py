@@ -1,6 +1,8 @@
 """The folder that runs and containers share: any URL of fsspec, a bucket in life."""
 
 import hashlib
+import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +12,8 @@ from lifecycle.errors import LifecycleError
 
 BUCKETS = "/gcs"
 """Where Vertex AI mounts buckets in training containers."""
+FILES = "files.json"
+"""Beside the files of a folder that was sent as a whole, such as a bundle: their names. Written last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,33 @@ class Staging:
         except Exception as exc:
             raise self._away("remove", name, exc) from exc
 
+    def send_folder(self, source: Path) -> None:
+        """Bring a local folder there, once: its name is the digest of its content."""
+        if self.read(FILES) is not None:
+            return
+        names = sorted(file.relative_to(source).as_posix() for file in source.rglob("*") if file.is_file())
+        for name in names:
+            self.upload(source / name, name)
+        self.write(FILES, json.dumps(names).encode())
+
+    def bring_folder(self, target: Path) -> None:
+        """Bring what `send_folder` sent here, whole or not at all; nothing of it is believed yet.
+
+        Raises:
+            LifecycleError: it is not there, or a name leads out of it.
+        """
+        content = self.read(FILES)
+        if content is None:
+            raise LifecycleError(f"{self.url} is not there: deploy the model again")
+        aside = target.with_name(f".{target.name}")
+        shutil.rmtree(aside, ignore_errors=True)
+        for file in json.loads(content):
+            if not is_inside(file):
+                raise LifecycleError(f"{self.url}/{FILES} names {file!r}, which leads out of it")
+            (aside / file).parent.mkdir(parents=True, exist_ok=True)
+            self.download(file, aside / file)
+        aside.rename(target)
+
     @property
     def _is_local(self) -> bool:
         return self.url.startswith("file://")
@@ -138,6 +169,15 @@ def digest_of(file: Path) -> str:
     """SHA-256 of a file."""
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def is_inside(name: str) -> bool:
+    """Whether a name stays in its folder.
+
+    >>> is_inside("bundles/a1"), is_inside("../a1"), is_inside("/etc")
+    (True, False, False)
+    """
+    return bool(name) and not name.startswith("/") and ".." not in Path(name).parts and "\\" not in name
 
 
 def _write_aside(path: Path, content: bytes) -> None:

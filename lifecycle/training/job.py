@@ -51,8 +51,15 @@ class WireRecord(Record):
     def write(self, path: Path) -> None:
         """Write the record whole or not at all."""
         aside = path.with_name(path.name + ".tmp")
-        aside.write_text(json.dumps(self.model_dump(mode="json"), indent=1, sort_keys=True))
+        aside.write_text(self.to_json())
         aside.replace(path)
+
+    def to_json(self) -> str:
+        """The record as a file holds it, wherever that lies.
+
+        Names are sorted: the order of features makes the model, and must not depend on who wrote the file.
+        """
+        return json.dumps(self.model_dump(mode="json"), indent=1, sort_keys=True)
 
 
 # How long, how often and where, and what is done with the fitted model.

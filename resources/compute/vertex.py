@@ -6,8 +6,7 @@ import time
 from collections import deque
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Self
-from uuid import uuid4
+from typing import Self
 
 from pydantic import ValidationError
 
@@ -16,26 +15,17 @@ from lifecycle.errors import LifecycleError
 from lifecycle.training.job import JOB_FILE, RESULT_FILE, TrainingJob, TrainingResult
 from resources.compute.base import FinishedJob, Progress
 from resources.compute.local import LAST_LINES, finished, job_folder
-from resources.compute.vertex_job import (
-    ATTEMPT_LABEL,
-    DIGEST_LABEL,
-    JOB_LABEL,
-    Submission,
-    custom_job,
-    submission,
-)
-from resources.compute.vertex_judge import RESUMED, Limits, Verdict, job_facts, judge, stage_of
+from resources.compute.vertex_job import DIGEST_LABEL, JOB_LABEL, Submission, custom_job, submission
 from resources.compute.vertex_log import JobLog
 from resources.compute.vertex_tables import staged
-from resources.vertex.api import BUSY, VertexApi, VertexAwayError, VertexRefusedError
-from resources.vertex.messages import message
-from resources.vertex.settings import TrainingSettings, VertexSettings
+from resources.compute.vertex_tuning import TunedSearch
+from resources.vertex.api import VertexApi, VertexAwayError
+from resources.vertex.job_judge import RESUMED, Limits, Verdict, job_facts, judge, stage_of
+from resources.vertex.jobs import ATTEMPT_LABEL, Jobs
+from resources.vertex.settings import TrainingSettings, TuningSettings, VertexSettings
 
-TRY_LABEL = "flywheel-try"
-"""One value for each creation: by it alone a job is known whose creation had no answer."""
 CANCEL_S = 30
 """How long a cancelled run waits for a service that does not answer."""
-_OVER = ("SUCCEEDED", "FAILED", "CANCELLED", "EXPIRED", "PARTIALLY_SUCCEEDED", "PAUSED")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,11 +48,32 @@ class VertexCompute:
             progress("this very job was finished by an earlier run: its result is used")
             return FinishedJob(result=done, folder=folder)
         api = VertexApi(settings=self.settings, patience_s=self.settings.patience.server)
+        if job.search is not None and self.training.tuning is not None:
+            return self._tuned(job, self.training.tuning, folder, api, progress)
         return _Training(job, folder, self, api, progress).run()
 
     def aside(self, folder: Path) -> Self:
         """See `Compute.aside`."""
         return replace(self, root=folder)
+
+    def _tuned(
+        self, job: TrainingJob, tuning: TuningSettings, folder: Path, api: VertexApi, progress: Progress
+    ) -> FinishedJob:
+        """Let the service search, then train with the best parameters as if the job had named them."""
+        home = Staging(self.settings.staging)
+        there = _place(home, self.root, job, folder).below("search")
+        found = TunedSearch(api, self.training, there, progress).run(
+            staged(job, home.below("tables")), tuning
+        )
+        told = ", ".join(f"{name} {value}" for name, value in found.parameters.items())
+        progress(f"search: best is trial {found.best} ({told})")
+        fit = job.model_copy(update={"search": None, "parameters": {**job.parameters, **found.parameters}})
+        done = finished(fit, folder) or _Training(fit, folder, self, api, progress).run().result
+        result = done.model_copy(update={"search": found})
+        # The job last: until then the folder holds the fit alone, and the next run goes on from there.
+        result.write(folder / RESULT_FILE)
+        job.write(folder / JOB_FILE)
+        return FinishedJob(result=result, folder=folder)
 
 
 class _Training:
@@ -72,11 +83,11 @@ class _Training:
         self, job: TrainingJob, folder: Path, compute: VertexCompute, api: VertexApi, progress: Progress
     ) -> None:
         self.own, self.folder, self.api, self.progress = job, folder, api, progress
+        self.jobs = Jobs(api, "custom_job")
         self.settings, self.training = compute.settings, compute.training
         home = Staging(self.settings.staging)
         self.tables = home.below("tables")
-        # Two homes may share a bucket: their jobs must not.
-        self.there = home.below("jobs", _home_key(compute.root), job.model, folder.name)
+        self.there = _place(home, compute.root, job, folder)
         self.last: deque[str] = deque(maxlen=LAST_LINES)
         self.live: str | None = None
         """Name of the job that may be running; None: there is none, or it has ended by itself."""
@@ -97,7 +108,7 @@ class _Training:
                 self.api.patience_s = min(self.api.patience_s, CANCEL_S)
                 # What cannot be cancelled ends at its time limit; why we are here is what matters.
                 with contextlib.suppress(LifecycleError):
-                    self._cancel(self.live)
+                    self.jobs.cancel(self.live)
             raise
 
     def _attempts(self) -> FinishedJob:
@@ -129,7 +140,7 @@ class _Training:
         limits = Limits(self.settings.patience, self.own.time_limit_s)
         stage, since, told, looked = "", time.monotonic(), "", -self.training.log_every
         while True:
-            facts = job_facts(self._job(name))
+            facts = job_facts(self.jobs.get(name))
             if stage_of(facts) != stage:
                 stage, since = stage_of(facts), time.monotonic()
             verdict = judge(facts, limits, waited_s=time.monotonic() - since)
@@ -155,17 +166,6 @@ class _Training:
             self.progress(line)
         if log.problem and log.problem != before:
             self.progress(f"the job's lines cannot be shown: {log.problem}")
-
-    def _job(self, name: str) -> Any:
-        from google.cloud.aiplatform_v1 import types
-
-        try:
-            request = types.GetCustomJobRequest(name=name)
-            return self.api.call("Job", "get_custom_job", request, asked=f"tell of the job {name}")
-        except VertexRefusedError as exc:
-            if exc.code == "NOT_FOUND":
-                return None
-            raise
 
     def _result(self, *, patient: bool) -> TrainingResult | None:
         """The result, brought here where it is whole; a bucket may show it later than the job its end."""
@@ -202,14 +202,7 @@ class _Training:
     def _adopted(self) -> tuple[Submission, str] | None:
         """The attempt that an earlier run left, running or finished; other jobs of the name are cancelled."""
         asked = submission(self.job, self.there, attempt=1)
-        taken = None
-        for job in self._found(asked):
-            state = job.state.name.removeprefix("JOB_STATE_")
-            same = job.labels.get(DIGEST_LABEL) == asked.digest
-            if taken is None and same and state not in ("CANCELLING", *_OVER):
-                taken = job
-            elif state not in ("CANCELLING", *_OVER):
-                self._cancel(job.name)
+        taken = self.jobs.adopted(JOB_LABEL, asked.key, same={DIGEST_LABEL: asked.digest})
         if taken is None:
             return None
         attempt = submission(self.job, self.there, attempt=int(taken.labels.get(ATTEMPT_LABEL, "1")))
@@ -217,70 +210,21 @@ class _Training:
         self.progress(f"{attempt.name} was left by an earlier run: it is taken up")
         return attempt, taken.name
 
-    def _found(self, asked: Submission) -> list[Any]:
-        """Jobs that bear the label, the newest attempt first."""
-        from google.cloud.aiplatform_v1 import types
-
-        request = types.ListCustomJobsRequest(
-            parent=self.settings.location, filter=f"labels.{JOB_LABEL}={asked.key}", page_size=100
-        )
-        found = self.api.call("Job", "list_custom_jobs", request, asked="list the jobs of a training")
-        return sorted(found, key=lambda job: -int(job.labels.get(ATTEMPT_LABEL, "1")))
-
     def _submitted(self, number: int) -> tuple[Submission, str]:
         """Write the job file and create the job."""
         asked = submission(self.job, self.there, attempt=number)
         body = custom_job(asked, self.settings, self.training)
         self.there.remove(RESULT_FILE)
-        self.there.write(JOB_FILE, self.job.model_dump_json(indent=1).encode())
-        self.live = self._created(asked, body)
+        self.there.write(JOB_FILE, self.job.to_json().encode())
+        self.live = self.jobs.create(body, label=JOB_LABEL, what=f"create the job {asked.name}")
         self.progress(f"the job {asked.name} is submitted to {self.settings.location}")
         return asked, self.live
-
-    def _created(self, asked: Submission, body: dict[str, Any]) -> str:
-        """Create a job once: the service numbers jobs, so after a lost answer it is looked for first."""
-        from google.cloud.aiplatform_v1 import types
-
-        token = uuid4().hex[:16]
-        body = {**body, "labels": {**body["labels"], TRY_LABEL: token}}
-        job = message(types.CustomJob, body)
-        request = types.CreateCustomJobRequest(parent=self.settings.location, custom_job=job)
-        began, what = time.monotonic(), f"create the job {asked.name}"
-        while True:
-            try:
-                return str(self.api.once("Job", "create_custom_job", request, asked=what).name)
-            except VertexRefusedError as exc:
-                if exc.code not in BUSY:
-                    raise
-                waited_s = time.monotonic() - began
-                if waited_s >= self.api.patience_s:
-                    raise VertexAwayError(exc.code, str(exc.__cause__), what, waited_s) from exc
-                if exc.code != "RESOURCE_EXHAUSTED" and (made := self._made(asked, token)) is not None:
-                    return made
-            time.sleep(self.settings.poll_s)
-
-    def _made(self, asked: Submission, token: str) -> str | None:
-        """The job that a lost call created, if it did; the list may show it late, so it is given time."""
-        deadline = time.monotonic() + min(self.settings.patience.ending, 3 * self.settings.poll_s)
-        while True:
-            for job in self._found(asked):
-                if job.labels.get(TRY_LABEL) == token:
-                    return str(job.name)
-            if time.monotonic() >= deadline:
-                return None
-            time.sleep(self.settings.poll_s)
-
-    def _cancel(self, name: str) -> None:
-        from google.cloud.aiplatform_v1 import types
-
-        request = types.CancelCustomJobRequest(name=name)
-        with contextlib.suppress(VertexRefusedError):
-            # It has ended, or is gone: that is what is wanted.
-            self.api.call("Job", "cancel_custom_job", request, asked=f"cancel the job {name}")
 
     def _tail(self) -> str:
         return "".join(f"\n  {line}" for line in self.last)
 
 
-def _home_key(root: Path) -> str:
-    return hashlib.sha256(str(root.absolute()).encode()).hexdigest()[:12]
+def _place(home: Staging, root: Path, job: TrainingJob, folder: Path) -> Staging:
+    """Folder of a job in the staging folder: two homes may share a bucket, their jobs must not."""
+    key = hashlib.sha256(str(root.absolute()).encode()).hexdigest()[:12]
+    return home.below("jobs", key, job.model, folder.name)

@@ -10,9 +10,10 @@ from typing import Any
 from lifecycle.endpoint.staging import Staging
 from lifecycle.errors import LifecycleError
 from lifecycle.training.job import TrainingJob
+from resources.vertex.jobs import ATTEMPT_LABEL
 from resources.vertex.settings import Machine, TrainingSettings, VertexSettings
 
-JOB_LABEL, ATTEMPT_LABEL, DIGEST_LABEL = "flywheel-job", "flywheel-attempt", "flywheel-digest"
+JOB_LABEL, DIGEST_LABEL = "flywheel-job", "flywheel-digest"
 MODEL_LABEL, MANAGED = "flywheel-model", {"managed-by": "flywheel"}
 
 

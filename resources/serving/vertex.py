@@ -9,8 +9,9 @@ from resources.serving.base import Deployment, EndpointSpec, EndpointState, Fres
 from resources.serving.folder import EndpointFolder, endpoint_folder
 from resources.serving.full_split import full_split
 from resources.serving.k8s_change import Change, is_cut_short
-from resources.serving.k8s_units import Home, units_of
+from resources.serving.k8s_units import Home
 from resources.serving.vertex_endpoint import VertexEndpoint
+from resources.serving.vertex_link import link_versions
 from resources.serving.vertex_state import read_state
 from resources.vertex.api import VertexApi
 from resources.vertex.settings import VertexSettings
@@ -48,7 +49,7 @@ class VertexServing:
             with folder.locked():
                 Change(folder, there).apply(endpoint)
                 if (kept := folder.manifest()) is not None:
-                    there.registry.label(units_of(there.home, kept, there.routing, settled=True))
+                    link_versions(there, kept)
         except OSError as exc:
             raise LifecycleError(f"the endpoint of {endpoint.model} could not be deployed: {exc}") from exc
         return self._state(folder, there)

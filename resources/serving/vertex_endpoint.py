@@ -71,7 +71,10 @@ class VertexEndpoint:
 
     def tell(self, unit: Unit) -> None:
         """See `UnitHome.tell`; the local file is written last: it says what was handed over."""
-        publish(self.staging, self.home.folder, unit)
+        found = self.calls.found()
+        # Of a home that was lost nobody knows what it handed over last; fences are kept by the Endpoint, too.
+        anew = found is None or not (found.deployed_models or self._begun) or not unit.file.exists()
+        publish(self.staging, self.home.folder, unit, anew=anew)
         write_manifest(unit.file, unit.serves)
 
     def route(self) -> RouteFacts | None:

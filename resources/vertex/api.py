@@ -38,8 +38,10 @@ Service = Literal["Job", "Model", "Endpoint", "Pipeline"]
 class VertexRefusedError(LifecycleError):
     """The service understood, and said no: asking again would not help."""
 
-    def __init__(self, code: str, message: str, asked: str) -> None:
+    def __init__(self, code: str, message: str, asked: str, *, wait_s: float = 0.0) -> None:
         self.code = code
+        self.wait_s = wait_s
+        """How long the service itself says to wait (`Retry-After`); 0: it says nothing."""
         super().__init__(f"Vertex AI refused to {asked} ({code}): {message}{_HINTS.get(code, '')}")
 
 
@@ -114,7 +116,8 @@ class VertexApi:
         try:
             return getattr(self.client(service), method)(request=request, retry=None, timeout=READ_S)
         except GoogleAPICallError as exc:
-            raise VertexRefusedError(_code(exc), exc.message or "no message", asked) from exc
+            message = exc.message or "no message"
+            raise VertexRefusedError(_code(exc), message, asked, wait_s=_told_to_wait(exc)) from exc
         except GoogleAuthError as exc:
             code = "UNAVAILABLE" if exc.retryable else "UNAUTHENTICATED"
             raise VertexRefusedError(code, str(exc), asked) from exc
@@ -194,9 +197,10 @@ class VertexApi:
                 waited_s = time.monotonic() - began
                 if exc.code not in BUSY:
                     raise
-                if waited_s + pause_s > self.patience_s:
+                wait_s = max(pause_s, exc.wait_s)
+                if waited_s + wait_s > self.patience_s:
                     raise VertexAwayError(exc.code, str(exc.__cause__), asked, waited_s) from exc
-            time.sleep(pause_s)
+            time.sleep(wait_s)
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
 
     def _authorised(self) -> "Credentials":
@@ -230,3 +234,10 @@ def _code(exc: Any) -> str:
     if exc.grpc_status_code is not None:
         return str(exc.grpc_status_code.name)
     return HTTP_CODES.get(int(exc.code or 0), "UNKNOWN")
+
+
+def _told_to_wait(exc: Any) -> float:
+    """Seconds of the answer's `Retry-After`; a date there, or nothing, is 0."""
+    headers = getattr(exc.response, "headers", {})
+    text = headers.get("Retry-After", "")
+    return float(text) if text.isdecimal() else 0.0

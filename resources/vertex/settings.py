@@ -74,6 +74,15 @@ class Patience(Record):
     """For a service that is busy, over its quota of requests, or away."""
 
 
+class TuningSettings(Record):
+    """How searches for parameters are led by the service, each trial a container of its own."""
+
+    parallel: Annotated[int, Field(ge=1, le=100)] = 2
+    """Trials at a time. The fewer, the more each knows of those before it."""
+    max_failed: Annotated[int, Field(ge=0, le=1000)] = 0
+    """So many failed trials end the search; 0: the service decides."""
+
+
 class TrainingSettings(Record):
     """How trainings run."""
 
@@ -95,6 +104,8 @@ class TrainingSettings(Record):
     reservation: Reservation | None = None
     shares: tuple[Share, ...] = Field((), strict=False)
     env: Mapping[Variable, str] = {}
+    tuning: TuningSettings | None = None
+    """Let Vertex AI lead the search of a spec. None: it runs inside the training, and can be repeated."""
     log_every: Annotated[float, Field(gt=0, le=600)] = 10.0
     """Seconds between two looks at the log: Cloud Logging answers sixty of them a minute and project."""
 
@@ -135,8 +146,31 @@ class ServingSettings(Record):
         return self
 
 
+class BatchSettings(Record):
+    """How whole tables are scored."""
+
+    image: Image
+    """That of endpoints."""
+    python: str = "python"
+    machine: Machine = Machine(type="n2-standard-4", cpus=4, memory_gib=16)
+    replicas: Annotated[int, Field(ge=1, le=1000)] = 1
+    """To begin with."""
+    max_replicas: Annotated[int, Field(ge=1, le=1000)] = 10
+    batch_rows: Annotated[int, Field(ge=1, le=10_000)] = 512
+    """Rows of one request to a container."""
+    time_limit: Duration = 86_400
+    """For a job; the service has no limit of its own."""
+    env: Mapping[Variable, str] = {}
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.max_replicas < self.replicas:
+            raise ValueError(f"`max_replicas` {self.max_replicas} is below `replicas` {self.replicas}")
+        return self
+
+
 class VertexSettings(Record):
-    """How trainings and endpoints run on Vertex AI."""
+    """How trainings, endpoints and batches run on Vertex AI."""
 
     project: Project
     region: Region
@@ -155,6 +189,8 @@ class VertexSettings(Record):
     """None: trainings run where the runs do."""
     serving: ServingSettings | None = None
     """None: endpoints run where the runs do."""
+    batch: BatchSettings | None = None
+    """None: tables are scored where the runs are."""
     poll_s: Annotated[float, Field(gt=0, le=300)] = 10.0
     patience: Patience = Patience()
 

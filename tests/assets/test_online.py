@@ -12,11 +12,13 @@ import pytest
 
 from assets.contract import sound_snapshot
 from assets.keys import DATA, ENDPOINT, EVALUATION, FEATURES, MODEL, ONLINE, OWN_ROWS_CHECK, PARITY_CHECK
-from assets.online import asked_time, known_by, next_end, own_rows_known
+from assets.online import MARGIN, asked_time, known_by, next_end
+from assets.own_rows import own_rows_end, own_rows_known
 from assets.partitions import partitions_of
 from lifecycle.errors import LifecycleError
 from lifecycle.features.build import build_plan
 from lifecycle.features.online_tables import KnownBy
+from resources.warehouse.base import TimeWindow
 from tests.assets.conftest import copied
 from tests.assets.test_history import EDIT, MONTHS
 from tests.fakes.bundles import CUT_OFF
@@ -134,7 +136,7 @@ def test_a_lookup_that_the_champion_reads_cannot_just_go(live: Life) -> None:
     assert live.serving.state("parcels") == before
 
 
-def test_a_partition_that_breaks_its_contract_ends_own_rows_and_keeps_nothing_else_from_being_fresh(
+def test_a_partition_that_breaks_its_contract_keeps_nothing_else_from_being_fresh(
     live: Life,
 ) -> None:
     source = live.folder / "parcels.parquet"
@@ -147,11 +149,26 @@ def test_a_partition_that_breaks_its_contract_ends_own_rows_and_keeps_nothing_el
     checks = {one.check_name: one for one in live.run(ONLINE).get_asset_check_evaluations()}
     told = checks[OWN_ROWS_CHECK]
     assert (told.passed, told.severity) == (False, dg.AssetCheckSeverity.WARN)
-    assert "known by 2024-02-01T00:00:00+00:00 only: parcels/data 2024-02" in (told.description or "")
+    assert "known by 2024-02-01T00:00:00+00:00, without 2024-02: parcels/data" in (told.description or "")
     assert "breaks its contract: distance" in (told.description or "")
     assert live.serving.tables["parcels"].known_by == CUT_OFF
     # None of the questions of the last day can be asked again, and what was not compared is no pass.
     assert not checks[PARITY_CHECK].passed
+
+
+@pytest.mark.parametrize(
+    ("broken", "ends"),
+    [
+        pytest.param([], 8, id="all of them are sound"),
+        pytest.param([7], 7, id="the newest one ends own rows"),
+        pytest.param([6, 7], 6, id="so do the newest ones"),
+        pytest.param([5], 8, id="one on the way is left out, and those after it are not"),
+        pytest.param([4, 7], 7, id="one on the way, and the newest"),
+    ],
+)
+def test_when_own_rows_end(broken: list[int], ends: int) -> None:
+    windows = [TimeWindow(start=day(number), end=day(number + 1)) for number in broken]
+    assert own_rows_end(day(8), windows) == day(ends)
 
 
 def test_a_partition_that_was_never_made_is_an_error(live: Life) -> None:
@@ -165,4 +182,5 @@ def test_a_partition_that_was_never_made_is_an_error(live: Life) -> None:
             partitions,
             known,
             lambda partition: sound_snapshot(live.spec, live.warehouse, partition),
+            margin=MARGIN,
         )

@@ -126,6 +126,7 @@ def test_outputs_are_settings_that_flywheel_takes(tmp_path: Path, monkeypatch: p
             "labels": {"app": "flywheel"},
             "training": {"image": "europe-west4-docker.pkg.dev/my-project/flywheel/training:0.1.0"},
             "serving": {"image": "europe-west4-docker.pkg.dev/my-project/flywheel/serving:0.1.0"},
+            "batch": {"image": "europe-west4-docker.pkg.dev/my-project/flywheel/serving:0.1.0"},
         }
     )
     told = {**found["environment"], "FLYWHEEL_VERTEX": str(file), "FLYWHEEL_HOME": str(tmp_path)}

@@ -29,6 +29,7 @@ from assets.keys import (
     MODEL,
     ONLINE,
     PERFORMANCE,
+    PREDICTIONS,
     STAGES,
     TRAFFIC,
     WALK_FORWARD,
@@ -116,7 +117,10 @@ def test_an_unknown_key_is_the_error_of_its_own_model(live: Life) -> None:
     keys = {key.to_user_string() for key in build_definitions(live.environment).resolve_all_asset_keys()}
     assert keys == {
         f"{NAME}/broken_spec",
-        *(f"other/{s}" for s in (*STAGES, ONLINE, DRIFT, PERFORMANCE, WALK_FORWARD, TRAFFIC, LABELS)),
+        *(
+            f"other/{s}"
+            for s in (*STAGES, ONLINE, DRIFT, PERFORMANCE, WALK_FORWARD, PREDICTIONS, TRAFFIC, LABELS)
+        ),
     }
 
     validated = live.command("dg", "check", "defs")

@@ -23,6 +23,7 @@ from assets.keys import (
     MODEL,
     ONLINE,
     PERFORMANCE,
+    PREDICTIONS,
     TRAFFIC,
     WALK_FORWARD,
     stage_key,
@@ -31,10 +32,12 @@ from assets.labels import labels_asset
 from assets.model import model_asset
 from assets.online import online_asset
 from assets.performance import performance_asset
+from assets.predictions import predictions_asset
 from assets.traffic import traffic_asset
 from assets.walk_forward import walk_forward_asset
 from lifecycle.spec.parse import parse_spec
 from lifecycle.spec.records import ModelSpec
+from resources.batch.local import LocalBatch
 from resources.traffic.local import LocalTraffic
 from resources.warehouse.base import Warehouse
 from resources.warehouse.duckdb import DuckDBWarehouse
@@ -52,6 +55,7 @@ FACTORIES: Mapping[str, Callable[[ModelSpec], dg.AssetsDefinition]] = {
     ONLINE: online_asset,
     PERFORMANCE: performance_asset,
     WALK_FORWARD: walk_forward_asset,
+    PREDICTIONS: predictions_asset,
     DRIFT: drift_asset,
     TRAFFIC: traffic_asset,
     LABELS: labels_asset,
@@ -130,6 +134,7 @@ class Life:
                 "tracking": self.tracking,
                 "serving": self.serving,
                 "traffic": self.traffic,
+                "batch": LocalBatch(),
             },
             instance=self.instance,
             raise_on_error=good,

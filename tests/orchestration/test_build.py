@@ -6,7 +6,17 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from assets.keys import DRIFT, LABELS, ONLINE, PERFORMANCE, STAGES, TRAFFIC, WALK_FORWARD, stage_key
+from assets.keys import (
+    DRIFT,
+    LABELS,
+    ONLINE,
+    PERFORMANCE,
+    PREDICTIONS,
+    STAGES,
+    TRAFFIC,
+    WALK_FORWARD,
+    stage_key,
+)
 from lifecycle.errors import LifecycleError
 from lifecycle.spec.parse import SpecError, parse_spec
 from orchestration.build import VALIDATING, build_definitions, check_spec, load_model
@@ -25,7 +35,7 @@ def keys(definitions: dg.Definitions) -> set[str]:
 
 
 def life_of(*models: str) -> set[str]:
-    stages = (*STAGES, ONLINE, DRIFT, PERFORMANCE, WALK_FORWARD, TRAFFIC, LABELS)
+    stages = (*STAGES, ONLINE, DRIFT, PERFORMANCE, WALK_FORWARD, PREDICTIONS, TRAFFIC, LABELS)
     return {stage_key(model, stage).to_user_string() for model in models for stage in stages}
 
 

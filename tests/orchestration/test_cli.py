@@ -282,7 +282,7 @@ def test_stop_ends_the_endpoint_and_keeps_the_versions(
                      id="backwards"),
         pytest.param(["--from", "2024-03-01", "--to", "2024-03-02", "--stage", "endpoint"],
                      "unknown stage 'endpoint'; allowed: data, features, model, "
-                     "evaluation, drift, performance, traffic, labels", id="a stage"),
+                     "evaluation, predictions, drift, performance, traffic, labels", id="a stage"),
     ],
 )  # fmt: skip  # one case a line or two
 def test_a_backfill_of_nothing_is_refused_before_anything_starts(
@@ -324,7 +324,7 @@ def test_a_range_that_is_there(stages: list[str], first: str, last: str) -> None
                      "the range 2024-03-03 to 2024-03-01 runs backwards", id="backwards"),
         pytest.param(orders_spec(ENDED), ["train"], "2024-03-01", "2024-03-01",
                      "unknown stage 'train'; allowed: data, features, model, "
-                     "evaluation, drift, performance, traffic, labels", id="no stage"),
+                     "evaluation, predictions, drift, performance, traffic, labels", id="no stage"),
         pytest.param(orders_spec(FUTURE), ["model"], "2099-01-01", "2099-01-01",
                      f"orders has no partition '2099-01-01'; {NO_DAY}", id="the future"),
     ],

@@ -9,7 +9,17 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from assets.keys import DRIFT, LABELS, ONLINE, PERFORMANCE, STAGES, TRAFFIC, WALK_FORWARD, stage_key
+from assets.keys import (
+    DRIFT,
+    LABELS,
+    ONLINE,
+    PERFORMANCE,
+    PREDICTIONS,
+    STAGES,
+    TRAFFIC,
+    WALK_FORWARD,
+    stage_key,
+)
 from lifecycle.spec.parse import SpecError
 from orchestration import ModelLifecycle
 from tests.fakes.orders import ORDERS
@@ -36,7 +46,7 @@ attributes:
 """
 LIFE = {
     stage_key("orders", stage)
-    for stage in (*STAGES, TRAFFIC, LABELS, ONLINE, DRIFT, PERFORMANCE, WALK_FORWARD)
+    for stage in (*STAGES, TRAFFIC, LABELS, ONLINE, DRIFT, PERFORMANCE, WALK_FORWARD, PREDICTIONS)
 }
 
 
@@ -97,6 +107,7 @@ def test_a_model_is_built_from_its_spec_alone(tmp_path: Path, monkeypatch: pytes
         "traffic",
         "rollouts",
         "alerts",
+        "batch",
     }
 
 

@@ -10,6 +10,8 @@ from orchestration.environments import CLUSTER, ENVIRONMENT, HOME, MLFLOW_URL, M
 from orchestration.google import FILES, LOCATION, MAX_BYTES, PRICE, PROJECT
 from orchestration.google import SETTINGS as VERTEX
 from resources.alerts.apprise import AppriseAlerts
+from resources.batch.local import LocalBatch
+from resources.batch.vertex import VertexBatch
 from resources.cluster.settings import ClusterSettings
 from resources.compute.k8s import K8sCompute
 from resources.compute.local import LocalCompute
@@ -46,6 +48,7 @@ def test_everything_of_a_home_lies_below_it(tmp_path: Path) -> None:
         "traffic": LocalTraffic(endpoints=str(home / "endpoints"), lake=str(home / "lake")),
         "rollouts": LocalRollouts(root=str(home / "rollouts")),
         "alerts": AppriseAlerts(),
+        "batch": LocalBatch(),
     }
     assert not home.exists()
 
@@ -114,6 +117,11 @@ def test_vertex_ai_does_what_its_settings_name_and_everything_else_stays(tmp_pat
     assert found.serving == VertexServing(root=tmp_path / "endpoints", settings=settings)
     assert isinstance(found.traffic, VertexTraffic)
     assert found.compute == here["compute"]
+    file.write_text(yaml.safe_dump({**where, "batch": {"image": "endpoint"}}))
+    settings = VertexSettings.model_validate({**where, "batch": {"image": "endpoint"}})
+    assert settings.batch is not None
+    moved = {"batch": VertexBatch(settings=settings, batch=settings.batch)}
+    assert load_environment(told).resources == {**here, **moved}
 
 
 @pytest.mark.parametrize(

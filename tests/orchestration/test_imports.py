@@ -67,9 +67,10 @@ def test_google_is_loaded_when_something_is_asked_of_it(tmp_path: Path) -> None:
 def test_vertex_ai_is_loaded_when_something_is_asked_of_it(tmp_path: Path) -> None:
     settings = tmp_path / "vertex.yaml"
     where = "project: project-1\nregion: europe-west4\nstaging: gs://bucket/flywheel\n"
-    settings.write_text(f"{where}training: {{image: trainer}}\nserving: {{image: endpoint}}\n")
+    parts = "training: {image: trainer, tuning: {}}\nserving: {image: endpoint}\nbatch: {image: endpoint}\n"
+    settings.write_text(f"{where}{parts}")
     told = {"FLYWHEEL_ENV": "gcp", "FLYWHEEL_VERTEX": str(settings)}
     loaded = modules_loaded_by("orchestration.definitions", tmp_path / "home", told)
-    assert {"resources.compute.vertex", "resources.serving.vertex"} <= loaded
-    assert loaded & {"gcsfs", "kubernetes", "xgboost", "torch"} == set()
+    assert {"resources.compute.vertex", "resources.serving.vertex", "resources.batch.vertex"} <= loaded
+    assert loaded & {"gcsfs", "optuna", "uvicorn", "kubernetes", "xgboost", "torch"} == set()
     assert of_google(loaded) == set()

@@ -13,7 +13,7 @@ from lifecycle.spec.parse import parse_spec
 from lifecycle.spec.records import ModelSpec
 from orchestration.build import build_definitions, build_model
 from orchestration.environments import CLUSTER, ENVIRONMENT, HOME, MODELS, load_environment
-from orchestration.step_pods import op_name, step_config, step_executor
+from orchestration.step_pods import SCORING, op_name, step_config, step_executor
 from resources.cluster.settings import StepPods
 from tests.fakes.flowers import FLOWERS
 from tests.orchestration.conftest import AddModel
@@ -45,7 +45,7 @@ def test_steps_that_score_ask_for_what_the_spec_says(
     compute: str, steps: StepPods, scoring: dict[str, Any], others: dict[str, Any]
 ) -> None:
     spec = spec_with(compute)
-    scored = {op_name(spec.name, stage): scoring for stage in (EVALUATION, PERFORMANCE, DRIFT)}
+    scored = {op_name(spec.name, stage): scoring for stage in SCORING}
     assert step_config([spec], steps) == {"step_k8s_config": others, "per_step_k8s_config": scored}
 
 

@@ -10,7 +10,7 @@ Only finished trials are in the journal: one that was killed leaves no trace, an
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lifecycle.errors import LifecycleError
 from lifecycle.spec.fingerprint import fingerprint
@@ -105,31 +105,44 @@ class Journal:
 
     def add(self, trial: "optuna.trial.FrozenTrial", result: TrialResult) -> None:
         """Keep a trial that is done."""
-        import optuna
+        # Hyperband keeps there how far a trial came.
+        self._study.add_trial(_frozen(result, trial.params, trial.distributions, trial.system_attrs))
 
-        states = {
-            "complete": optuna.trial.TrialState.COMPLETE,
-            "pruned": optuna.trial.TrialState.PRUNED,
-            "failed": optuna.trial.TrialState.FAIL,
-        }
-        facts = {
-            _NUMBER: result.number,
-            _SECONDS: result.seconds,
-            _BEST: result.best_round,
-            _REASON: result.reason,
-        }
-        self._study.add_trial(
-            optuna.trial.create_trial(
-                state=states[result.state],
-                value=result.value,
-                params=trial.params,
-                distributions=trial.distributions,
-                user_attrs=facts,
-                # Hyperband keeps there how far a trial came.
-                system_attrs=trial.system_attrs,
-                intermediate_values=dict(result.curve),
-            )
-        )
+
+def frozen_trial(result: TrialResult, space: Mapping[str, SearchRange]) -> "optuna.trial.FrozenTrial":
+    """A trial that somebody else led, as Optuna knows trials."""
+    distributions = {name: _distribution(values) for name, values in space.items()}
+    return _frozen(result, dict(result.parameters), distributions, {})
+
+
+def _frozen(
+    result: TrialResult,
+    parameters: dict[str, Any],
+    distributions: "dict[str, optuna.distributions.BaseDistribution]",
+    system: dict[str, Any],
+) -> "optuna.trial.FrozenTrial":
+    import optuna
+
+    states = {
+        "complete": optuna.trial.TrialState.COMPLETE,
+        "pruned": optuna.trial.TrialState.PRUNED,
+        "failed": optuna.trial.TrialState.FAIL,
+    }
+    facts = {
+        _NUMBER: result.number,
+        _SECONDS: result.seconds,
+        _BEST: result.best_round,
+        _REASON: result.reason,
+    }
+    return optuna.trial.create_trial(
+        state=states[result.state],
+        value=result.value,
+        params=parameters,
+        distributions=distributions,
+        user_attrs=facts,
+        system_attrs=system,
+        intermediate_values=dict(result.curve),
+    )
 
 
 def result_of(trial: "optuna.trial.FrozenTrial") -> TrialResult:

@@ -31,6 +31,8 @@ class Endpoints:
         self._random = random.Random(7)
         self._deploying: set[tuple[str, str]] = set()
         self.closed = False
+        self.stocked = True
+        """Machines are to be had; else deployments fail."""
 
     def create(self, request: Any) -> Any:
         from google.cloud import aiplatform_v1 as v1
@@ -157,6 +159,10 @@ class Endpoints:
             for replica in self.replicas.pop(at):
                 replica.end()
 
+    def give_up(self) -> None:
+        """End deployments that hang: the service takes the same ones anew."""
+        self._deploying.clear()
+
     def close(self) -> None:
         self.closed = True
         for replicas in list(self.replicas.values()):
@@ -167,6 +173,8 @@ class Endpoints:
         spec = model.container_spec
         if self.images is not None and spec.image_uri not in self.images:
             raise RpcError("INVALID_ARGUMENT", f"Failed to pull image {spec.image_uri!r}: not found.")
+        if not self.stocked:
+            raise RpcError("RESOURCE_EXHAUSTED", "Machine type temporarily unavailable.")
         told = {"AIP_STORAGE_URI": model.artifact_uri, "AIP_DEPLOYED_MODEL_ID": at[1]}
         replicas = [Replica(spec, told) for _ in range(max(1, count))]
         self.replicas[at] = replicas

@@ -8,17 +8,18 @@ import time
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from tests.doubles.gcs import Mount
 from tests.doubles.kubernetes.process import Log, Process
 from tests.doubles.vertex.containers import GRACE_S, command_of, environment_of
 from tests.doubles.vertex.errors import RpcError
 from tests.doubles.vertex.operations import Operations
-from tests.doubles.vertex.resources import NUMBERS, Kept, now
+from tests.doubles.vertex.resources import now
+from tests.doubles.vertex.states import OVER, States, word
 from tests.fakes.ports import free_port
 
 Mishap = Literal["preempted", "killed", "internal", "deleted", "cancelled"]
 LABEL = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 VALUE = re.compile(r"[a-z0-9_-]{0,63}")
-OVER = ("SUCCEEDED", "FAILED", "CANCELLED", "EXPIRED")
 PREEMPTED = 85
 
 
@@ -31,12 +32,15 @@ class Jobs:
     """
 
     def __init__(self, operations: Operations, images: set[str] | None) -> None:
-        self.kept = Kept("CustomJob")
+        self.states = States("CustomJob", "customJobs")
+        self.kept = self.states.kept
         self.operations, self.images = operations, images
         self.stocked = True
         """Machines are to be had; else jobs wait."""
         self.quota: int | None = None
         """Jobs that may run at once: more are queued."""
+        self.mount: Mount | None = None
+        """What containers see of a bucket below `/gcs`; None: nothing."""
         self._running: dict[str, list[Process]] = {}
         self._logs: dict[str, list[tuple[str, Log]]] = {}
         self._fate: dict[str, tuple[str, str]] = {}
@@ -47,12 +51,9 @@ class Jobs:
 
         job = v1.CustomJob(request.custom_job)
         _admit(job)
-        job.name = f"{request.parent}/customJobs/{next(NUMBERS)}"
-        job.create_time = job.update_time = now()
-        job.state = v1.JobState.JOB_STATE_QUEUED
-        self.kept.put(job)
-        threading.Thread(target=self._live, args=(job.name,), daemon=True).start()
-        return self.kept.newest(job.name)
+        made = self.states.queue(job, request.parent)
+        threading.Thread(target=self._live, args=(made.name,), daemon=True).start()
+        return made
 
     def get(self, request: Any) -> Any:
         return self.kept.read(request.name)
@@ -60,37 +61,33 @@ class Jobs:
     def listed(self, request: Any) -> Any:
         from google.cloud import aiplatform_v1 as v1
 
-        found = [job for job in self.kept.select(request.filter) if job.name.startswith(f"{request.parent}/")]
-        return v1.types.ListCustomJobsResponse(custom_jobs=found)
+        return v1.types.ListCustomJobsResponse(custom_jobs=self.states.of_parent(request))
 
     def cancel(self, request: Any) -> Any:
         """Cancel: it ends a little later, as in life."""
         from google.protobuf import empty_pb2
 
-        job = self.kept.newest(request.name)
-        if _word(job) in OVER:
-            raise RpcError("FAILED_PRECONDITION", f"{request.name} is in state {job.state.name}.")
-        self._move(request.name, "CANCELLING")
-        threading.Thread(target=self._end, args=(request.name,), daemon=True).start()
+        end = threading.Thread(target=self._end, args=(request.name,), daemon=True)
+        self.states.cancelling(request.name, end.start)
         return empty_pb2.Empty()
 
     def delete(self, request: Any) -> Any:
         from google.cloud import aiplatform_v1 as v1
         from google.protobuf import empty_pb2
 
-        if _word(self.kept.newest(request.name)) not in OVER:
+        if word(self.kept.newest(request.name)) not in OVER:
             raise RpcError("FAILED_PRECONDITION", f"{request.name} is running.")
         self.kept.remove(request.name)
         return self.operations.begin(request.name, v1.types.DeleteOperationMetadata(), empty_pb2.Empty)
 
     def befall(self, mishap: Mishap) -> None:
         """Let something happen to the job that was created last."""
-        job = max(self.kept.all(), key=lambda job: int(job.name.rsplit("/", 1)[1]))
+        job = self.states.newest()
         if mishap == "deleted":
             self._end(job.name)
             self.kept.remove(job.name)
         elif mishap == "cancelled":
-            self._move(job.name, "CANCELLING")
+            self.states.move(job.name, "CANCELLING")
             self._end(job.name)
         elif mishap == "killed":
             for process in self._running.get(job.name, []):
@@ -129,10 +126,10 @@ class Jobs:
     def _live(self, name: str) -> None:
         self._wait_turn(name)
         job = self.kept.newest(name)
-        if _word(job) == "CANCELLING":
-            self._over(name, "CANCELLED")
+        if word(job) == "CANCELLING":
+            self.states.over(name, "CANCELLED")
             return
-        self._move(name, "PENDING")
+        self.states.move(name, "PENDING")
         pools = list(job.job_spec.worker_pool_specs)
         unknown = [
             p.container_spec.image_uri
@@ -140,27 +137,33 @@ class Jobs:
             if self.images and p.container_spec.image_uri not in self.images
         ]
         if unknown:
-            self._over(name, "FAILED", "INVALID_ARGUMENT", f"Failed to pull image {unknown[0]!r}: not found.")
+            self.states.over(
+                name, "FAILED", "INVALID_ARGUMENT", f"Failed to pull image {unknown[0]!r}: not found."
+            )
             return
+        if self.mount is not None:
+            self.mount.bring()
         processes = self._started(name, pools)
-        if _word(self.kept.newest(name)) == "PENDING":
-            self._move(name, "RUNNING", start_time=now())
+        if word(self.kept.newest(name)) == "PENDING":
+            self.states.move(name, "RUNNING", start_time=now())
         limit_s = job.job_spec.scheduling.timeout.total_seconds() or 7 * 86_400
         codes = _ended(processes, limit_s)
         for process in processes:
             process.end(GRACE_S)
             process.drained()
+        if self.mount is not None:
+            self.mount.send()
         self._running.pop(name, None)
         self._judge(name, codes, processes)
 
     def _wait_turn(self, name: str) -> None:
-        while _word(self.kept.newest(name)) == "QUEUED" and (
+        while word(self.kept.newest(name)) == "QUEUED" and (
             self.quota is not None and len(self._running) >= self.quota
         ):
             time.sleep(0.02)
-        if _word(self.kept.newest(name)) == "QUEUED":
-            self._move(name, "PENDING")
-        while _word(self.kept.newest(name)) == "PENDING" and not self.stocked:
+        if word(self.kept.newest(name)) == "QUEUED":
+            self.states.move(name, "PENDING")
+        while word(self.kept.newest(name)) == "PENDING" and not self.stocked:
             time.sleep(0.02)
 
     def _started(self, name: str, pools: list[Any]) -> list[Process]:
@@ -183,54 +186,31 @@ class Jobs:
         return processes
 
     def _judge(self, name: str, codes: Mapping[int, int] | None, processes: list[Process]) -> None:
-        if name not in {job.name for job in self.kept.all()}:
+        if not self.states.is_there(name):
             return
-        if _word(self.kept.newest(name)) == "CANCELLING":
-            self._over(name, "CANCELLED", "CANCELLED", "CANCELED")
+        if word(self.kept.newest(name)) == "CANCELLING":
+            self.states.over(name, "CANCELLED", "CANCELLED", "CANCELED")
         elif name in self._fate:
-            self._over(name, "FAILED", *self._fate[name])
+            self.states.over(name, "FAILED", *self._fate[name])
         elif codes is None:
-            self._over(name, "FAILED", "DEADLINE_EXCEEDED", "The job exceeded its timeout.")
+            self.states.over(name, "FAILED", "DEADLINE_EXCEEDED", "The job exceeded its timeout.")
         elif not processes:
-            self._over(name, "FAILED", "INTERNAL", "The container could not be started.")
+            self.states.over(name, "FAILED", "INTERNAL", "The container could not be started.")
         elif wrong := {i: code for i, code in codes.items() if code}:
             worker, code = next(iter(wrong.items()))
             pool = "workerpool0-0" if worker == 0 else f"workerpool1-{worker - 1}"
-            self._over(
+            self.states.over(
                 name,
                 "FAILED",
                 "INVALID_ARGUMENT",
                 f"The replica {pool} exited with a non-zero status of {code}.",
             )
         else:
-            self._over(name, "SUCCEEDED")
-
-    def _over(self, name: str, state: str, code: str = "", message: str = "") -> None:
-        from google.rpc import code_pb2, status_pb2
-
-        error = status_pb2.Status(code=code_pb2.Code.Value(code), message=message) if code else None
-        self._move(name, state, end_time=now(), **({"error": error} if error is not None else {}))
-
-    def _move(self, name: str, state: str, **facts: Any) -> None:
-        from google.cloud import aiplatform_v1 as v1
-
-        def change(job: Any) -> None:
-            if _word(job) in OVER:
-                return
-            job.state = v1.JobState[f"JOB_STATE_{state}"]
-            job.update_time = now()
-            for fact, value in facts.items():
-                setattr(job, fact, value)
-
-        self.kept.change(name, change)
+            self.states.over(name, "SUCCEEDED")
 
     def _end(self, name: str) -> None:
         for process in self._running.get(name, []):
             process.end(GRACE_S)
-
-
-def _word(job: Any) -> str:
-    return str(job.state.name.removeprefix("JOB_STATE_"))
 
 
 def _ended(processes: list[Process], limit_s: float) -> dict[int, int] | None:

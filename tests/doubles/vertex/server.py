@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from resources.vertex.api import URL
 from tests.doubles.kubernetes.faults import Faults
+from tests.doubles.vertex.batches import Batches
 from tests.doubles.vertex.endpoints import Endpoints
 from tests.doubles.vertex.errors import HTTP, RpcError
 from tests.doubles.vertex.jobs import Jobs
@@ -20,6 +21,7 @@ from tests.doubles.vertex.models import Models
 from tests.doubles.vertex.operations import Operations
 from tests.doubles.vertex.pipelines import Pipelines
 from tests.doubles.vertex.routes import message_of, routes
+from tests.doubles.vertex.tunings import Tunings
 
 if TYPE_CHECKING:
     import pytest
@@ -35,6 +37,8 @@ class Vertex:
         known = set(images) if images is not None else None
         self.operations = Operations()
         self.jobs = Jobs(self.operations, known)
+        self.batches = Batches(known)
+        self.tunings = Tunings(known)
         self.models = Models(self.operations)
         self.endpoints = Endpoints(self.operations, self.models, known)
         self.pipelines = Pipelines()
@@ -57,6 +61,14 @@ class Vertex:
             "ListCustomJobs": self.jobs.listed,
             "CancelCustomJob": self.jobs.cancel,
             "DeleteCustomJob": self.jobs.delete,
+            "CreateHyperparameterTuningJob": self.tunings.create,
+            "GetHyperparameterTuningJob": self.tunings.get,
+            "ListHyperparameterTuningJobs": self.tunings.listed,
+            "CancelHyperparameterTuningJob": self.tunings.cancel,
+            "CreateBatchPredictionJob": self.batches.create,
+            "GetBatchPredictionJob": self.batches.get,
+            "ListBatchPredictionJobs": self.batches.listed,
+            "CancelBatchPredictionJob": self.batches.cancel,
             "UploadModel": self.models.upload,
             "GetModel": self.models.get,
             "ListModelVersions": self.models.list_versions,
@@ -100,6 +112,8 @@ class Vertex:
     def close(self) -> None:
         """End every process that was started, then the server."""
         self.jobs.close()
+        self.batches.close()
+        self.tunings.close()
         self.endpoints.close()
         self._http.shutdown()
         self._http.server_close()
@@ -171,6 +185,8 @@ class _Handler(BaseHTTPRequestHandler):
             status, content, headers = self._answer(path, query, body)
         except RpcError as exc:
             status, content = HTTP[exc.code], json.dumps(exc.body).encode()
+            if fault is not None and fault.retry_after_s is not None:
+                headers = {"Retry-After": str(fault.retry_after_s)}
         if fault is not None and fault.harm == "lose the answer":
             self.close_connection = True
             return

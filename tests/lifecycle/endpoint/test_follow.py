@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from lifecycle.endpoint.follow import FILES, Follower, Report
+from lifecycle.endpoint.follow import Follower, Report
 from lifecycle.endpoint.manifest import EndpointManifest, Variant
 from lifecycle.endpoint.readiness import Readiness
-from lifecycle.endpoint.staging import Staging
+from lifecycle.endpoint.staging import FILES, Staging
 from lifecycle.errors import LifecycleError
 
 

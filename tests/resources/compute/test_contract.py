@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 from lifecycle.errors import LifecycleError
+from lifecycle.training.job import RESULT_FILE, TrainingResult
 from resources.compute.base import Compute
 from tests.fakes.bundles import parcels, write_job
 
 
 def test_a_job_is_trained_and_told_of_and_its_result_is_used_as_long_as_it_is_whole(
-    compute: Compute, tmp_path: Path
+    compute: Compute, tmp_path: Path, made: Path
 ) -> None:
     job = write_job(tmp_path / "tables", parcels())
     lines: list[str] = []
@@ -19,6 +20,8 @@ def test_a_job_is_trained_and_told_of_and_its_result_is_used_as_long_as_it_is_wh
     assert "400 rows from 2 partitions" in lines
     assert lines[-1].startswith("best round ")
     assert sorted(done.result.files) == ["encoding.json", "model.ubj", "profile.json", "validation.parquet"]
+    # Wherever it runs, the same job makes the same model.
+    assert TrainingResult.read(made / RESULT_FILE).files == done.result.files
     for name, digest in done.result.files.items():
         assert hashlib.sha256((done.folder / name).read_bytes()).hexdigest() == digest
 

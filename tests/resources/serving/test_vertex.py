@@ -102,29 +102,53 @@ def test_keys_stay_with_their_version_where_the_endpoint_routes(
     assert (weights(state), project.calls.count("DeployModel")) == ({"1": 5, "2": 95}, deployed)
 
 
-def test_each_version_is_a_model_version_with_its_digest_where_vertex_shares_out(
-    on_vertex: OnVertex, project: Vertex, tmp_path: Path
+@pytest.mark.parametrize("routing", ["endpoint", "gateway"])
+def test_each_version_is_a_model_version_with_its_digest_and_its_role(
+    on_vertex: OnVertex, project: Vertex, tmp_path: Path, routing: str
 ) -> None:
-    serving = on_vertex(routing="gateway")
+    serving = on_vertex(routing=routing)
     serving.apply(spec(tmp_path, ("champion", "1", 100)))
     state = serving.apply(spec(tmp_path, ("champion", "1", 95), ("challenger", "2", 5)))
-    assert sorted(the_endpoint(project).traffic_split.values()) == [5, 95]
-    found = {model.labels["flywheel-version"]: model for model in project.models.kept.all()}
+    shares = sorted(the_endpoint(project).traffic_split.values())
+    assert shares == ([5, 95] if routing == "gateway" else [100])
+    found = shown(project)
     digests = {variant.version: variant.bundle_digest for variant in state.variants}
     assert {version: model.labels["flywheel-digest"] for version, model in found.items()} == {
         version: digest[:63] for version, digest in digests.items()
     }
-    assert {v: set(model.version_aliases) for v, model in found.items()} == {
-        "1": {"v-1", "default", "champion"},
+    assert {v: set(model.version_aliases) - {"default"} for v, model in found.items()} == {
+        "1": {"v-1", "champion"},
         "2": {"v-2", "challenger"},
     }
+    assert {model.name.partition("@")[0] for model in project.models.kept.all()} == {
+        found["1"].name.partition("@")[0]
+    }, "one Model, whose versions they are"
     serving.apply(spec(tmp_path, ("champion", "2", 100)))
-    found = {model.labels["flywheel-version"]: model for model in project.models.kept.all()}
-    assert {v: set(m.version_aliases) & {"champion", "challenger"} for v, m in found.items()} == {
+    assert {v: set(m.version_aliases) & {"champion", "challenger"} for v, m in shown(project).items()} == {
         "1": set(),
         "2": {"champion"},
     }
     assert len(the_endpoint(project).deployed_models) == 1
+
+
+def shown(project: Vertex) -> dict[str, Any]:
+    """Versions of the Model that stand for one of ours, by its number."""
+    models = project.models.kept.all()
+    return {m.labels["flywheel-version"]: m for m in models if "flywheel-version" in m.labels}
+
+
+def test_a_registry_that_cannot_be_written_undoes_no_change_and_is_made_good_by_the_next(
+    on_vertex: OnVertex, project: Vertex, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    serving = on_vertex()
+    serving.apply(spec(tmp_path, ("champion", "1", 100)))
+    project.faults.plant(Fault(harm="refuse", method="POST", path=r".*:upload", code=403))
+    split = ("champion", "1", 95), ("challenger", "2", 5)
+    assert weights(serving.apply(spec(tmp_path, *split))) == {"1": 95, "2": 5}
+    assert "are not up to date: Vertex AI refused to upload" in caplog.text
+    assert set(shown(project)) == {"1"}
+    serving.apply(spec(tmp_path, *split))
+    assert set(shown(project)) == {"1", "2"}
 
 
 def test_traffic_is_taken_away_before_a_version_is_undeployed(

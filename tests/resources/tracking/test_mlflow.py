@@ -22,6 +22,7 @@ from lifecycle.errors import LifecycleError
 from resources.tracking.base import EvaluationRecord
 from resources.tracking.mlflow import MlflowTracking
 from resources.tracking.mlflow_model import LOADER, model_signature
+from tests.doubles.gcs import Storage
 from tests.resources.tracking.records import MODEL, many_numbers, searched, training
 
 
@@ -57,6 +58,18 @@ def test_a_training_is_a_finished_run_with_all_that_went_in(
     assert model.status == "READY"
     assert run.outputs is not None
     assert [output.model_id for output in run.outputs.model_outputs] == [model.model_id]
+
+
+def test_artifacts_lie_in_a_bucket(storage: Storage, database: Path, tmp_path: Path) -> None:
+    bucket = storage.bucket()
+    tracking = MlflowTracking(tracking_uri=f"sqlite:///{database}", artifact_root=f"gs://{bucket}/mlflow")
+    record = training(tmp_path / "bundles")
+    version = tracking.register(record)
+    fetched = tracking.fetch_bundle(record.model, version.version, tmp_path / "fetched")
+    for name in ("bundle.json", "lookups/weather.parquet"):
+        assert (fetched / name).read_bytes() == (record.bundle / name).read_bytes()
+    kept = {blob.name.rsplit("/", 1)[-1] for blob in storage.client().list_blobs(bucket)}
+    assert {"bundle.json", "weather.parquet"} <= kept
 
 
 def test_a_version_is_an_mlflow_model_of_plain_files_with_a_signature_and_an_example(

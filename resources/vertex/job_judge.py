@@ -1,4 +1,4 @@
-"""What the state of a CustomJob means: it waits, runs, has succeeded, or has failed, and why."""
+"""What the state of a job means: it waits, runs, has succeeded, or has failed, and why."""
 
 import re
 from collections.abc import Mapping
@@ -45,7 +45,7 @@ _KILLED = (9, 137)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobFacts:
-    """A CustomJob, as it was read."""
+    """A job of any kind, as it was read."""
 
     there: bool = True
     state: str = "QUEUED"
@@ -55,12 +55,23 @@ class JobFacts:
     message: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ways:
+    """Where people find what they can do about a job: names of settings, for messages."""
+
+    time_limit: str = "training.compute.time_limit"
+    memory: str = "training.compute.memory_gib"
+    image: str = "training.image"
+    machines: str = "training.machines"
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How long a stage may last, in seconds."""
 
     patience: Patience
     time_limit_s: int
+    ways: Ways = Ways()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +123,13 @@ def judge(job: JobFacts, limits: Limits, *, waited_s: float) -> Verdict:
     if stage == "succeeded":
         return Verdict(stage, "has ended well")
     if stage == "failed":
-        return _failed(job)
+        return _failed(job, limits.ways)
     patience = limits.patience
     if stage in ("queued", "starting") and waited_s >= patience.queue:
-        return _never_started(stage, waited_s)
+        return _never_started(stage, waited_s, limits.ways)
     # The service ends it by the same limit; it is not relied upon.
     if stage == "running" and waited_s >= limits.time_limit_s + patience.ending:
-        return Verdict("failed", _OVERTIME, "deadline")
+        return Verdict("failed", _overtime(limits.ways), "deadline")
     if stage == "ending" and waited_s >= patience.ending:
         return Verdict(
             "failed", f"was cancelled by somebody, and has not ended after {waited_s:.0f} s", "cancelled"
@@ -126,40 +137,43 @@ def judge(job: JobFacts, limits: Limits, *, waited_s: float) -> Verdict:
     return Verdict(stage, _WORDS[stage])
 
 
-def _never_started(stage: Stage, waited_s: float) -> Verdict:
+def _never_started(stage: Stage, waited_s: float, ways: Ways) -> Verdict:
     if stage == "queued":
         hint = "raise the project's quota for custom training, or patience.queue"
         return Verdict("failed", f"waits for quota for {waited_s:.0f} s: {hint}", "quota")
-    hint = "take another region or machine (`training.machines`), or raise patience.queue"
+    hint = f"take another region or machine (`{ways.machines}`), or raise patience.queue"
     return Verdict("failed", f"waits for machines for {waited_s:.0f} s: {hint}", "machines")
 
 
-def _failed(job: JobFacts) -> Verdict:
+def _failed(job: JobFacts, ways: Ways) -> Verdict:
     said = f" ({job.message})" if job.message else ""
     if job.code == "DEADLINE_EXCEEDED" or job.state == "EXPIRED":
-        return Verdict("failed", _OVERTIME, "deadline")
+        return Verdict("failed", _overtime(ways), "deadline")
     if job.state == "CANCELLED" or job.code == "CANCELLED":
         return Verdict("failed", f"was cancelled by somebody{said}: run it again", "cancelled")
     if exited := _EXIT.search(job.message):
-        return _exited(exited[1], int(exited[2]))
+        return _exited(exited[1], int(exited[2]), ways)
     cause, told = _CAUSES.get(job.code, ("unknown", "failed"))
-    hint = _HINTS.get(cause, "")
+    hint = _HINTS.get(cause, "").format(image=ways.image)
     return Verdict("failed", f"{told}{said}{hint}", cause)
 
 
-def _exited(replica: str, code: int) -> Verdict:
+def _exited(replica: str, code: int, ways: Ways) -> Verdict:
     if code == PREEMPTED:
         return Verdict("failed", f"was preempted (replica {replica}: asked to end)", "preempted")
     if code in _KILLED:
         told = (
             f"was killed (replica {replica}, exit code {code}); the kernel does that when memory runs out: "
-            "give it more (training.compute.memory_gib)"
+            f"give it more ({ways.memory})"
         )
         return Verdict("failed", told, "killed")
     return Verdict("failed", f"failed with exit code {code} (replica {replica})", "exit")
 
 
-_OVERTIME = "passed its time limit (training.compute.time_limit)"
+def _overtime(ways: Ways) -> str:
+    return f"passed its time limit ({ways.time_limit})"
+
+
 _WORDS: Mapping[Stage, str] = {
     "queued": "waits for quota",
     "starting": "waits for its machines",
@@ -181,5 +195,5 @@ _CAUSES: Mapping[str, tuple[Cause, str]] = {
 _HINTS: Mapping[Cause, str] = {
     "quota": ": raise the quota, or take another region or machine",
     "permission": ": give `service_account` the roles for the image, the staging folder and the log",
-    "refused": ": look at `training.image`, its machine and `network`",
+    "refused": ": look at `{image}`, its machine and `network`",
 }

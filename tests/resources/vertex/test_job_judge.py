@@ -2,7 +2,7 @@
 
 import pytest
 
-from resources.compute.vertex_judge import RESUMED, JobFacts, Limits, Verdict, judge
+from resources.vertex.job_judge import RESUMED, JobFacts, Limits, Verdict, judge
 from resources.vertex.settings import Patience
 
 LIMITS = Limits(Patience(queue=60, ending=30), time_limit_s=100)
