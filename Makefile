@@ -11,8 +11,9 @@ ACTS ?=
 FROM ?= 2013-04-01
 TO ?= 2014-01-01
 FLAGS ?=
+ON_BIGQUERY := tests/resources/warehouse tests/models tests/assets/test_life_on_bigquery.py tests/doubles/test_bigquery_place.py -k bigquery
 
-.PHONY: run stop demo-rollout replay test check format lint types imports tests test-cluster test-gcp bench scenario lock docs setup setup-test setup-emulators clean
+.PHONY: run stop demo-rollout replay test check format lint types imports tests test-cluster test-bigquery test-gcp bench scenario lock docs setup setup-test setup-emulators clean
 
 run: setup
 	@$(BIN)/python deploy/local/life.py run
@@ -61,9 +62,13 @@ tests:
 test-cluster: setup-test
 	FLYWHEEL_TEST_CLUSTER=1 $(BIN)/pytest -n 0 tests/doubles/kubernetes/test_cluster.py
 
-# All of the warehouse's suite against the emulator of BigQuery: minutes, where `make tests` takes its core.
+# All that is said of BigQuery, on the emulator: minutes, where `make tests` takes the core of it.
+test-bigquery: setup-test setup-emulators
+	FLYWHEEL_TESTS_ON_BIGQUERY=all $(BIN)/pytest -n 2 $(ON_BIGQUERY)
+
+# The same in the project that FLYWHEEL_TEST_PROJECT names; without it, or without credentials, all is skipped.
 test-gcp: setup-test setup-emulators
-	FLYWHEEL_TESTS_ON_BIGQUERY=all $(BIN)/pytest -n 2 tests/resources/warehouse tests/models -k "bigquery"
+	FLYWHEEL_TESTS_ON_BIGQUERY=project $(BIN)/pytest -n 2 $(ON_BIGQUERY)
 
 bench: setup-test
 	@$(BIN)/python -m tests.benchmarks $(NAME)

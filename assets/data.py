@@ -7,7 +7,7 @@ import dagster as dg
 from assets.contract import Judgement, check_severity, contract_result, judge_snapshot, shift_result
 from assets.coverage import coverage_metadata
 from assets.keys import CONTRACT_CHECK, DATA, EXPECTATIONS_CHECK, SHIFT_CHECK, stage_key
-from assets.metadata import log_partitions, range_metadata
+from assets.metadata import log_partitions, range_metadata, scan_metadata
 from assets.partitions import Partitions, partitions_of, window_of
 from assets.provenance import code_version
 from lifecycle.data.data_docs import DATA_DOCS, data_docs
@@ -52,13 +52,14 @@ def data_asset(spec: ModelSpec) -> dg.AssetsDefinition:
         tables, failed = snapshots(context, spec, warehouse, partitions)
         judged = {p: judge_snapshot(spec, warehouse, table) for p, table in tables.items()}
         labels = coverage_metadata(spec, warehouse, tables)
+        more = {p: {**labels[p], **scan_metadata(warehouse.scanned(table))} for p, table in tables.items()}
         if not failed:
-            shown = {**range_metadata(tables), **(labels[context.partition_key] if len(tables) == 1 else {})}
+            shown = {**range_metadata(tables), **(more[context.partition_key] if len(tables) == 1 else {})}
             yield dg.MaterializeResult(metadata=shown, data_version=data_version(tables))
         yield contract_result(judged)
         yield expectations_result(spec, warehouse, tables, judged)
         yield shift_result(judged)
-        log_partitions(context, tables, version, {}, more=labels, alone=bool(failed))
+        log_partitions(context, tables, version, {}, more=more, alone=bool(failed))
         if failed:
             raise LifecycleError(failed_partitions(spec, DATA, tables, failed))
 

@@ -15,6 +15,7 @@ from assets.metadata import (
     newest_event,
     picture,
     results_of,
+    scan_metadata,
 )
 from assets.partitions import partitions_of
 from assets.provenance import code_version
@@ -100,8 +101,9 @@ def drift_metadata(watch: DriftWatch, table: TableRef, report: DriftReport, *, d
         "message": dg.MetadataValue.text(report.message),
         "reference": dg.MetadataValue.text(_reference(report)),
         "rows": dg.MetadataValue.int(report.rows),
-        "report": dg.MetadataValue.path(f"{Path(table.uri).with_suffix('')}.{DRIFT_FILE}"),
+        "report": dg.MetadataValue.path(watch.warehouse.attached_at(table, DRIFT_FILE)),
     }
+    shown |= scan_metadata(watch.warehouse.scanned(table, "blocks"))
     if report.separable is not None:
         shown["separable"] = dg.MetadataValue.text(_separable(report))
     if report.columns:

@@ -9,7 +9,7 @@ from assets.contract import sound_snapshot
 from assets.data import data_version, failed_partitions
 from assets.history import SnapshotOf, past_partitions
 from assets.keys import DATA, FEATURES, NO_FUTURE_CHECK, PARITY_CHECK, stage_key
-from assets.metadata import log_partitions, markdown_table, newest_event, range_metadata
+from assets.metadata import log_partitions, markdown_table, newest_event, range_metadata, scan_metadata
 from assets.parity import ParityCheck, parity_result
 from assets.partitions import Partitions, partitions_of, past_mapping, window_of
 from assets.provenance import code_version
@@ -63,8 +63,10 @@ def features_asset(spec: ModelSpec) -> dg.AssetsDefinition:
         for partition, (*before, snapshot) in read.items():
             tables[partition] = warehouse.build_features(plan, spec, snapshot, partition, before)
             context.log.info(f"{partition}: {tables[partition].rows:,} rows of {len(plan.features)} features")
+        more = {p: scan_metadata(warehouse.scanned(table)) for p, table in tables.items()}
         if not refused:
-            yield dg.MaterializeResult(metadata=range_metadata(tables), data_version=data_version(tables))
+            shown = {**range_metadata(tables), **(more[context.partition_key] if len(tables) == 1 else {})}
+            yield dg.MaterializeResult(metadata=shown, data_version=data_version(tables))
         yield no_future_result(
             {p: values_from_the_future(plan, warehouse, table) for p, table in tables.items()}
         )
@@ -74,7 +76,7 @@ def features_asset(spec: ModelSpec) -> dg.AssetsDefinition:
         yield parity_result(checked.results(tables))
         upstream = stage_key(spec.name, DATA).to_user_string()
         versions = {p: {upstream: _read_version(snapshots)} for p, snapshots in read.items()}
-        log_partitions(context, tables, version, versions, seen, alone=bool(refused))
+        log_partitions(context, tables, version, versions, seen, more, alone=bool(refused))
         if refused:
             raise LifecycleError(failed_partitions(spec, FEATURES, tables, refused))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import dagster as dg
 
 from lifecycle.spec.fingerprint import fingerprint
-from resources.warehouse.base import TableRef
+from resources.warehouse.base import Scan, TableRef
 
 Metadata = Mapping[str, dg.MetadataValue]
 # What Markdown would make a link, a picture, code or a new cell of; and a line break, which ends the table.
@@ -47,6 +47,16 @@ def table_metadata(table: TableRef) -> Metadata:
         if shares
         else dg.MetadataValue.text("none"),
     }
+
+
+def scan_metadata(scan: Scan | None) -> Metadata:
+    """What a query would read by its dry run, and what that costs; nothing where nothing is paid for it."""
+    if scan is None:
+        return {}
+    shown: dict[str, dg.MetadataValue] = {"dry_run_bytes": dg.MetadataValue.int(scan.bytes)}
+    if scan.price is not None:
+        shown["dry_run_cost"] = dg.MetadataValue.float(scan.price)
+    return shown
 
 
 def log_partitions(

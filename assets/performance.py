@@ -107,7 +107,7 @@ def performance_metadata(
         "rows": dg.MetadataValue.int(report.rows),
         "mature": dg.MetadataValue.bool(report.mature),
         "as_of": dg.MetadataValue.text(report.as_of),
-        "report": dg.MetadataValue.path(f"{Path(table.uri).with_suffix('')}.{PERFORMANCE_FILE}"),
+        "report": dg.MetadataValue.path(watch.warehouse.attached_at(table, PERFORMANCE_FILE)),
         "floor": dg.MetadataValue.text(decide_floor(report, rules).reason),
         "decay": dg.MetadataValue.text(decide_decay(report, rules).reason),
     }

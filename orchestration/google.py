@@ -1,5 +1,6 @@
 """The parts of an environment that run on Google Cloud; what is not named stays where it was."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 SETTINGS = "FLYWHEEL_VERTEX"
 PROJECT, LOCATION = "FLYWHEEL_GCP_PROJECT", "FLYWHEEL_GCP_LOCATION"
+PRICE = "FLYWHEEL_BIGQUERY_PRICE_PER_TIB"
 DATASET, FILES, MAX_BYTES = "FLYWHEEL_BIGQUERY_DATASET", "FLYWHEEL_FILES", "FLYWHEEL_BIGQUERY_MAX_BYTES"
 
 
@@ -24,9 +26,9 @@ def in_bigquery(here: "Environment", variables: Mapping[str, str]) -> "Environme
         variables: of the process; `FLYWHEEL_GCP_PROJECT` is there.
 
     Raises:
-        LifecycleError: a limit is no number.
+        LifecycleError: a limit or a price is no number.
     """
-    from resources.warehouse.bigquery import BigQueryWarehouse
+    from resources.warehouse.bigquery.warehouse import BigQueryWarehouse
 
     warehouse = BigQueryWarehouse(
         project=variables[PROJECT],
@@ -35,6 +37,7 @@ def in_bigquery(here: "Environment", variables: Mapping[str, str]) -> "Environme
         files=variables.get(FILES, str(here.home / "lake-files")),
         home=str(here.home),
         max_bytes=_max_bytes(variables.get(MAX_BYTES)),
+        price_per_tib=_price(variables.get(PRICE)),
     )
     return replace(here, warehouse=warehouse)
 
@@ -45,6 +48,18 @@ def _max_bytes(text: str | None) -> int | None:
     if not text.isdecimal() or not int(text):
         raise LifecycleError(f"{MAX_BYTES} is {text!r}; allowed: a number of bytes, at least 1")
     return int(text)
+
+
+def _price(text: str | None) -> float | None:
+    if text is None:
+        return None
+    try:
+        price = float(text)
+    except ValueError:
+        price = math.nan
+    if not 0 <= price < math.inf:
+        raise LifecycleError(f"{PRICE} is {text!r}; allowed: a number, such as 6.25")
+    return price
 
 
 def on_vertex(here: "Environment", variables: Mapping[str, str]) -> "Environment":

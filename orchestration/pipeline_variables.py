@@ -6,11 +6,11 @@ from urllib.parse import urlsplit
 from assets.keys import ENDPOINT
 from lifecycle.errors import LifecycleError
 from orchestration.environments import CLUSTER, ENVIRONMENT, HOME, MLFLOW_URL
-from orchestration.google import DATASET, FILES, LOCATION, MAX_BYTES, PROJECT, SETTINGS
+from orchestration.google import DATASET, FILES, LOCATION, MAX_BYTES, PRICE, PROJECT, SETTINGS
 
 TRACKING = "MLFLOW_TRACKING_URI"
 HANDED_ON = (
-    *(ENVIRONMENT, PROJECT, LOCATION, DATASET, FILES, MAX_BYTES, SETTINGS, CLUSTER),
+    *(ENVIRONMENT, PROJECT, LOCATION, DATASET, FILES, MAX_BYTES, PRICE, SETTINGS, CLUSTER),
     *(TRACKING, MLFLOW_URL, "FLYWHEEL_DAGSTER_URL"),
 )
 """Variables that steps get as they are where the pipeline is compiled; none of them is a secret."""

@@ -1,5 +1,6 @@
 """What tests of several stages share."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -10,7 +11,8 @@ from hypothesis import HealthCheck, settings
 
 from lifecycle.registry.bundle import Bundle, open_bundle
 from lifecycle.spec.records import Task
-from tests.doubles import bigquery_emulator, gcs
+from tests.doubles import bigquery_emulator, bigquery_place, gcs
+from tests.doubles.bigquery_place import Place
 from tests.fakes.bundles import make_bundle
 
 # A busy machine breaks no law: only wrong answers fail.
@@ -43,17 +45,20 @@ def bundle(sealed: TrainedBundle, tmp_path: Path) -> Bundle:
 
 
 @pytest.fixture(scope="session")
-def bigquery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[bigquery_emulator.Emulator]:
-    """An emulator for the tests of a session, each in datasets of its own; without one they are skipped."""
+def bigquery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """A place for the tests of a session, each in datasets of its own; without one they are skipped."""
+    if bigquery_place.in_project(os.environ):
+        import google.auth
+
+        if reason := bigquery_place.why_no_project(os.environ, google.auth.default):
+            pytest.skip(reason)
+        with bigquery_place.named_project(os.environ) as place:
+            yield place
+        return
     if reason := bigquery_emulator.why_not():
         pytest.skip(reason)
-    with (
-        bigquery_emulator.running(tmp_path_factory.mktemp("bigquery")) as emulator,
-        pytest.MonkeyPatch.context() as patched,
-    ):
-        patched.setenv("BIGQUERY_EMULATOR_HOST", emulator.http)
-        patched.setenv("BIGQUERY_STORAGE_EMULATOR_HOST", emulator.grpc)
-        yield emulator
+    with bigquery_place.emulator(tmp_path_factory.mktemp("bigquery")) as place:
+        yield place
 
 
 @pytest.fixture(scope="session")

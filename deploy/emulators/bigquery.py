@@ -1,5 +1,8 @@
 """Make the environment of the BigQuery emulator that tests talk to: beside ours, as it needs a newer Python.
 
+With it comes the analyzer of GoogleSQL, which says of a query what the emulator does not: that it is not of
+BigQuery.
+
 Usage: python3 deploy/emulators/bigquery.py
 
 Without a Python of 3.13 to 3.15 on the machine nothing is made, and tests of BigQuery are skipped. The
@@ -26,6 +29,17 @@ _UNPACK = (
 )
 
 
+# The analyzer is one large WebAssembly module. Machine code is made of it once, and read in a moment after.
+COMPILED = "zetasql.compiled"
+_COMPILE = """
+import sys
+from importlib.resources import files
+from wasmtime import Engine, Module
+module = Module.from_file(Engine(), str(files("zetasql") / "wasi" / "zetasql.wasm"))
+open(sys.argv[1], "wb").write(module.serialize())
+"""
+
+
 def main() -> int:
     """Install the locked versions, unless they are there already; the stamp is written last."""
     wanted = hashlib.sha256(LOCK.read_bytes()).hexdigest()
@@ -48,6 +62,8 @@ def main() -> int:
     if done.returncode == 0:
         home.mkdir(exist_ok=True)
         done = subprocess.run([inside, "-c", _UNPACK, *EXTENSIONS], env={**os.environ, "HOME": str(home)})
+    if done.returncode == 0:
+        done = subprocess.run([inside, "-c", _COMPILE, str(FOLDER / COMPILED)])
     if done.returncode != 0:
         print("no BigQuery emulator: the lines above say why; its tests are skipped", file=sys.stderr)
         return 0

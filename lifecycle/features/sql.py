@@ -3,13 +3,13 @@
 Ibis compiles for BigQuery without Google's packages; only its connection needs them.
 """
 
-import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from lifecycle.features.expression import Kind
 from lifecycle.features.lowering import IBIS_TYPES
 from lifecycle.features.offline import feature_table
+from lifecycle.features.plain_name import plain_name
 from lifecycle.features.plan import FeaturePlan
 from lifecycle.spec.records import Label
 
@@ -63,7 +63,8 @@ def table_sql(table: "ir.Table", *, dialect: Dialect, pretty: bool = False) -> s
         if left_out := star.args.get("except_"):
             star.set("except_", sorted(left_out, key=lambda column: str(column.name)))
     if dialect == "bigquery":
-        for name in _names(tree):
+        # Parts of the tree hang in it more than once, and a name that is coded would be coded again.
+        for name in {id(name): name for name in _names(tree)}.values():
             name.set("this", plain_name(str(name.this)))
     return str(tree.sql(dialect=compiler.dialect, pretty=pretty))
 
@@ -81,15 +82,6 @@ def _names(tree: "Expr") -> "Iterator[Identifier]":
             open_nodes += node.args.values()
         elif isinstance(node, (list, tuple)):
             open_nodes += node
-
-
-def plain_name(name: str) -> str:
-    """A name of letters, digits and underscores, as BigQuery wants columns; other characters become codes.
-
-    >>> plain_name("weather.temp"), plain_name("#us")
-    ('weather_x2e_temp', '_x23_us')
-    """
-    return re.sub(r"[^A-Za-z0-9_]", lambda found: f"_x{ord(found.group()):x}_", name)
 
 
 def _table(name: str, kinds: "Mapping[str, Kind]") -> "ir.Table":

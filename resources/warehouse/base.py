@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Literal, Protocol, Self
 
 from lifecycle.data.block_profile import BlockProfiles
 from lifecycle.data.facts import BadRows, TableFacts
@@ -70,6 +70,19 @@ class TableRef:
     def name(self) -> str:
         """What the table is called among the tables of its model: `data/2013-01`."""
         return f"{self.stage}/{self.partition}"
+
+
+Scanned = Literal["table", "blocks"]
+"""What was read for: a table itself, or the profiles of its blocks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """What a query reads, where that is paid for."""
+
+    bytes: int
+    price: float | None = None
+    """In the currency of the price that is set; None: none is."""
 
 
 class Warehouse(Protocol):
@@ -173,6 +186,17 @@ class Warehouse(Protocol):
 
     def attached(self, table: TableRef, name: str) -> bytes | None:
         """A file beside a table that `attach` kept there; None: there is none of that name."""
+        ...
+
+    def attached_at(self, table: TableRef, name: str) -> str:
+        """Where a file of that name beside a table lies, or would lie."""
+        ...
+
+    def scanned(self, table: TableRef, of: Scanned = "table") -> Scan | None:
+        """What the query behind a table or its profiles would read, as a dry run told before it ran last.
+
+        None: reading costs nothing here, or the table was not made by a query.
+        """
         ...
 
     def published(self, model: str, stage: str, partition: str) -> TableRef | None:

@@ -19,7 +19,7 @@ from lifecycle.features.history import HistorySource
 from lifecycle.features.offline import duplicate_keys, feature_table
 from lifecycle.features.plan import FeaturePlan
 from lifecycle.spec.records import ColumnType, ModelSpec
-from resources.warehouse.base import Origin, TableRef, TimeWindow
+from resources.warehouse.base import Origin, Scan, Scanned, TableRef, TimeWindow
 from resources.warehouse.casts import identifier
 from resources.warehouse.counted_once import blocks_of, profile_of, quarantine_of
 from resources.warehouse.coverage import measure_coverage
@@ -211,6 +211,14 @@ class DuckDBWarehouse(dg.ConfigurableResource["DuckDBWarehouse"]):
             return self._lake.attached(table, name).read_bytes()
         except FileNotFoundError:
             return None
+
+    def attached_at(self, table: TableRef, name: str) -> str:
+        """See `Warehouse.attached_at`."""
+        return str(self._lake.attached(table, name))
+
+    def scanned(self, table: TableRef, of: Scanned = "table") -> Scan | None:
+        """See `Warehouse.scanned`: files of this machine cost nothing to read."""
+        return None
 
     def label_coverage(
         self, spec: ModelSpec, table: TableRef, *, as_of: datetime, since: datetime | None = None

@@ -34,7 +34,7 @@ from resources.serving.vertex import VertexServing
 from resources.vertex.api import VertexApi
 from resources.vertex.settings import VertexSettings
 from tests.assets.test_rollout_drive import Shop
-from tests.doubles import bigquery_emulator
+from tests.doubles.bigquery_place import Place
 from tests.doubles.gcs import Mount, Storage
 from tests.doubles.vertex.server import Vertex, vertex
 from tests.e2e.life import EXAMPLE, LIFE, NAME, QUICK, Life, checks_of, errors_of, load_script, quick_models
@@ -84,7 +84,7 @@ def settings_of(staging_url: str, variables: Mapping[str, str], **serving: objec
 
 
 def test_the_example_lives_on_google_cloud(
-    bigquery: bigquery_emulator.Emulator,
+    bigquery: Place,
     storage: Storage,
     project: Vertex,
     tmp_path: Path,
@@ -103,8 +103,8 @@ def test_the_example_lives_on_google_cloud(
         HOME: str(home),
         MODELS: str(life.models),
         ENVIRONMENT: "gcp",
-        PROJECT: bigquery_emulator.PROJECT,
-        DATASET: f"life{bucket.replace('-', '')}",
+        PROJECT: bigquery.project,
+        DATASET: f"{bigquery.prefix}_life{bucket.replace('-', '')}",
         FILES: f"gs://{bucket}/files",
         SETTINGS: str(tmp_path / "vertex.yaml"),
     }

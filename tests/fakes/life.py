@@ -39,6 +39,7 @@ from lifecycle.spec.parse import parse_spec
 from lifecycle.spec.records import ModelSpec
 from resources.batch.local import LocalBatch
 from resources.traffic.local import LocalTraffic
+from resources.warehouse.base import Warehouse
 from resources.warehouse.duckdb import DuckDBWarehouse
 from tests.fakes.bundles import INSTANT, SPEC, WIND, parcels
 from tests.fakes.compute import FakeCompute
@@ -102,7 +103,7 @@ class Life:
     serving: FakeServing = field(default_factory=FakeServing)
 
     @property
-    def warehouse(self) -> DuckDBWarehouse:
+    def warehouse(self) -> Warehouse:
         return DuckDBWarehouse(root=str(self.folder / "lake"), home=str(self.folder), threads=1)
 
     @property

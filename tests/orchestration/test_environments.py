@@ -7,7 +7,7 @@ import yaml
 
 from lifecycle.errors import LifecycleError
 from orchestration.environments import CLUSTER, ENVIRONMENT, HOME, MLFLOW_URL, MODELS, PORT, load_environment
-from orchestration.google import FILES, LOCATION, MAX_BYTES, PROJECT
+from orchestration.google import FILES, LOCATION, MAX_BYTES, PRICE, PROJECT
 from orchestration.google import SETTINGS as VERTEX
 from resources.alerts.apprise import AppriseAlerts
 from resources.batch.local import LocalBatch
@@ -24,7 +24,7 @@ from resources.tracking.mlflow import MlflowTracking
 from resources.traffic.local import LocalTraffic
 from resources.traffic.vertex import VertexTraffic
 from resources.vertex.settings import VertexSettings
-from resources.warehouse.bigquery import BigQueryWarehouse
+from resources.warehouse.bigquery.warehouse import BigQueryWarehouse
 from resources.warehouse.duckdb import DuckDBWarehouse
 
 
@@ -91,9 +91,10 @@ def test_a_cluster_whose_settings_say_how_runs_endpoints_too(tmp_path: Path) -> 
 def test_data_moves_to_bigquery_and_everything_else_stays(tmp_path: Path) -> None:
     told = {HOME: str(tmp_path)}
     google = {ENVIRONMENT: "gcp", PROJECT: "p", LOCATION: "EU", FILES: "gs://b/f", MAX_BYTES: "1000"}
+    google |= {PRICE: "6.25"}
     environment = load_environment({**told, **google})
     warehouse = BigQueryWarehouse(
-        project="p", location="EU", files="gs://b/f", home=str(tmp_path), max_bytes=1000
+        project="p", location="EU", files="gs://b/f", home=str(tmp_path), max_bytes=1000, price_per_tib=6.25
     )
     assert environment.name == "gcp"
     assert environment.resources == {**load_environment(told).resources, "warehouse": warehouse}
@@ -135,6 +136,11 @@ def test_vertex_ai_does_what_its_settings_name_and_everything_else_stays(tmp_pat
             {ENVIRONMENT: "gcp", PROJECT: "p", MAX_BYTES: "1 GB"},
             "FLYWHEEL_BIGQUERY_MAX_BYTES is '1 GB'; allowed: a number of bytes",
             id="a size with a unit",
+        ),
+        pytest.param(
+            {ENVIRONMENT: "gcp", PROJECT: "p", PRICE: "nan"},
+            "FLYWHEEL_BIGQUERY_PRICE_PER_TIB is 'nan'; allowed: a number",
+            id="a price that is none",
         ),
         pytest.param(
             {ENVIRONMENT: "k8s"}, "FLYWHEEL_ENV is 'k8s': let FLYWHEEL_CLUSTER name", id="no cluster"

@@ -59,7 +59,7 @@ def test_a_cluster_is_loaded_when_something_is_asked_of_it(tmp_path: Path) -> No
 def test_google_is_loaded_when_something_is_asked_of_it(tmp_path: Path) -> None:
     told = {"FLYWHEEL_ENV": "gcp", "FLYWHEEL_GCP_PROJECT": "project"}
     loaded = modules_loaded_by("orchestration.definitions", tmp_path / "home", told)
-    assert "resources.warehouse.bigquery" in loaded
+    assert "resources.warehouse.bigquery.warehouse" in loaded
     assert of_google(loaded) == set()
     assert loaded & {"grpc", "ibis", "duckdb", "kubernetes"} == set()
 

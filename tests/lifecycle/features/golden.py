@@ -10,9 +10,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from lifecycle.features.build import build_plan
-from lifecycle.features.sql import Dialect, feature_sql
+from lifecycle.features.expression import Kind
+from lifecycle.features.plain_name import plain_name
+from lifecycle.features.sql import EVENTS, Dialect, feature_sql
 from lifecycle.spec.parse import load_spec, parse_spec
 from lifecycle.spec.records import ModelSpec
+from resources.warehouse.bigquery.sql import SQL_TYPES
 from tests.lifecycle.features.expressions import EXPRESSIONS
 from tests.lifecycle.features.rows import KINDS
 
@@ -71,11 +74,32 @@ features:
 """)
 
 
+def golden_specs() -> tuple[ModelSpec, ...]:
+    """The specs whose SQL is kept."""
+    return load_spec(ROOT / "models" / "flight_delay" / "spec.yaml"), everything()
+
+
+def golden_tables(spec: ModelSpec) -> dict[str, dict[str, str]]:
+    """The tables that the SQL of a spec reads, as BigQuery has them: table -> column -> type."""
+    plan = build_plan(spec)
+    found: dict[str, dict[str, Kind]] = {EVENTS: {name: c.type for name, c in spec.data.columns.items()}}
+    for lookup in plan.lookups:
+        keys = {name: plan.request[asked].type for name, asked in lookup.key.items()}
+        time: dict[str, Kind] = {lookup.known_at: "timestamp"} if lookup.known_at else {}
+        found[lookup.name] = {**keys, **time, **lookup.columns}
+    found |= {source.name: dict(source.columns) for source in plan.sources}
+    return {
+        plain_name(table): {
+            plain_name(name): SQL_TYPES[kind] for name, kind in columns.items() if kind != "null"
+        }
+        for table, columns in found.items()
+    }
+
+
 def golden_files() -> dict[str, str]:
     """Name of a file -> what it must hold."""
-    flights = load_spec(ROOT / "models" / "flight_delay" / "spec.yaml")
     found = {}
-    for spec in (flights, everything()):
+    for spec in golden_specs():
         kinds = {name: column.type for name, column in spec.data.columns.items()}
         for dialect in DIALECTS:
             sql = feature_sql(build_plan(spec), spec.data.label, kinds, WINDOW, dialect=dialect)

@@ -6,7 +6,16 @@ import sys
 import pytest
 
 from lifecycle.features.build import build_plan
-from tests.lifecycle.features.golden import FOLDER, HISTORIES, everything, golden_files
+from tests.doubles import bigquery_emulator
+from tests.doubles.googlesql import Query, refused
+from tests.lifecycle.features.golden import (
+    FOLDER,
+    HISTORIES,
+    everything,
+    golden_files,
+    golden_specs,
+    golden_tables,
+)
 
 
 def test_the_sql_of_each_engine_is_that_of_the_golden_files() -> None:
@@ -31,6 +40,16 @@ def test_the_golden_plan_has_every_aggregate() -> None:
     aggregates = {history.aggregate for history in build_plan(everything()).histories}
     assert len(HISTORIES) == 12
     assert aggregates == {"count", "mean", "sum", "min", "max", "last", "days_since", "distinct"}
+
+
+def test_googles_own_analyzer_takes_the_golden_queries_for_bigquery() -> None:
+    if reason := bigquery_emulator.why_not():
+        pytest.skip(reason)
+    for spec in golden_specs():
+        sql = (FOLDER / f"{spec.name}.bigquery.sql").read_text(encoding="utf-8")
+        wrong = Query(sql="SELECT APPROX_MEDIAN(1) FROM events")
+        found = refused({spec.name: Query(sql=sql), "wrong": wrong}, golden_tables(spec))
+        assert set(found) == {"wrong"}, found
 
 
 @pytest.mark.parametrize("words", ["ASOF", "RANGE BETWEEN INTERVAL", "APPROX", "COUNT(DISTINCT"])

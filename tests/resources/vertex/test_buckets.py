@@ -15,7 +15,7 @@ from resources.serving.k8s_units import Home, Unit, units_of
 from resources.serving.vertex_publish import publish
 from resources.vertex.objects import ChangedError, read_versioned, write_over
 from resources.warehouse.base import ALL_TIME, TableRef
-from resources.warehouse.bigquery_files import Files
+from resources.warehouse.bigquery.files import Files
 from tests.doubles.gcs import Storage
 from tests.fakes.bundles import parcels, write_job
 from tests.resources.serving.k8s_cases import CANARY, endpoint

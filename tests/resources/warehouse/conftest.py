@@ -1,39 +1,23 @@
 """One warehouse of every kind that we have, over the same folder of sources."""
 
 import os
-import uuid
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from resources.warehouse.base import Warehouse
-from resources.warehouse.bigquery import BigQueryWarehouse
 from resources.warehouse.duckdb import DuckDBWarehouse
-from tests.doubles.bigquery_emulator import PROJECT
+from tests.doubles.bigquery_place import SUITE, Place
 
 
 def duckdb_warehouse(folder: Path) -> DuckDBWarehouse:
     return DuckDBWarehouse(root=str(folder / "lake"), home=str(folder / "home"), threads=1)
 
 
-def bigquery_warehouse(folder: Path) -> BigQueryWarehouse:
-    return BigQueryWarehouse(
-        project=PROJECT,
-        dataset=f"t{uuid.uuid4().hex[:12]}",
-        files=str(folder / "files"),
-        home=str(folder / "home"),
-    )
-
-
-# A new adapter joins here, and the suite in test_contract.py holds for it, too.
-ADAPTERS: dict[str, Callable[[Path], Warehouse]] = {
-    "duckdb": duckdb_warehouse,
-    "bigquery": bigquery_warehouse,
-}
-
-
-EVERYWHERE = "FLYWHEEL_TESTS_ON_BIGQUERY"
+# A new adapter joins here and in the fixture, and the suite in test_contract.py holds for it, too.
+ADAPTERS = ("duckdb", "bigquery")
+EXAMPLES = 4 if os.environ.get(SUITE) else 25
+"""Tables that a law is tried on: each is a dozen queries of BigQuery, half a minute on the emulator."""
 # The emulator takes seconds for what DuckDB does in milliseconds: each of these tells something of its own.
 ON_BIGQUERY = {
     "test_a_snapshot_holds_the_rows_of_its_window_in_order_of_their_keys",
@@ -59,17 +43,18 @@ def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Every test runs on DuckDB, the core of them on BigQuery too; `make test-gcp` runs them all there."""
+    """Every test runs on DuckDB, their core on BigQuery, too; `make test-bigquery` runs all there."""
     if "warehouse" in metafunc.fixturenames:
-        core = metafunc.function.__name__ in ON_BIGQUERY or os.environ.get(EVERYWHERE)
+        core = metafunc.function.__name__ in ON_BIGQUERY or os.environ.get(SUITE)
         metafunc.parametrize("warehouse", [*ADAPTERS] if core else ["duckdb"], indirect=True)
 
 
 @pytest.fixture
 def warehouse(request: pytest.FixtureRequest, tmp_path: Path) -> Warehouse:
-    if request.param == "bigquery":
-        request.getfixturevalue("bigquery")
-    return ADAPTERS[request.param](tmp_path)
+    if request.param == "duckdb":
+        return duckdb_warehouse(tmp_path)
+    place: Place = request.getfixturevalue("bigquery")
+    return place.warehouse(tmp_path / "home", tmp_path / "files")
 
 
 @pytest.fixture

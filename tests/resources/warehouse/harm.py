@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Literal
 
 from resources.warehouse.base import TableRef, Warehouse
-from resources.warehouse.bigquery import BigQueryWarehouse
-from resources.warehouse.bigquery_client import clients
-from resources.warehouse.bigquery_files import Files
-from resources.warehouse.bigquery_lake import URI
+from resources.warehouse.bigquery.client import clients
+from resources.warehouse.bigquery.files import Files
+from resources.warehouse.bigquery.lake import URI
+from resources.warehouse.bigquery.warehouse import BigQueryWarehouse
 
 Harm = Literal["gone", "cut", "changed"]
 

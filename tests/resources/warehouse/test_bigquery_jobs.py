@@ -2,17 +2,17 @@
 
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from google.api_core.exceptions import BadRequest, Conflict, Forbidden, InternalServerError
 from google.auth.exceptions import RefreshError
 
 from lifecycle.errors import LifecycleError
-from resources.warehouse.bigquery_client import Clients
-from resources.warehouse.bigquery_errors import JobTimeoutError, bigquery_errors
-from resources.warehouse.bigquery_jobs import ATTEMPTS, Jobs
-from resources.warehouse.bigquery_sql import Values
+from resources.warehouse.bigquery.client import Clients
+from resources.warehouse.bigquery.errors import JobTimeoutError, bigquery_errors
+from resources.warehouse.bigquery.jobs import ATTEMPTS, Jobs
+from resources.warehouse.bigquery.sql import Values
 
 
 def told(kind: type[Exception], reason: str) -> Exception:
@@ -112,6 +112,22 @@ def test_an_error_says_the_cause_and_the_way_out(error: Exception, message: str)
 def test_labels_are_brought_to_their_form() -> None:
     config = jobs(Client([])).labelled(flywheel_model="Flight.Delay" + "x" * 80)._config(Values())
     assert config.labels == {"flywheel_model": ("flight_delay" + "x" * 80)[:63]}
+
+
+def test_what_a_dry_run_tells_is_told_and_held_to_the_budget() -> None:
+    class Told(Job):
+        total_bytes_processed = 3 * 10**9
+        _properties: ClassVar[dict[str, Any]] = {}
+
+    class DryRuns:
+        def query(self, sql: str, job_config: Any) -> Job:
+            assert job_config.dry_run and not job_config.use_query_cache
+            return Told("rows")
+
+    open_end = Jobs(Clients(DryRuns(), None))  # type: ignore[arg-type]
+    assert open_end.afford("SELECT 1", Values(), what="the data of m") == 3 * 10**9
+    with pytest.raises(LifecycleError, match=r"would read 3\.0 GB and may read 1\.0 GB"):
+        open_end.within(10**9).afford("SELECT 1", Values(), what="the data of m")
 
 
 def test_a_budget_goes_with_every_query() -> None:

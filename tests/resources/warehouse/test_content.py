@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from resources.warehouse.base import Warehouse
 from tests.fakes.orders import DAY, SCHEMA, WINDOW, orders, orders_spec
 from tests.lifecycle.data.test_content_hash import same
+from tests.resources.warehouse.conftest import EXAMPLES
 
 SPEC = orders_spec(("orders.parquet", "orders-*"))
 # What each form can say: CSV has one text for a missing value and an empty one, narrow columns hold less.
@@ -73,7 +74,7 @@ def _text(value: object) -> str:
     codec=st.sampled_from(["none", "snappy", "zstd", "gzip"]),
     group=st.integers(1, 9),
 )
-@settings(max_examples=25, deadline=None, suppress_health_check=_UNCHECKED)
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=_UNCHECKED)
 def test_order_files_format_compression_and_widths_do_not_matter(
     warehouse: Warehouse,
     models: Path,
@@ -103,7 +104,7 @@ def test_order_files_format_compression_and_widths_do_not_matter(
 
 
 @given(rows=ROWS, data=st.data())
-@settings(max_examples=25, deadline=None, suppress_health_check=_UNCHECKED)
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=_UNCHECKED)
 def test_any_other_value_null_or_row_is_other_content(
     warehouse: Warehouse, models: Path, rows: list[Row], data: st.DataObject
 ) -> None:

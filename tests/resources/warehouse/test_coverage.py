@@ -13,6 +13,7 @@ from lifecycle.features.build import build_plan
 from lifecycle.spec.records import ModelSpec
 from resources.warehouse.base import Warehouse
 from tests.fakes.orders import DAY, NOON, WINDOW, order, orders_spec, write_orders, write_stock
+from tests.resources.warehouse.conftest import EXAMPLES
 
 SPEC = orders_spec()
 FIXED = orders_spec(("known_at: known_at}", "delay: 3d}"))
@@ -107,7 +108,7 @@ ROWS = st.lists(
 
 
 @given(ROWS, st.integers(-10_000, 250_000))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_query_counts_what_plain_loops_count(
     warehouse: Warehouse, models: Path, drawn: list[tuple[int, int | None, bool]], cut: int
 ) -> None:

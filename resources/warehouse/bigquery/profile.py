@@ -5,7 +5,7 @@ number is read off the first rows of the table in its order, by the same functio
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +25,8 @@ from lifecycle.data.table_profile import (
     profiled_columns,
 )
 from lifecycle.spec.records import ColumnType, ModelSpec
-from resources.warehouse.bigquery_jobs import Jobs
-from resources.warehouse.bigquery_sql import finite, identifier
+from resources.warehouse.bigquery.jobs import Jobs
+from resources.warehouse.bigquery.sql import Values, coded, finite
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -79,29 +79,37 @@ class Profiler:
 
     def blocks(
         self, kinds: Mapping[str, ColumnType], cuts: BlockCuts, event_time: str | None
-    ) -> BlockProfiles:
-        """The profiles of the table's blocks; times are left out."""
+    ) -> tuple[BlockProfiles, int]:
+        """The profiles of the table's blocks, times left out; and the bytes that counting them reads."""
         n, block = len(cuts.names), "0"
         if n > 1 and event_time is not None:
             starts = ", ".join(map(str, cuts.starts))
-            at = f"RANGE_BUCKET(UNIX_MICROS({identifier(event_time)}), [{starts}]) - 1"
+            at = f"RANGE_BUCKET(UNIX_MICROS({coded(event_time)}), [{starts}]) - 1"
             block = f"LEAST(GREATEST({at}, 0), {n - 1})"
         measures = [_plain(name, kind) for name, kind in kinds.items() if kind not in ("timestamp", "date")]
-        counted = self._count(measures, block, block_profile.BINS_BESIDE)
+        scans = list[int]()
+
+        def dry_run(sql: str) -> None:
+            scans.append(self.jobs.estimate(sql, Values()).bytes)
+
+        counted = self._count(measures, block, block_profile.BINS_BESIDE, before=dry_run)
         sql = f"SELECT {block} AS b, COUNT(*) FROM {self.relation} GROUP BY b"
         rows = dict(self.jobs.rows(sql, purpose="blocks"))
         finished = {m.name: _finished(m, counted[m.name], blocks=n) for m in measures}
-        return BlockProfiles(
-            names=cuts.names,
-            block_s=cuts.block_s,
-            profiles=tuple(
-                TableProfile(rows=rows.get(i, 0), columns={name: each[i] for name, each in finished.items()})
-                for i in range(n)
-            ),
+        profiles = tuple(
+            TableProfile(rows=rows.get(i, 0), columns={name: each[i] for name, each in finished.items()})
+            for i in range(n)
         )
+        return BlockProfiles(names=cuts.names, block_s=cuts.block_s, profiles=profiles), sum(scans)
 
-    def _count(self, measures: Sequence[Measure], block: str, beside: int) -> dict[str, "_Cells"]:
-        """The cells of each measure."""
+    def _count(
+        self,
+        measures: Sequence[Measure],
+        block: str,
+        beside: int,
+        before: Callable[[str], None] = lambda sql: None,
+    ) -> dict[str, "_Cells"]:
+        """The cells of each measure; `before` hears of each query."""
         found: dict[str, _Cells] = {}
         for start in range(0, len(measures), _COLUMNS_A_QUERY):
             some = measures[start : start + _COLUMNS_A_QUERY]
@@ -123,7 +131,9 @@ class Profiler:
                     f"SELECT {i} AS c, {block} AS b, {cell} AS k, {text} AS v, COUNT(*) AS n "
                     f"FROM {self.relation} WHERE {measure.there} GROUP BY b, k, v"
                 )
-            for c, b, k, v, n in self.jobs.rows(" UNION ALL ".join(parts), purpose="profile"):
+            sql = " UNION ALL ".join(parts)
+            before(sql)
+            for c, b, k, v, n in self.jobs.rows(sql, purpose="profile"):
                 found[some[c].name].counts.append((b, k, v, n))
         return found
 
@@ -193,12 +203,12 @@ def _measures(spec: ModelSpec, held: Mapping[str, ColumnType]) -> Iterator[Measu
             yield _plain(name, kind)
     if label.column in held and label.known_at is not None and label.known_at in kinds:
         value = _seconds_after(label.known_at, kinds[label.known_at], event)
-        there = f"{identifier(label.column)} IS NOT NULL AND {value} IS NOT NULL"
+        there = f"{coded(label.column)} IS NOT NULL AND {value} IS NOT NULL"
         yield Measure(name=LABEL_DELAY, kind="float", value=value, there=there)
 
 
 def _plain(name: str, kind: ColumnType) -> Measure:
-    x = identifier(name)
+    x = coded(name)
     texts: Mapping[ColumnType, str] = {
         "int": f"CAST({x} AS FLOAT64)",
         "float": x,
@@ -208,9 +218,9 @@ def _plain(name: str, kind: ColumnType) -> Measure:
 
 
 def _seconds_after(name: str, kind: ColumnType, event: str) -> str:
-    x = identifier(name)
+    x = coded(name)
     moment = f"TIMESTAMP({x}, 'UTC')" if kind == "date" else x
-    return f"((UNIX_MICROS({moment}) - UNIX_MICROS({identifier(event)})) / 1e6)"
+    return f"((UNIX_MICROS({moment}) - UNIX_MICROS({coded(event)})) / 1e6)"
 
 
 def _finished(measure: Measure, cells: _Cells, *, blocks: int) -> list[ColumnProfile]:

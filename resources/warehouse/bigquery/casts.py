@@ -7,7 +7,7 @@ is an error that names the column and the value. BigQuery's own casts round 1.5 
 from collections.abc import Collection, Mapping
 
 from lifecycle.spec.records import ColumnType
-from resources.warehouse.bigquery_sql import SQL_TYPES, Values, identifier
+from resources.warehouse.bigquery.sql import SQL_TYPES, Values, coded, identifier
 from resources.warehouse.casts import CLOCK_CHANGES, Family, refuse_missing
 
 _FAMILIES: Mapping[str, Family] = {
@@ -128,12 +128,12 @@ def read_as(
     for name, kind in kinds.items():
         if lenient and name in lenient:
             value, raw = lenient_expression(name, found[name], kind, time_zone=time_zone)
-            columns.append(f"{raw or 'CAST(NULL AS STRING)'} AS {identifier(lenient[name])}")
+            columns.append(f"{raw or 'CAST(NULL AS STRING)'} AS {coded(lenient[name])}")
         else:
             value = cast_expression(
                 name, found[name], kind, time_zone=time_zone, values=values, hidden=name in hidden
             )
-        columns.append(f"{value} AS {identifier(name)}")
+        columns.append(f"{value} AS {coded(name)}")
     return f"SELECT {', '.join(columns)} FROM {relation}"
 
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from lifecycle.errors import LifecycleError
 from lifecycle.spec.parse import resolve_path
-from resources.warehouse.bigquery_jobs import Jobs
-from resources.warehouse.bigquery_lake import URI, ensure_dataset
-from resources.warehouse.bigquery_sql import Values, identifier, standard_type
+from resources.warehouse.bigquery.jobs import Jobs
+from resources.warehouse.bigquery.lake import URI, ensure_dataset
+from resources.warehouse.bigquery.sql import Values, identifier, standard_type
 from resources.warehouse.sources import SourceFiles, find_files
 
 if TYPE_CHECKING:

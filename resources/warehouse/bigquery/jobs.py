@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lifecycle.errors import LifecycleError
-from resources.warehouse.bigquery_client import Clients
-from resources.warehouse.bigquery_errors import PASSING_REASONS, JobTimeoutError, reason_of
-from resources.warehouse.bigquery_sql import Values
+from resources.warehouse.bigquery.client import Clients
+from resources.warehouse.bigquery.errors import PASSING_REASONS, JobTimeoutError, reason_of
+from resources.warehouse.bigquery.sql import Values
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -55,14 +55,15 @@ class Jobs:
         fields = job._properties.get("statistics", {}).get("query", {}).get("schema", {}).get("fields", [])
         return Estimate(bytes=job.total_bytes_processed or 0, fields=fields)
 
-    def afford(self, sql: str, values: Values, *, what: str) -> None:
-        """Stop before a query that would read more than the budget; without one nothing is asked.
+    def afford(self, sql: str, values: Values, *, what: str) -> int:
+        """Bytes that a query would read, by a dry run.
 
         Raises:
-            LifecycleError: it would.
+            LifecycleError: they are more than the budget.
         """
-        if self.max_bytes is not None:
-            refuse_over_budget(self.estimate(sql, values).bytes, self.max_bytes, what=what)
+        found = self.estimate(sql, values).bytes
+        refuse_over_budget(found, self.max_bytes, what=what)
+        return found
 
     def run(
         self,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+from lifecycle.features.plain_name import plain_name
 from lifecycle.spec.records import ColumnType
 
 if TYPE_CHECKING:
@@ -29,6 +30,15 @@ def identifier(name: str) -> str:
     '`a\\`b`'
     """
     return "`" + name.replace("\\", "\\\\").replace("`", "\\`") + "`"
+
+
+def coded(name: str) -> str:
+    """A column of a table of the lake, or of a query over one, quoted; sources have names of their own.
+
+    >>> coded("feature.carrier")
+    '`feature_x2e_carrier`'
+    """
+    return identifier(plain_name(name))
 
 
 def standard_type(name: str, mode: str = "NULLABLE") -> str:
@@ -93,7 +103,7 @@ class BigQueryRules:
 
     def identifier(self, name: str) -> str:
         """See `RuleSql`."""
-        return identifier(name)
+        return coded(name)
 
     def value(self, value: object, kind: ColumnType) -> str:
         """See `RuleSql`."""
@@ -132,4 +142,4 @@ def canonical_text(x: str, kind: ColumnType) -> str:
 def order_by(first: Sequence[str], columns: Iterable[str]) -> str:
     """Columns to order by: ties are broken by all of them, and what is missing comes last, as in DuckDB."""
     by = [*first, *(name for name in columns if name not in first)]
-    return ", ".join(f"{identifier(name)} NULLS LAST" for name in by)
+    return ", ".join(f"{coded(name)} NULLS LAST" for name in by)

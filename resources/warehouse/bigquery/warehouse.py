@@ -17,25 +17,29 @@ from lifecycle.data.maturity import LabelCoverage
 from lifecycle.data.table_profile import TableProfile
 from lifecycle.errors import LifecycleError
 from lifecycle.features.history import HistorySource
+from lifecycle.features.plain_name import original_name, plain_name
 from lifecycle.features.plan import FeaturePlan
 from lifecycle.spec.records import ColumnType, ModelSpec
-from resources.warehouse.base import TableRef, TimeWindow
-from resources.warehouse.bigquery_errors import bigquery_errors
-from resources.warehouse.bigquery_files import Files
-from resources.warehouse.bigquery_sql import Values, identifier, order_by
+from resources.warehouse.base import Scan, Scanned, TableRef, TimeWindow
+from resources.warehouse.bigquery.errors import bigquery_errors
+from resources.warehouse.bigquery.files import Files
+from resources.warehouse.bigquery.sql import Values, coded, identifier, order_by
 from resources.warehouse.counted_once import blocks_of, profile_of, quarantine_of
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pyarrow as pa
 
-    from resources.warehouse.bigquery_jobs import Jobs
-    from resources.warehouse.bigquery_lake import BigQueryLake
-    from resources.warehouse.bigquery_profile import Profiler
-    from resources.warehouse.bigquery_sources import Relation
+    from resources.warehouse.bigquery.jobs import Jobs
+    from resources.warehouse.bigquery.lake import BigQueryLake, Draft
+    from resources.warehouse.bigquery.profile import Profiler
+    from resources.warehouse.bigquery.sources import Relation
 
 EXPORT = "parquet"
 """Name of the file beside a table that holds its rows for jobs."""
+
+_SCANS: Mapping[Scanned, str] = {"table": "scanned-bytes", "blocks": "blocks.scanned-bytes"}
+"""Names of the files beside a table that hold what a dry run told."""
 
 
 class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
@@ -55,6 +59,9 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
     max_bytes: int | None = Field(
         default=None, description="what one query may read where the spec sets no `data.source.max_bytes`"
     )
+    price_per_tib: float | None = Field(
+        default=None, description="what reading a TiB costs, in any currency; None: costs are not told"
+    )
     timeout_s: float = Field(default=3600.0, description="after this a job is cancelled")
     beside: str | None = Field(
         default=None, description="first word of another lake's datasets, which are read and never written"
@@ -67,7 +74,7 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
         A time without a zone is read on the clock of `data.time_zone`. A row without event time belongs to no
         partition; it is an error in each of them, never dropped in silence.
         """
-        from resources.warehouse.bigquery_reading import Reading
+        from resources.warehouse.bigquery.reading import Reading
         from resources.warehouse.lake import TableKey
 
         key = TableKey(model=spec.name, stage="data", partition=partition)
@@ -75,8 +82,8 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
         lake = self._lake(jobs)
         with bigquery_errors(f"data.source of {spec.name}"):
             relation = self._source(spec, jobs)
-            reading = Reading(jobs, lake, spec, relation, window)
-            return lake.publish(key, window, reading.draft(partition))
+            draft = Reading(jobs, lake, spec, relation, window).draft(partition)
+            return self._published(lake.publish(key, window, draft), draft)
 
     def build_features(
         self,
@@ -87,8 +94,8 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
         past: Sequence[TableRef] = (),
     ) -> TableRef:
         """See `Warehouse.build_features`; a lookup with two rows for one key (and time) is an error."""
-        from resources.warehouse.bigquery_features import feature_query, refuse_ambiguous_lookups
-        from resources.warehouse.bigquery_lake import Draft
+        from resources.warehouse.bigquery.features import feature_query, refuse_ambiguous_lookups
+        from resources.warehouse.bigquery.lake import Draft
         from resources.warehouse.lake import TableKey
 
         key, what = (
@@ -105,32 +112,22 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
                 source.name: self._past(spec, source, [*past, snapshot], jobs) for source in plan.sources
             }
             sql, values, columns = feature_query(plan, spec, snapshot, events, lookups, sources)
-            jobs.afford(sql, values, what=what)
+            scanned = jobs.afford(sql, values, what=what)
             work = lake.work_table()
             jobs.run(sql, values, purpose="features", destination=work)
             order = [plan.entity] if plan.event_time is None else [plan.entity, plan.event_time]
             made_from = {table.name: table.content_hash for table in (*past, snapshot)}
-            draft = Draft(table=work, columns=columns, order=order, made_from=made_from)
-            return lake.publish(key, snapshot.window, draft)
+            draft = Draft(table=work, columns=columns, order=order, made_from=made_from, scanned=scanned)
+            return self._published(lake.publish(key, snapshot.window, draft), draft)
 
     def keep(self, model: str, stage: str, partition: str, window: TimeWindow, rows: "pa.Table") -> TableRef:
-        """See `Warehouse.keep`; the rows stay in their order.
-
-        Raises:
-            LifecycleError: a column has a dot in its name, as features in the request log have.
-        """
+        """See `Warehouse.keep`; the rows stay in their order. They come by the Storage Write API."""
         import pyarrow as pa
 
         from lifecycle.data.columns import column_type
-        from resources.warehouse.bigquery_lake import ROW, Draft
+        from resources.warehouse.bigquery.lake import ROW, Draft
         from resources.warehouse.lake import TableKey, lake_schema
 
-        if dotted := [name for name in rows.column_names if "." in name]:
-            raise LifecycleError(
-                f"the {stage} table of {model} has the columns {', '.join(dotted[:3])}, ...: BigQuery takes "
-                f"no dot in the name of a column, so it cannot hold {stage}; rollouts read the request log "
-                "itself and go on without it"
-            )
         key = TableKey(model=model, stage=stage, partition=partition)
         told = [(f.name, pa.string() if pa.types.is_null(f.type) else f.type) for f in rows.schema]
         table = rows.cast(lake_schema(pa.schema(told)))
@@ -138,13 +135,12 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
         columns = {field.name: column_type(field.type) for field in table.schema}
         jobs = self._jobs().labelled(flywheel_model=model)
         with bigquery_errors(f"the {stage} table of {model}"):
-            work = self._loaded(table, jobs)
-            draft = Draft(table=work, columns=columns, order=[ROW])
+            draft = Draft(table=self._appended(table, jobs), columns=columns, order=[ROW])
             return self._lake(jobs).publish(key, window, draft)
 
     def measure(self, spec: ModelSpec, table: TableRef) -> TableFacts:
         """See `Warehouse.measure`."""
-        from resources.warehouse.bigquery_facts import measure_facts
+        from resources.warehouse.bigquery.facts import measure_facts
 
         jobs = self._jobs(spec)
         with bigquery_errors(f"the {table.stage} table of {table.model}"):
@@ -169,7 +165,9 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
 
         def count(held: Mapping[str, ColumnType], cuts: BlockCuts) -> BlockProfiles:
             with bigquery_errors(f"the {table.stage} table of {table.model}"):
-                return self._profiler(table).blocks(held, cuts, spec.data.event_time)
+                found, scanned = self._profiler(table).blocks(held, cuts, spec.data.event_time)
+            self.attach(table, _SCANS["blocks"], str(scanned).encode())
+            return found
 
         return blocks_of(self, spec, table, columns, count)
 
@@ -193,11 +191,23 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
             return Files(self.beside_files).read(table, name)
         return kept
 
+    def attached_at(self, table: TableRef, name: str) -> str:
+        """See `Warehouse.attached_at`."""
+        return Files(self.files).path(table, name)
+
+    def scanned(self, table: TableRef, of: Scanned = "table") -> Scan | None:
+        """See `Warehouse.scanned`."""
+        kept = self.attached(table, _SCANS[of])
+        if kept is None:
+            return None
+        price = None if self.price_per_tib is None else int(kept) / 2**40 * self.price_per_tib
+        return Scan(bytes=int(kept), price=price)
+
     def label_coverage(
         self, spec: ModelSpec, table: TableRef, *, as_of: datetime, since: datetime | None = None
     ) -> LabelCoverage:
         """See `Warehouse.label_coverage`."""
-        from resources.warehouse.bigquery_coverage import measure_coverage
+        from resources.warehouse.bigquery.coverage import measure_coverage
 
         jobs = self._jobs(spec)
         with bigquery_errors(f"the {table.stage} table of {table.model}"):
@@ -206,7 +216,7 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
 
     def labels(self, spec: ModelSpec, *, since: datetime, until: datetime, known_by: datetime) -> "pa.Table":
         """See `Warehouse.labels`; only columns of key, times and label are read."""
-        from resources.warehouse.bigquery_labels import read_labels
+        from resources.warehouse.bigquery.labels import read_labels
 
         jobs = self._jobs(spec)
         with bigquery_errors(f"data.source of {spec.name}"):
@@ -274,7 +284,7 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
 
     def lookup_rows(self, spec: ModelSpec, lookup: str, *, known_by: datetime) -> "pa.Table":
         """See `Warehouse.lookup_rows`; rows are ordered by key and time."""
-        from resources.warehouse.bigquery_features import lookup_kinds, typed
+        from resources.warehouse.bigquery.features import lookup_kinds, typed
 
         jobs, values, part = self._jobs(spec), Values(), spec.features.lookups[lookup]
         kinds = lookup_kinds(spec, lookup)
@@ -282,10 +292,10 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
             sql = f"SELECT * FROM ({typed(self._lookup(spec, lookup, jobs), kinds, spec, values)})"
             by = [*part.key]
             if part.known_at is not None:
-                sql += f" WHERE {identifier(part.known_at)} <= {values.bind(known_by, 'timestamp')}"
+                sql += f" WHERE {coded(part.known_at)} <= {values.bind(known_by, 'timestamp')}"
                 by.append(part.known_at)
             found = jobs.table(f"{sql} ORDER BY {order_by(by, kinds)}", values, purpose="lookup")
-        return found.cast(_schema(kinds))
+        return _typed(found, kinds)
 
     def history_rows(
         self,
@@ -299,7 +309,7 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
         asked: "pa.Table | None" = None,
     ) -> "pa.Table":
         """See `Warehouse.history_rows`; rows are ordered by all of their columns."""
-        from resources.warehouse.bigquery_features import past_query
+        from resources.warehouse.bigquery.features import past_query
         from resources.warehouse.past import column_types
 
         of, jobs = plan.source(source), self._jobs(spec)
@@ -310,10 +320,14 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
                 plan, spec, of, relation, since=since, known_by=known_by, intervals=intervals
             )
             found = jobs.table(sql, values, purpose="past")
-        return found.cast(_schema(column_types(of)))
+        return _typed(found, column_types(of))
+
+    def _published(self, table: TableRef, draft: "Draft") -> TableRef:
+        self.attach(table, _SCANS["table"], str(draft.scanned).encode())
+        return table
 
     def _profiler(self, table: TableRef) -> "Profiler":
-        from resources.warehouse.bigquery_profile import Profiler
+        from resources.warehouse.bigquery.profile import Profiler
 
         jobs = self._jobs().labelled(flywheel_model=table.model)
         lake = self._lake(jobs)
@@ -332,23 +346,44 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
             found.append((name, unbound(name, interval_kinds(plan, group)), identifier(place)))
         return found
 
+    def _appended(self, rows: "pa.Table", jobs: "Jobs") -> str:
+        """As `_loaded`, without a file: through the Storage Write API."""
+        from google.cloud.bigquery import SchemaField, Table
+
+        from resources.warehouse.bigquery.append import append
+        from resources.warehouse.bigquery.sources import load_type
+
+        if jobs.clients.writer is None:
+            return self._loaded(rows, jobs)
+        lake, plain = self._lake(jobs), rows.rename_columns([plain_name(name) for name in rows.column_names])
+        schema = [SchemaField(field.name, load_type(field.type)) for field in plain.schema]
+
+        def new_table() -> str:
+            name = lake.work_table()
+            jobs.clients.jobs.create_table(Table(name, schema))
+            return name
+
+        return append(jobs.clients.writer, new_table, plain, timeout_s=self.timeout_s)
+
     def _loaded(self, rows: "pa.Table", jobs: "Jobs") -> str:
         """Name of a table of the work dataset that holds some rows."""
         import pyarrow.parquet as pq
         from google.cloud.bigquery import SchemaField
 
-        from resources.warehouse.bigquery_sources import load_type
+        from resources.warehouse.bigquery.sources import load_type
 
         name = self._lake(jobs).work_table()
         with TemporaryDirectory(prefix="flywheel-load-") as folder:
             spool = Path(folder) / "rows.parquet"
-            pq.write_table(rows, spool, compression="zstd")
-            jobs.load(spool, name, [SchemaField(field.name, load_type(field.type)) for field in rows.schema])
+            coded_rows = rows.rename_columns([plain_name(column) for column in rows.column_names])
+            pq.write_table(coded_rows, spool, compression="zstd")
+            schema = [SchemaField(field.name, load_type(field.type)) for field in coded_rows.schema]
+            jobs.load(spool, name, schema)
         return name
 
     def _jobs(self, spec: ModelSpec | None = None) -> "Jobs":
-        from resources.warehouse.bigquery_client import clients
-        from resources.warehouse.bigquery_jobs import Jobs
+        from resources.warehouse.bigquery.client import clients
+        from resources.warehouse.bigquery.jobs import Jobs
 
         with bigquery_errors(f"the project {self.project}"):
             made = clients(self.project, self.location)
@@ -358,12 +393,12 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
         return jobs.labelled(flywheel_model=spec.name).within(spec.data.source.max_bytes)
 
     def _lake(self, jobs: "Jobs") -> "BigQueryLake":
-        from resources.warehouse.bigquery_lake import BigQueryLake
+        from resources.warehouse.bigquery.lake import BigQueryLake
 
         return BigQueryLake(jobs, self.dataset, self.beside)
 
     def _relation(self, spec: ModelSpec, template: str, role: str, jobs: "Jobs") -> "Relation":
-        from resources.warehouse.bigquery_sources import find_relation
+        from resources.warehouse.bigquery.sources import find_relation
 
         return find_relation(
             template,
@@ -375,7 +410,7 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
         )
 
     def _source(self, spec: ModelSpec, jobs: "Jobs") -> "Relation":
-        from resources.warehouse.bigquery_sources import query_relation
+        from resources.warehouse.bigquery.sources import query_relation
 
         source, what = spec.data.source, f"data.source of {spec.name}"
         if source.files is not None:
@@ -394,7 +429,7 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
         self, spec: ModelSpec, source: HistorySource, snapshots: Sequence[TableRef], jobs: "Jobs"
     ) -> "Relation":
         """Rows of a source of histories: an event table's, or the snapshots of the model's own rows."""
-        from resources.warehouse.bigquery_features import rows_relation
+        from resources.warehouse.bigquery.features import rows_relation
 
         if source.role == "events":
             role = f"features.events.{source.name}.table"
@@ -406,9 +441,11 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
         return rows_relation([(one, lake.relation(one)) for one in tables.values()], role="past snapshots")
 
 
-def _schema(kinds: "dict[str, ColumnType]") -> "pa.Schema":
+def _typed(rows: "pa.Table", kinds: "Mapping[str, ColumnType]") -> "pa.Table":
+    """Rows of a query under the names that their columns have here, in the types of the lake."""
     import pyarrow as pa
 
     from lifecycle.data.columns import arrow_type
 
-    return pa.schema({name: arrow_type(kind) for name, kind in kinds.items()})
+    named = rows.rename_columns([original_name(name) for name in rows.column_names])
+    return named.cast(pa.schema({name: arrow_type(kind) for name, kind in kinds.items()}))

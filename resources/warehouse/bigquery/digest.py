@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lifecycle.spec.records import ColumnType
-from resources.warehouse.bigquery_sql import canonical_text, identifier
+from resources.warehouse.bigquery.sql import canonical_text, coded, identifier
 
 if TYPE_CHECKING:
-    from resources.warehouse.bigquery_jobs import Jobs
+    from resources.warehouse.bigquery.jobs import Jobs
 
 # It is part of every digest: raise it when the canonical form changes, so that old and new never look equal.
 _FORM = "flywheel-bigquery-content-1"
@@ -33,12 +33,12 @@ class Content:
 
 def content_sql(table: str, columns: Mapping[str, ColumnType], where: str = "TRUE") -> str:
     """SQL of one row: the number of rows, the sums of the hashes' pieces, missing values by column."""
-    texts = ", ".join(canonical_text(identifier(name), kind) for name, kind in columns.items())
+    texts = ", ".join(canonical_text(coded(name), kind) for name, kind in columns.items())
     row = identifier(_HASH)
     sums = [
         f"SUM(CAST(CONCAT('0x', SUBSTR({row}, {8 * piece + 1}, 8)) AS INT64))" for piece in range(_PIECES)
     ]
-    nulls = [f"COUNTIF({identifier(name)} IS NULL)" for name in columns]
+    nulls = [f"COUNTIF({coded(name)} IS NULL)" for name in columns]
     return (
         f"SELECT COUNT(*), {', '.join([*sums, *nulls])} FROM (SELECT *, "
         f"TO_HEX(SHA256(TO_JSON_STRING([{texts}]))) AS {row} FROM {identifier(table)} WHERE {where})"

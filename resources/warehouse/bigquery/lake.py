@@ -3,9 +3,10 @@
     <dataset>_<model>.<stage>__<partition>__<content hash>   a table that is written once
     <dataset>_<model>.<stage>__<partition>                   the view; its first line holds the reference
 
-The view is created or changed in one call, on the condition that it is still the one that was read: so a
-reader sees the last complete table and never a mixture, whoever else writes or dies. Work in progress lies in
-`<dataset>_work`, whose tables BigQuery deletes after a day.
+Columns have the names that `plain_name` gives them. The view is created or changed in one call, on the
+condition that it is still the one that was read: so a reader sees the last complete table and never a
+mixture, whoever else writes or dies. Work in progress lies in `<dataset>_work`, whose tables BigQuery deletes
+after a day.
 """
 
 import hashlib
@@ -20,12 +21,13 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from lifecycle.errors import LifecycleError
+from lifecycle.features.plain_name import original_name, plain_name
 from lifecycle.spec.records import ColumnType
 from resources.warehouse.base import Origin, TableRef, TimeWindow
-from resources.warehouse.bigquery_client import Clients
-from resources.warehouse.bigquery_digest import Content, measure_content
-from resources.warehouse.bigquery_jobs import Jobs
-from resources.warehouse.bigquery_sql import SQL_TYPES, identifier, order_by, standard_type
+from resources.warehouse.bigquery.client import Clients
+from resources.warehouse.bigquery.digest import Content, measure_content
+from resources.warehouse.bigquery.jobs import Jobs
+from resources.warehouse.bigquery.sql import SQL_TYPES, coded, identifier, order_by, standard_type
 from resources.warehouse.lake import TableKey
 
 if TYPE_CHECKING:
@@ -64,6 +66,8 @@ class Draft:
     """Which of its rows are meant."""
     made_from: Mapping[str, str] = field(default_factory=dict)
     origin: Origin | None = None
+    scanned: int | None = None
+    """Bytes that the query of its rows reads, by a dry run; None: no query made them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +186,7 @@ class BigQueryLake:
             yield pa.RecordBatch.from_pylist([], schema)
             return
         for batch in self.jobs.batches(self.ordered(table, names), purpose="read", expect=table.rows):
-            yield batch.cast(schema)
+            yield batch.rename_columns(names).cast(schema)
 
     def ordered(self, table: TableRef, columns: Sequence[str]) -> str:
         """SQL of columns of a verified table, in the order of its keys; ties are broken by the columns read.
@@ -190,12 +194,13 @@ class BigQueryLake:
         Columns that nobody asked for are not read, not even to break a tie: they would be paid for.
         """
         by = self.order(table, columns)
-        chosen = ", ".join(map(identifier, columns))
+        chosen = ", ".join(map(coded, columns))
         return f"SELECT {chosen} FROM {identifier(table.uri.removeprefix(URI))} ORDER BY {by}"
 
     def order(self, table: TableRef, columns: Sequence[str]) -> str:
         """SQL of what a verified table is ordered by, then some of its columns."""
-        return order_by(list(self.verified(table).clustering_fields or []), columns)
+        sorted_by = self.verified(table).clustering_fields or []
+        return order_by([original_name(name) for name in sorted_by], columns)
 
     def relation(self, table: TableRef) -> str:
         """SQL of a verified table, in no order."""
@@ -260,15 +265,16 @@ class BigQueryLake:
         from google.api_core.exceptions import Conflict
 
         client = self.jobs.clients.jobs
-        ensure_dataset(self.jobs.clients, name.rpartition(".")[0])
+        # What is made aside is looked at once: nobody would ever clear it away.
+        ensure_dataset(self.jobs.clients, name.rpartition(".")[0], vanishing=self.beside is not None)
         if replace_it:
             client.delete_table(name, not_found_ok=True)
-        chosen = ", ".join(map(identifier, draft.columns))
+        chosen = ", ".join(map(coded, draft.columns))
         # A table is sorted by four columns at most, none of them a float.
         cluster = [column for column in draft.order if draft.columns[column] not in _NO_CLUSTER][:4]
         sql = f"SELECT {chosen} FROM {identifier(draft.table)} WHERE {draft.where}"
         try:
-            self.jobs.run(sql, purpose="publish", destination=name, cluster=cluster)
+            self.jobs.run(sql, purpose="publish", destination=name, cluster=[*map(plain_name, cluster)])
         except Conflict:
             # Another writer published the same content at the same time.
             return
@@ -279,7 +285,7 @@ class BigQueryLake:
 
         client, name = self.jobs.clients.jobs, self._name(self.dataset, key)
         text = _Pointer(table=table).model_dump_json()
-        shown = ", ".join(map(identifier, table.columns))
+        shown = ", ".join(map(coded, table.columns))
         source = identifier(table.uri.removeprefix(URI))
         query = f"{_REFERENCE}{text}\nSELECT {shown} FROM {source}"
         labels = {_STAGE: key.stage, _ENDS: str(int(table.window.end.timestamp()))}
@@ -362,7 +368,9 @@ def _shown(columns: Mapping[str, ColumnType]) -> dict[str, ColumnType]:
 def _columns(kept: "Table") -> dict[str, ColumnType]:
     """Columns of a table of the lake; none where it was changed into something else."""
     kinds = {sql: kind for kind, sql in SQL_TYPES.items()}
-    found = {field.name: kinds.get(standard_type(field.field_type, field.mode)) for field in kept.schema}
+    names = [original_name(field.name) for field in kept.schema]
+    types = [kinds.get(standard_type(field.field_type, field.mode)) for field in kept.schema]
+    found = dict(zip(names, types, strict=True))
     return {} if None in found.values() else {name: kind for name, kind in found.items() if kind}
 
 

@@ -11,8 +11,8 @@ from typing import Any
 from lifecycle.data.facts import MAX_SAMPLES, ColumnFacts, TableFacts
 from lifecycle.spec.records import Column, ColumnType, ModelSpec
 from resources.warehouse.base import TimeWindow
-from resources.warehouse.bigquery_jobs import Jobs
-from resources.warehouse.bigquery_sql import BigQueryRules, Values, finite, identifier
+from resources.warehouse.bigquery.jobs import Jobs
+from resources.warehouse.bigquery.sql import BigQueryRules, Values, coded, finite
 from resources.warehouse.row_rules import (
     label_before_event,
     label_without_time,
@@ -69,7 +69,7 @@ class _Measuring:
         yield ("rows", ""), "COUNT(*)"
         yield from self._table_aggregates()
         for name, kind in self.columns.items():
-            x, contract = identifier(name), self._contract(name)
+            x, contract = coded(name), self._contract(name)
             yield ("nulls", name), f"COUNT(*) - COUNT({x})"
             if kind in ("int", "float"):
                 number = f"IF({finite(x)}, {x}, NULL)" if kind == "float" else x
@@ -89,15 +89,15 @@ class _Measuring:
         label, known_at = data.label.column, data.label.known_at
         rules = BigQueryRules(self.values)
         if data.event_time is not None and held.get(data.event_time) == "timestamp":
-            x = identifier(data.event_time)
+            x = coded(data.event_time)
             start, end = (self.values.bind(at, "timestamp") for at in (self.window.start, self.window.end))
             yield ("outside_window", ""), f"COUNTIF({x} < {start} OR {x} >= {end})"
             yield ("newest", ""), f"MAX({x})"
         if data.entity in held:
-            x = identifier(data.entity)
+            x = coded(data.entity)
             yield ("duplicate_rows", ""), f"COUNT({x}) - COUNT(DISTINCT {x})"
         if label in held:
-            yield ("labels", ""), f"COUNT({identifier(label)})"
+            yield ("labels", ""), f"COUNT({coded(label)})"
         times = [held.get(name) for name in (known_at, data.event_time) if name is not None]
         if label in held and known_at is not None and times == ["timestamp", "timestamp"]:
             yield ("labels_without_time", ""), f"COUNTIF({label_without_time(self.spec, rules)})"
@@ -121,7 +121,7 @@ class _Measuring:
         data = self.spec.data
         if data.event_time is None or self.columns.get(data.event_time) != "timestamp":
             return None
-        x, event = identifier(name), identifier(data.event_time)
+        x, event = coded(name), coded(data.event_time)
         sql = (
             "SELECT COUNTIF(low < before) FROM "
             "(SELECT low, LAG(high) OVER (ORDER BY moment) AS before FROM "
@@ -132,15 +132,13 @@ class _Measuring:
         return int(count)
 
     def _repeated(self, name: str) -> tuple[str, ...]:
-        x = identifier(name)
+        x = coded(name)
         return self._texts(
             name, f"SELECT {x} AS v FROM {self.relation} WHERE {x} IS NOT NULL GROUP BY v HAVING COUNT(*) > 1"
         )
 
     def _samples(self, name: str, condition: str) -> tuple[str, ...]:
-        return self._texts(
-            name, f"SELECT DISTINCT {identifier(name)} AS v FROM {self.relation} WHERE {condition}"
-        )
+        return self._texts(name, f"SELECT DISTINCT {coded(name)} AS v FROM {self.relation} WHERE {condition}")
 
     def _texts(self, name: str, query: str) -> tuple[str, ...]:
         """Values `v` of a query as text, the first few in the order of their texts."""

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 from lifecycle.data.rules import severity_of
 from lifecycle.endpoint.log.labelled import labels_table
 from lifecycle.spec.records import ModelSpec
-from resources.warehouse.bigquery_casts import read_as
-from resources.warehouse.bigquery_jobs import Jobs
-from resources.warehouse.bigquery_sources import Relation
-from resources.warehouse.bigquery_sql import Values, identifier, order_by
+from resources.warehouse.bigquery.casts import read_as
+from resources.warehouse.bigquery.jobs import Jobs
+from resources.warehouse.bigquery.sources import Relation
+from resources.warehouse.bigquery.sql import Values, coded, order_by
 from resources.warehouse.row_rules import raw_name
 
 if TYPE_CHECKING:
@@ -41,22 +41,24 @@ def read_labels(
         lenient=lenient,
         hidden=[name for name in kinds if data.columns[name].sensitive],
     )
-    conditions, known = [f"{identifier(data.label.column)} IS NOT NULL"], _known_at(spec, values)
+    conditions, known = [f"{coded(data.label.column)} IS NOT NULL"], _known_at(spec, values)
     if data.event_time is not None:
-        at = identifier(data.event_time)
+        at = coded(data.event_time)
         first, last = values.bind(since, "timestamp"), values.bind(until, "timestamp")
         conditions.append(f"{at} >= {first} AND {at} < {last}")
     if known is not None:
         conditions.append(f"{known} <= {values.bind(known_by, 'timestamp')}")
     nothing = "CAST(NULL AS TIMESTAMP)"
-    event = nothing if data.event_time is None else identifier(data.event_time)
+    event = nothing if data.event_time is None else coded(data.event_time)
     sql = (
-        f"SELECT {identifier(data.entity)} AS key, {event} AS event_time, "
-        f"{identifier(data.label.column)} AS label, {known or nothing} AS known_at "
+        f"SELECT {coded(data.entity)} AS key, {event} AS event_time, "
+        f"{coded(data.label.column)} AS label, {known or nothing} AS known_at "
         f"FROM ({query}) WHERE {' AND '.join(conditions)} "
         f"ORDER BY {order_by(['key', 'event_time'], ['label', 'known_at'])}"
     )
-    jobs.afford(sql, values, what=relation.role)
+    if jobs.max_bytes is not None:
+        # A rollout asks each minute: a dry run more would only be waited for.
+        jobs.afford(sql, values, what=relation.role)
     rows = jobs.table(sql, values, purpose="labels")
     return labels_table(
         rows["key"],
@@ -70,8 +72,8 @@ def _known_at(spec: ModelSpec, values: Values) -> str | None:
     """SQL of the time at which a label became known; None where no time tells."""
     label = spec.data.label
     if label.known_at is not None:
-        return identifier(label.known_at)
+        return coded(label.known_at)
     if label.delay is None or spec.data.event_time is None:
         return None
-    event, delay = identifier(spec.data.event_time), values.bind(label.delay, "int")
+    event, delay = coded(spec.data.event_time), values.bind(label.delay, "int")
     return f"TIMESTAMP_ADD({event}, INTERVAL {delay} SECOND)"

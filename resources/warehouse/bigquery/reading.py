@@ -9,11 +9,11 @@ from lifecycle.data.rules import Rule, severity_of
 from lifecycle.errors import LifecycleError
 from lifecycle.spec.records import ModelSpec, Severity
 from resources.warehouse.base import Origin, TimeWindow
-from resources.warehouse.bigquery_casts import cast_expression, read_as
-from resources.warehouse.bigquery_jobs import Jobs
-from resources.warehouse.bigquery_lake import BigQueryLake, Draft
-from resources.warehouse.bigquery_sources import Relation
-from resources.warehouse.bigquery_sql import BigQueryRules, Values, identifier, order_by, text_of
+from resources.warehouse.bigquery.casts import cast_expression, read_as
+from resources.warehouse.bigquery.jobs import Jobs
+from resources.warehouse.bigquery.lake import BigQueryLake, Draft
+from resources.warehouse.bigquery.sources import Relation
+from resources.warehouse.bigquery.sql import BigQueryRules, Values, coded, identifier, order_by, text_of
 from resources.warehouse.lake import TableKey
 from resources.warehouse.row_rules import RowCondition, raw_name, row_conditions
 
@@ -49,11 +49,12 @@ class Reading:
         """
         self._refuse_missing_columns()
         sql, values, conditions = self.query()
-        self.jobs.afford(sql, values, what=self.relation.role)
+        scanned = self.jobs.afford(sql, values, what=self.relation.role)
         work = self.lake.work_table()
         self.jobs.run(sql, values, purpose="snapshot", destination=work)
         kinds = {name: column.type for name, column in self.spec.data.columns.items()}
-        draft = Draft(table=work, columns=kinds, order=_keys(self.spec), where=f"NOT {identifier(_ASIDE)}")
+        good = f"NOT {identifier(_ASIDE)}"
+        draft = Draft(table=work, columns=kinds, order=_keys(self.spec), where=good, scanned=scanned)
         return replace(draft, origin=self._origin(work, partition, conditions))
 
     def query(self) -> tuple[str, Values, tuple[RowCondition, ...]]:
@@ -74,8 +75,8 @@ class Reading:
         )
         conditions = row_conditions(self.spec, kinds, raw, BigQueryRules(values))
         judged = self._with_duplicates(_with_reasons(query, conditions, values), kinds, values)
-        shown = [*map(identifier, kinds), identifier(_REASON), identifier(_ASIDE)]
-        shown += [f"{identifier(raw_name(name))} AS {identifier(f'{_RAW}{name}')}" for name in raw]
+        shown = [*map(coded, kinds), identifier(_REASON), identifier(_ASIDE)]
+        shown += [f"{coded(raw_name(name))} AS {coded(f'{_RAW}{name}')}" for name in raw]
         return f"SELECT {', '.join(shown)} FROM ({judged})", values, conditions
 
     @property
@@ -117,7 +118,7 @@ class Reading:
         severity = severity_of(self.spec, "unique", entity)
         if severity not in ("block", "quarantine"):
             return query
-        x, again = identifier(entity), identifier("again")
+        x, again = coded(entity), identifier("again")
         by = order_by(_keys(self.spec), kinds)
         told = values.bind(reason_of("unique", entity), "string")
         aside = f"OR {again}" if severity == "quarantine" else ""
@@ -133,7 +134,7 @@ class Reading:
         columns = dict(self.relation.columns)
         reason, table = identifier(_REASON), identifier(work)
         event_time = self.spec.data.event_time
-        timeless = "FALSE" if event_time is None else f"{identifier(event_time)} IS NULL"
+        timeless = "FALSE" if event_time is None else f"{coded(event_time)} IS NULL"
         found = self.jobs.rows(
             f"SELECT {reason}, COUNT(*), COUNTIF({identifier(_ASIDE)}), COUNTIF({timeless}) FROM {table} "
             f"WHERE {reason} IS NOT NULL OR {timeless} GROUP BY {reason}",
@@ -163,9 +164,9 @@ class Reading:
         columns, raw = self.spec.data.columns, self._raw
         texts = []
         for name, column in columns.items():
-            text = text_of(identifier(name), column.type)
-            text = f"COALESCE({text}, {identifier(f'{_RAW}{name}')})" if name in raw else text
-            texts.append(f"{text} AS {identifier(name)}")
+            text = text_of(coded(name), column.type)
+            text = f"COALESCE({text}, {coded(f'{_RAW}{name}')})" if name in raw else text
+            texts.append(f"{text} AS {coded(name)}")
         told = f"{identifier(_REASON)} AS {identifier(REASON_COLUMN)}"
         table = self.lake.work_table()
         self.jobs.run(
@@ -199,7 +200,7 @@ class Reading:
     def _samples(self, table: str, column: str, reason: str) -> tuple[str, ...]:
         if self.spec.data.columns[column].sensitive:
             return (_HIDDEN,)
-        x, values = identifier(column), Values()
+        x, values = coded(column), Values()
         told = values.bind(reason, "string")
         sql = (
             f"SELECT DISTINCT {x} FROM {identifier(table)} WHERE {x} IS NOT NULL AND "

@@ -7,8 +7,8 @@ from typing import Any
 from lifecycle.data.maturity import LabelCoverage
 from lifecycle.features.offline import LABEL_KNOWN_AT
 from lifecycle.spec.records import ColumnType, Label, ModelSpec
-from resources.warehouse.bigquery_jobs import Jobs
-from resources.warehouse.bigquery_sql import Values, identifier
+from resources.warehouse.bigquery.jobs import Jobs
+from resources.warehouse.bigquery.sql import Values, coded
 from resources.warehouse.cohorts import coverage_of, micros, timeless_coverage
 
 # Quantiles are exact only as window functions: each cohort's are the same in all of its rows.
@@ -67,12 +67,12 @@ def measure_coverage(
         return _timeless_coverage(jobs, relation, data.label.column, as_of=as_of)
     fixed = None if data.label.delay is None else data.label.delay * 1_000_000
     grain = "%Y-%m-%d %H:00" if data.partition.every == "hour" else "%Y-%m-%d"
-    at, values = identifier(data.event_time), Values()
+    at, values = coded(data.event_time), Values()
     fixed_us = "CAST(NULL AS INT64)" if fixed is None else values.bind(fixed, "int")
     sql = _COVERAGE.format(
         relation=relation,
         at=at,
-        label=identifier(data.label.column),
+        label=coded(data.label.column),
         known_us=_known_us(columns, data.event_time, data.label, fixed_us),
         cohort=f"FORMAT_TIMESTAMP('{grain}', {at}, '{data.time_zone}')",
         since_us=values.bind(-(2**62) if since is None else micros(since), "int"),
@@ -87,7 +87,7 @@ def measure_coverage(
 
 def _timeless_coverage(jobs: Jobs, relation: str, label: str, *, as_of: datetime) -> LabelCoverage:
     """Rows without times are one cohort, and a label that is there is known."""
-    sql = f"SELECT COUNT(*), COUNT({identifier(label)}) FROM {relation}"
+    sql = f"SELECT COUNT(*), COUNT({coded(label)}) FROM {relation}"
     ((rows, known),) = jobs.rows(sql, purpose="coverage")
     return timeless_coverage(rows, known, as_of=as_of)
 
@@ -95,10 +95,10 @@ def _timeless_coverage(jobs: Jobs, relation: str, label: str, *, as_of: datetime
 def _known_us(columns: Mapping[str, ColumnType], event_time: str, label: Label, fixed_us: str) -> str:
     """SQL of the time at which a label became known, in microseconds since 1970 UTC."""
     if LABEL_KNOWN_AT in columns:
-        return f"UNIX_MICROS({identifier(LABEL_KNOWN_AT)})"
+        return f"UNIX_MICROS({coded(LABEL_KNOWN_AT)})"
     if label.known_at is not None:
-        return f"UNIX_MICROS({identifier(label.known_at)})"
-    return f"UNIX_MICROS({identifier(event_time)}) + {fixed_us}"
+        return f"UNIX_MICROS({coded(label.known_at)})"
+    return f"UNIX_MICROS({coded(event_time)}) + {fixed_us}"
 
 
 def _counted(row: dict[str, Any]) -> dict[str, Any]:

@@ -9,13 +9,13 @@ from lifecycle.errors import LifecycleError
 from lifecycle.features.history import HistorySource
 from lifecycle.features.offline import duplicate_keys, feature_table
 from lifecycle.features.plan import FeaturePlan
-from lifecycle.features.sql import EVENTS, plain_name, table_sql
+from lifecycle.features.sql import EVENTS, table_sql
 from lifecycle.spec.records import ColumnType, ModelSpec
 from resources.warehouse.base import TableRef
-from resources.warehouse.bigquery_casts import read_as
-from resources.warehouse.bigquery_jobs import Jobs
-from resources.warehouse.bigquery_sources import Relation
-from resources.warehouse.bigquery_sql import SQL_TYPES, Values, identifier, order_by
+from resources.warehouse.bigquery.casts import read_as
+from resources.warehouse.bigquery.jobs import Jobs
+from resources.warehouse.bigquery.sources import Relation
+from resources.warehouse.bigquery.sql import SQL_TYPES, Values, coded, identifier, order_by
 from resources.warehouse.past import chosen_past, column_types, unbound
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def rows_relation(tables: Sequence[tuple[TableRef, str]], *, role: str) -> Relat
         tables: each with its quoted name, at least one. Of columns that not all of them have, none is there.
     """
     shared = [name for name in tables[0][0].columns if all(name in table.columns for table, _ in tables)]
-    chosen = ", ".join(map(identifier, shared))
+    chosen = ", ".join(f"{coded(name)} AS {identifier(name)}" for name in shared)
     union = " UNION ALL ".join(f"SELECT {chosen} FROM {name}" for _, name in tables)
     columns = {name: SQL_TYPES[tables[0][0].columns[name]] for name in shared}
     return Relation(role=role, sql=f"({union})", columns=columns)
@@ -61,7 +61,7 @@ def typed(relation: Relation, kinds: Mapping[str, ColumnType], spec: ModelSpec, 
 
 def with_names(queries: Mapping[str, str], body: str) -> str:
     """A query over named queries; its names are those that `table_sql` writes."""
-    named = ", ".join(f"{identifier(plain_name(name))} AS ({query})" for name, query in queries.items())
+    named = ", ".join(f"{coded(name)} AS ({query})" for name, query in queries.items())
     return f"WITH {named} SELECT * FROM ({body})"
 
 
