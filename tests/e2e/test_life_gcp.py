@@ -29,7 +29,6 @@ from lifecycle.registry.bundle import Bundle
 from orchestration.environments import ENVIRONMENT, HOME, MODELS, load_environment
 from orchestration.google import DATASET, FILES, PROJECT, SETTINGS
 from orchestration.instance import prepare_instance
-from resources.serving.base import EndpointSpec, EndpointState
 from resources.serving.vertex import VertexServing
 from resources.vertex.api import VertexApi
 from resources.vertex.settings import VertexSettings
@@ -40,6 +39,7 @@ from tests.doubles.vertex.server import Vertex, vertex
 from tests.e2e.life import EXAMPLE, LIFE, NAME, QUICK, Life, checks_of, errors_of, load_script, quick_models
 from tests.fakes.bundles import make_bundle
 from tests.fakes.ports import free_port
+from tests.fakes.watched_serving import WatchedServing
 from tests.models.conftest import first_flights
 
 pytestmark = pytest.mark.e2e
@@ -152,22 +152,6 @@ def test_the_example_lives_on_google_cloud(
     assert "champion" in kept.version_aliases
 
 
-class Watched:
-    """An adapter that remembers every split that it read back."""
-
-    def __init__(self, serving: VertexServing) -> None:
-        self._serving = serving
-        self.splits: list[dict[str, int]] = []
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._serving, name)
-
-    def apply(self, endpoint: EndpointSpec) -> EndpointState:
-        state = self._serving.apply(endpoint)
-        self.splits.append({v.version: v.weight for v in state.variants})
-        return state
-
-
 @pytest.fixture(scope="module")
 def bundles(tmp_path_factory: pytest.TempPathFactory) -> list[Bundle]:
     """Of three versions that differ in their threshold alone."""
@@ -182,7 +166,7 @@ def test_a_rollout_goes_over_vertex_ai_and_comes_back(
     """The real loop over real containers that follow a bucket; only what is measured is made up."""
     told = settings_of(f"gs://{storage.bucket()}/flywheel", storage.variables, routing=routing)
     settings = VertexSettings.model_validate(told)
-    serving = Watched(VertexServing(root=tmp_path / "endpoints", settings=settings))
+    serving = WatchedServing(VertexServing(root=tmp_path / "endpoints", settings=settings))
     shop = Shop(bundles, serving=serving)  # type: ignore[arg-type]  # another adapter of the port
     for number in (1, 2):
         shop.register(number)

@@ -12,7 +12,6 @@ import yaml
 
 from orchestration.environments import CLUSTER, ENVIRONMENT, load_environment
 from resources.cluster.settings import ClusterSettings, ServingSettings
-from resources.serving.base import EndpointSpec, EndpointState
 from resources.serving.k8s import K8sServing
 from tests.assets.test_rollout_drive import Shop
 from tests.doubles.kubernetes.cluster import GPU_NODE, NodeFacts
@@ -21,6 +20,7 @@ from tests.e2e.life import LIFE, NAME, NEWEST, Life, checks_of, errors_of
 from tests.fakes.bundles import make_bundle
 from tests.fakes.ports import free_port
 from tests.fakes.running import call, wait_for
+from tests.fakes.watched_serving import WatchedServing
 
 pytestmark = pytest.mark.e2e
 PASSED = ("FLYWHEEL_HOME", "FLYWHEEL_MODELS", "FLYWHEEL_ENV", "FLYWHEEL_CLUSTER", "KUBECONFIG", "PATH")
@@ -187,19 +187,3 @@ def ended(server: Server) -> bool:
     """Whether the pod of the run has ended, and so has everything that it waited for."""
     runs = server.cluster.store.select("pods", labels="app.kubernetes.io/component=run_worker")
     return any(pod["status"].get("phase") in ("Succeeded", "Failed") for pod in runs)
-
-
-class WatchedServing:
-    """An adapter that remembers every split that it read back."""
-
-    def __init__(self, serving: K8sServing) -> None:
-        self._serving = serving
-        self.splits: list[dict[str, int]] = []
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._serving, name)
-
-    def apply(self, endpoint: EndpointSpec) -> EndpointState:
-        state = self._serving.apply(endpoint)
-        self.splits.append({v.version: v.weight for v in state.variants})
-        return state
