@@ -126,6 +126,8 @@ class ServingSettings(Record):
     routing: Routing = "gateway"
     gateway: GatewayListener | None = None
     """Of the routes; `kserve` needs none."""
+    kserve_mode: Literal["standard", "knative"] | None = None
+    """`kserve` only: Deployments, or revisions of Knative; None: as the cluster's KServe is configured."""
     replicas: Annotated[int, Field(ge=1, le=1000)] = 2
     """Pods of a version: as many must be ready before a request goes there."""
     max_replicas: Annotated[int, Field(ge=1, le=1000)] | None = None
@@ -154,6 +156,8 @@ class ServingSettings(Record):
     def _fits(self) -> Self:
         if self.routing != "kserve" and self.gateway is None:
             raise ValueError(f"routing {self.routing!r} needs a `gateway` for its routes")
+        if self.routing != "kserve" and self.kserve_mode is not None:
+            raise ValueError(f"`kserve_mode` says nothing to routing {self.routing!r}")
         if self.max_replicas is not None and self.max_replicas < self.replicas:
             raise ValueError(f"`max_replicas` {self.max_replicas} is below `replicas` {self.replicas}")
         if self.latency is not None and self.max_replicas is None:

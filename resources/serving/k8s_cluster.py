@@ -40,6 +40,8 @@ class EndpointCluster:
 
     kind = ROUTE
     """Of the object that has the weights."""
+    opens_early = False
+    """See `UnitHome`."""
     can_mirror = True
     """Its route can copy requests."""
 
@@ -164,6 +166,10 @@ class EndpointCluster:
         status, meta = found.get("status") or {}, found["metadata"]
         newest = status.get("observedGeneration") == meta.get("generation")
         return bool(newest and status.get("updatedReplicas", 0) == status.get("replicas", 0))
+
+    def can_wake(self, unit: Unit) -> bool:
+        """Whether a unit that has no pods gets some when requests come."""
+        return False
 
     def await_ready(self, units: Sequence[Unit]) -> None:
         """Wait until enough pods of every unit serve its manifest.

@@ -29,7 +29,7 @@ from tests.deploy.chart import (
 KUBERNETES = "1.36"
 SERVING = EVERYTHING["cluster"]["serving"]
 ENDPOINTS = {"deployments", "pods/proxy", "horizontalpodautoscalers", "poddisruptionbudgets"}
-KSERVE = {"inferenceservices", "httproutes", "pods/proxy"}
+KSERVE = {"inferenceservices", "httproutes", "revisions", "pods/proxy"}
 OPERATORS = {"ServiceMonitor", "PrometheusRule"}
 """Kinds that an operator defines: Kubernetes has no schema of them."""
 

@@ -34,6 +34,20 @@ KSERVE_STANDARD: dict[str, Object] = {
     },
 }
 """KServe v0.20 without Knative."""
+KSERVE_KNATIVE: dict[str, Object] = {
+    "/apis/serving.kserve.io/v1beta1": {"kind": "APIResourceList"},
+    "/apis/serving.knative.dev/v1": {"kind": "APIResourceList"},
+    "/api/v1/namespaces/kserve/configmaps/inferenceservice-config": {
+        "data": {"deploy": '{"defaultDeploymentMode": "Serverless"}'}
+    },
+    "/api/v1/namespaces/knative-serving/configmaps/config-features": {
+        "data": {
+            "kubernetes.podspec-persistent-volume-claim": "enabled",
+            "kubernetes.podspec-persistent-volume-write": "enabled",
+        }
+    },
+}
+"""KServe before v0.20, with Knative."""
 APPLY = "application/apply-patch+yaml"
 _PROXY = re.compile(r"/api/v1/namespaces/([^/]+)/pods/([^/:]+):([0-9]+)/proxy(/.*)")
 
