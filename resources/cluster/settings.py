@@ -111,6 +111,20 @@ class PodsMetric(Record):
     """What a pod may have on the average before there are more."""
 
 
+class AskedLatency(Record):
+    """A latency of the endpoint's own histogram, which KEDA asks Prometheus for."""
+
+    prometheus: Annotated[str, Field(pattern=r"^https?://[A-Za-z0-9.\[\]:/_-]+$")]
+    """URL of the server, as KEDA's operator reaches it."""
+    seconds: Annotated[float, Field(gt=0, le=60)]
+    """What requests may take before there are more pods."""
+    quantile: Annotated[float, Field(gt=0, lt=1)] = 0.99
+    window: Duration = 120
+    """Of the requests that are looked at: a few scrapes at least."""
+    authentication: ObjectName | None = None
+    """TriggerAuthentication with a bearer token, where the server asks for one."""
+
+
 Routing = Literal["gateway", "endpoint", "kserve"]
 """Who shares the requests out: an HTTPRoute over pods of each version, by chance; or every pod holds all
 versions and shares them out by key, as on one machine; or an InferenceService of KServe, by chance."""
@@ -135,6 +149,9 @@ class ServingSettings(Record):
     cpu_percent: Annotated[int, Field(ge=1, le=100)] = 70
     """Of what is asked for, before there are more pods."""
     latency: PodsMetric | None = None
+    """With the HorizontalPodAutoscaler, where the cluster has an adapter of custom metrics."""
+    keda: AskedLatency | None = None
+    """A ScaledObject of KEDA in the autoscaler's place: on processor time, and on this latency."""
     cpu: Quantity = "1"
     memory: Quantity = "2Gi"
     port: Annotated[int, Field(ge=1024, le=65535)] = 8080
@@ -162,6 +179,12 @@ class ServingSettings(Record):
             raise ValueError(f"`max_replicas` {self.max_replicas} is below `replicas` {self.replicas}")
         if self.latency is not None and self.max_replicas is None:
             raise ValueError("`latency` scales nothing without `max_replicas`")
+        if self.keda is not None and self.max_replicas is None:
+            raise ValueError("`keda` scales nothing without `max_replicas`")
+        if self.keda is not None and self.latency is not None:
+            raise ValueError("`keda` and `latency` are two autoscalers of the same pods: leave one out")
+        if self.keda is not None and self.routing == "kserve":
+            raise ValueError("`keda` and routing 'kserve': KServe scales the pods that it makes by itself")
         if "{" in self.url.replace("{model}", ""):
             raise ValueError("in `url` only `{model}` stands for something")
         return self

@@ -34,6 +34,7 @@ KSERVE_STANDARD: dict[str, Object] = {
     },
 }
 """KServe v0.20 without Knative."""
+KEDA: dict[str, Object] = {"/apis/keda.sh/v1alpha1": {"kind": "APIResourceList"}}
 KSERVE_KNATIVE: dict[str, Object] = {
     "/apis/serving.kserve.io/v1beta1": {"kind": "APIResourceList"},
     "/apis/serving.knative.dev/v1": {"kind": "APIResourceList"},

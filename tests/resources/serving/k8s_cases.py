@@ -54,6 +54,11 @@ LARGE_SERVING: Mapping[str, Any] = {
     "priority_class": "serving",
     "pre_stop_s": 10,
 }
+BY_LATENCY: Mapping[str, Any] = {
+    "prometheus": "http://prometheus.monitoring.svc:9090",
+    "seconds": 0.2,
+    "authentication": "prometheus",
+}
 Share = tuple[str, int]
 ALONE: Sequence[Share] = [("champion", 100)]
 CANARY: Sequence[Share] = [("champion", 95), ("challenger", 5)]
@@ -63,6 +68,7 @@ CASES: Mapping[str, tuple[Sequence[Share], Mapping[str, Any], Mapping[str, Any]]
     "shadow": ([("champion", 100), ("shadow", 0)], SMALL, SERVING),
     "kserve": (CANARY, SMALL, {**SERVING, "routing": "kserve"}),
     "kserve_knative": (CANARY, LARGE, {**LARGE_SERVING, "routing": "kserve", "kserve_mode": "knative"}),
+    "keda": (ALONE, SMALL, {**SERVING, "max_replicas": 6, "keda": BY_LATENCY}),
     "endpoint_routes": (CANARY, SMALL, {**SERVING, "routing": "endpoint"}),
 }
 
