@@ -64,7 +64,9 @@ class KServeController:
 
     def _route(self, service: Object, weights: dict[str, int]) -> None:
         refs = [{"name": name, "port": 80, "weight": weight} for name, weight in weights.items()]
-        spec = {"parentRefs": [{"name": GATEWAY}], "rules": [{"backendRefs": refs}]}
+        every = {"path": {"type": "RegularExpression", "value": "^/.*$"}}
+        rules = [{"matches": [every], "backendRefs": refs}]
+        spec = {"parentRefs": [{"name": GATEWAY}], "rules": rules}
         self._put(service, "httproutes", service["metadata"]["name"], spec)
 
     def _put(self, service: Object, plural: str, name: str, spec: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from tests.doubles.kubernetes.admission import admit
 from tests.doubles.kubernetes.cluster import QUEUE, Cluster, NodeFacts
+from tests.doubles.kubernetes.defaults import put_in_defaults
 from tests.doubles.kubernetes.errors import ApiError
 from tests.doubles.kubernetes.faults import Faults
 from tests.doubles.kubernetes.kinds import Target, target
@@ -199,6 +200,7 @@ class _Handler(BaseHTTPRequestHandler):
         meta = body.setdefault("metadata", {})
         name = meta.get("name") or f"{meta.get('generateName', '')}{uuid.uuid4().hex[:5]}"
         admit(named.kind, name, body)
+        put_in_defaults(named.kind, body)
         body = {"apiVersion": named.kind.group_version, "kind": named.kind.name, **body}
         if named.kind.plural in HAS_STATUS:
             body["status"] = {"phase": "Pending"} if named.kind.plural == "pods" else {}
@@ -217,6 +219,8 @@ class _Handler(BaseHTTPRequestHandler):
             raise ApiError(409, "Conflict", f'{key.plural} "{key.name}": the object has been modified')
         if self.query.get("fieldValidation", "").lower() == "strict" and self.command == "PUT":
             refuse_unknown_fields(named.kind, {name: part for name, part in body.items() if name != "status"})
+
+        put_in_defaults(named.kind, body)
 
         def put(obj: Object) -> None:
             if named.sub == "status":
