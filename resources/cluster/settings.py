@@ -111,6 +111,21 @@ class PodsMetric(Record):
     """What a pod may have on the average before there are more."""
 
 
+class Component(Record):
+    """A container of yours that KServe runs beside the predictor, and tells by arguments where that is."""
+
+    image: Image
+    command: tuple[str, ...] = Field((), strict=False)
+    args: tuple[str, ...] = Field((), strict=False)
+    """KServe appends `--model_name`, `--predictor_host` and `--http_port`."""
+    env: Mapping[Variable, str] = {}
+    env_secrets: tuple[ObjectName, ...] = Field((), strict=False)
+    port: Annotated[int, Field(ge=1024, le=65535)] = 8080
+    replicas: Annotated[int, Field(ge=1, le=1000)] = 1
+    cpu: Quantity = "1"
+    memory: Quantity = "1Gi"
+
+
 class AskedLatency(Record):
     """A latency of the endpoint's own histogram, which KEDA asks Prometheus for."""
 
@@ -152,6 +167,10 @@ class ServingSettings(Record):
     """With the HorizontalPodAutoscaler, where the cluster has an adapter of custom metrics."""
     keda: AskedLatency | None = None
     """A ScaledObject of KEDA in the autoscaler's place: on processor time, and on this latency."""
+    transformer: Component | None = None
+    """`kserve` with Knative only: all requests go to it first, and it asks the predictor."""
+    explainer: Component | None = None
+    """`kserve` only: requests for explanations (`:explain`) go to it."""
     cpu: Quantity = "1"
     memory: Quantity = "2Gi"
     port: Annotated[int, Field(ge=1024, le=65535)] = 8080
@@ -175,6 +194,8 @@ class ServingSettings(Record):
             raise ValueError(f"routing {self.routing!r} needs a `gateway` for its routes")
         if self.routing != "kserve" and self.kserve_mode is not None:
             raise ValueError(f"`kserve_mode` says nothing to routing {self.routing!r}")
+        if self.routing != "kserve" and (self.transformer or self.explainer):
+            raise ValueError(f"`transformer` and `explainer` are KServe's, not of routing {self.routing!r}")
         if self.max_replicas is not None and self.max_replicas < self.replicas:
             raise ValueError(f"`max_replicas` {self.max_replicas} is below `replicas` {self.replicas}")
         if self.latency is not None and self.max_replicas is None:

@@ -25,4 +25,9 @@ def kserve_cluster(
         cluster.problem = (
             f"it runs in the mode {mode}, which KServe keeps: stop it before `kserve_mode: {asked}`"
         )
+    elif mode == "standard" and serving.transformer is not None:
+        cluster.problem = (
+            "in Standard mode KServe's route sends requests to the transformer, and its weights tell nothing "
+            "of versions: leave `transformer` out, or set `kserve_mode: knative`"
+        )
     return cluster

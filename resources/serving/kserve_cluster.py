@@ -11,7 +11,7 @@ from resources.serving.k8s_objects import RENDERED_ANNOTATION
 from resources.serving.k8s_route import FENCE, GENERATION, RouteFacts
 from resources.serving.k8s_units import Unit
 from resources.serving.kserve_mode import Mode
-from resources.serving.kserve_service import SERVICE, URL_ANNOTATION
+from resources.serving.kserve_service import COMPONENTS, SERVICE, URL_ANNOTATION, components
 
 TRIES = 10
 
@@ -96,6 +96,24 @@ class KServeCluster(EndpointCluster):
             return
         raise LifecycleError(f"the InferenceService {self.home.name} changes all the time: try again later")
 
+    def have_components(self) -> None:
+        """Have the containers of the user beside the predictors, as the settings say."""
+        wanted = components(self.home, self.settings, self.serving)
+
+        def changed(spec: Manifest) -> Manifest:
+            there = {part: spec[part] for part in COMPONENTS if part in spec}
+            if _marks(there) == _marks(wanted):
+                return spec
+            return {**{part: one for part, one in spec.items() if part not in COMPONENTS}, **wanted}
+
+        self.edited(changed)
+
+    def has_components(self) -> bool:
+        """Whether they are there as they would be made now."""
+        spec = (self.service() or {"spec": {}})["spec"]
+        there = {part: spec[part] for part in COMPONENTS if part in spec}
+        return _marks(there) == _marks(components(self.home, self.settings, self.serving))
+
     def written_for(self, obj: Mapping[str, Any]) -> tuple[int, int]:
         """Generation of the manifest that an InferenceService was written for, and number of the decision."""
         told = obj["metadata"].get("annotations") or {}
@@ -108,6 +126,10 @@ _OURS = {"app.kubernetes.io/managed-by": "flywheel"}
 def champion_of(units: Sequence[Unit]) -> Unit:
     """The unit whose version is the champion."""
     return next(unit for unit in units if unit.serves.champion.role == "champion")
+
+
+def _marks(found: Mapping[str, Any]) -> dict[str, str | None]:
+    return {part: mark(one) for part, one in found.items()}
 
 
 def mark(found: Mapping[str, Any] | None) -> str | None:

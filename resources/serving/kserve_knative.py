@@ -84,6 +84,7 @@ class KnativeCluster(KServeCluster):
         elif newest is not champion and found.stable != champion.name and not _has_all(newest, found):
             self._roll_out(champion)
         self._bring(newest)
+        self.have_components()
 
     def restore(self, deployed: Mapping[str, Mapping[str, Any]]) -> None:
         """Make the newest revision what it was, with the share that it had.
@@ -130,7 +131,8 @@ class KnativeCluster(KServeCluster):
         if found is None:
             return False
         newest = next((unit for unit in units if unit.name == found.newest), None)
-        return newest is None or mark(found.predictor) == mark(self._predictor(newest))
+        same = newest is None or mark(found.predictor) == mark(self._predictor(newest))
+        return same and self.has_components()
 
     def remove(self, names: Collection[str]) -> None:
         """Make sure that units get no requests: Knative clears revisions away by itself.

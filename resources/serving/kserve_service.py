@@ -5,8 +5,16 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from resources.cluster.pod import Manifest, own_labels, pod_security
-from resources.cluster.settings import ClusterSettings, ServingSettings
+from resources.cluster.pod import (
+    CONTAINER_SECURITY,
+    Manifest,
+    env_sources,
+    environment,
+    escaped,
+    own_labels,
+    pod_security,
+)
+from resources.cluster.settings import ClusterSettings, Component, ServingSettings
 from resources.serving.k8s_objects import (
     ENDPOINT_LABEL,
     RENDERED_ANNOTATION,
@@ -24,7 +32,8 @@ SERVICE = ApiKind("InferenceService", "serving.kserve.io/v1beta1", "inferenceser
 MODE_ANNOTATION, URL_ANNOTATION = "serving.kserve.io/deploymentMode", "flywheel/url"
 MODE_NAMES: Mapping[Mode, str] = {"standard": "Standard", "knative": "Serverless"}
 """As KServe is told them; it has called the second one Knative since v0.16, and still knows this name."""
-CONTAINER = "kserve-container"
+CONTAINER, COMPONENT_LABEL = "kserve-container", "flywheel/component"
+COMPONENTS = ("transformer", "explainer")
 PROGRESS_S = 600
 """What Knative gives a revision to become ready, if nobody says."""
 
@@ -55,17 +64,58 @@ def revision(home: Home, unit: Unit, cluster: ClusterSettings, serving: ServingS
     made["livenessProbe"]["initialDelaySeconds"] = serving.ready
     # Of the pod only with a feature of Knative; of its only container that is ours it says the same.
     group = {part: value for part, value in spec.pop("securityContext").items() if part == "fsGroup"}
-    made["securityContext"] |= {k: v for k, v in pod_security(cluster).items() if k != "fsGroup"}
+    made["securityContext"] |= _user(cluster)
     spec |= {"securityContext": group} if group else {}
     spec |= {"maxReplicas": serving.max_replicas} if is_scaled(serving) else {}
     spec["annotations"]["serving.knative.dev/progress-deadline"] = f"{max(PROGRESS_S, serving.ready)}s"
     return _marked(spec)
 
 
+def _user(cluster: ClusterSettings) -> Manifest:
+    """Who a container runs as, and behind what: as the pod says it elsewhere."""
+    return {part: value for part, value in pod_security(cluster).items() if part != "fsGroup"}
+
+
 def _marked(spec: Manifest) -> Manifest:
     rendered = hashlib.sha256(json.dumps(spec, sort_keys=True).encode()).hexdigest()[:16]
     spec["annotations"][RENDERED_ANNOTATION] = rendered
     return spec
+
+
+def components(home: Home, cluster: ClusterSettings, serving: ServingSettings) -> dict[str, Manifest]:
+    """The user's own containers beside the predictors: `transformer` and `explainer`, where asked for."""
+    asked = {"transformer": serving.transformer, "explainer": serving.explainer}
+    return {name: _component(home, name, one, cluster) for name, one in asked.items() if one is not None}
+
+
+def _component(home: Home, name: str, asked: Component, cluster: ClusterSettings) -> Manifest:
+    secrets = [{"name": secret} for secret in cluster.image_pull_secrets]
+    sources = env_sources(asked.env_secrets)
+    lists = {"command": asked.command, "args": asked.args}
+    amounts = {"cpu": asked.cpu, "memory": asked.memory}
+    spec: Manifest = {
+        "minReplicas": asked.replicas,
+        "automountServiceAccountToken": False,
+        "enableServiceLinks": False,
+        **({"imagePullSecrets": secrets} if secrets else {}),
+        # Not the endpoint's label: what these pods say of themselves is not asked.
+        "labels": {**cluster.labels, **own_labels("serving", home.model), COMPONENT_LABEL: name},
+        "annotations": dict(cluster.annotations),
+        "containers": [
+            {
+                "name": CONTAINER,
+                "image": asked.image,
+                **{part: [escaped(word) for word in words] for part, words in lists.items() if words},
+                "env": environment(asked.env),
+                **({"envFrom": sources} if sources else {}),
+                "ports": [{"name": "http1", "containerPort": asked.port}],
+                "resources": {"requests": amounts, "limits": {"memory": asked.memory}},
+                # Of the container, not of the pod, which Knative does not take.
+                "securityContext": CONTAINER_SECURITY | _user(cluster),
+            }
+        ],
+    }
+    return _marked(spec)
 
 
 def service(
@@ -102,7 +152,7 @@ def service(
 def newest_service(
     home: Home, units: Sequence[Unit], cluster: ClusterSettings, serving: ServingSettings, url: str
 ) -> Manifest:
-    """The InferenceService under Knative: of the newest version, which is never the champion beside another.
+    """The InferenceService under Knative: of the newest version, which is no champion beside another.
 
     Args:
         home: of the endpoint.
@@ -118,7 +168,7 @@ def newest_service(
         "apiVersion": SERVICE.group_version,
         "kind": SERVICE.kind,
         "metadata": {"name": home.name, **facts_of(home, units, cluster, url, "knative")},
-        "spec": {"predictor": {**share, **newest}},
+        "spec": {"predictor": {**share, **newest}, **components(home, cluster, serving)},
     }
 
 

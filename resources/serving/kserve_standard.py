@@ -11,7 +11,9 @@ from resources.serving.k8s_units import Unit
 from resources.serving.kserve_cluster import KServeCluster, champion_of, mark
 from resources.serving.kserve_mode import Mode
 from resources.serving.kserve_service import (
+    COMPONENTS,
     SERVICE,
+    components,
     facts_of,
     predictor,
     predictors_of,
@@ -66,6 +68,7 @@ class StandardCluster(KServeCluster):
             self.api.create(SERVICE.group_version, SERVICE.plural, self._body(wanted))
             return
         self._edit(lambda found: found.update(made))
+        self.have_components()
 
     def restore(self, deployed: Mapping[str, Mapping[str, Any]]) -> None:
         """Give predictors the templates back that they had."""
@@ -102,7 +105,8 @@ class StandardCluster(KServeCluster):
     def is_as_rendered(self, units: Iterable[Unit]) -> bool:
         """Whether all predictors are there as they would be made now."""
         there = self.deployed()
-        return all(mark(there.get(unit.name)) == mark(self._predictor(unit)) for unit in units)
+        same = all(mark(there.get(unit.name)) == mark(self._predictor(unit)) for unit in units)
+        return same and self.has_components()
 
     def _predictor(self, unit: Unit) -> Manifest:
         return predictor(self.home, unit, self.settings, self.serving)
@@ -114,7 +118,9 @@ class StandardCluster(KServeCluster):
         made = {**staying, **{unit.name: self._predictor(unit) for unit in units}}
         shares = {unit.name: unit.weight for unit in units}
         facts = facts_of(self.home, units, self.settings, self.url)
-        return service(self.home, made, shares, champion_of(units).name, facts)
+        written = service(self.home, made, shares, champion_of(units).name, facts)
+        written["spec"] |= components(self.home, self.settings, self.serving)
+        return written
 
     def _edit(self, change: Callable[[dict[str, Manifest]], None]) -> None:
         """Change predictors of the InferenceService as it is, without a word about anything else."""
@@ -125,7 +131,8 @@ class StandardCluster(KServeCluster):
             stable = next(iter(found))
             change(found)
             made: Manifest = service(self.home, found, shares, stable, {})["spec"]
-            return made if found != before else spec
+            beside = {part: spec[part] for part in COMPONENTS if part in spec}
+            return {**made, **beside} if found != before else spec
 
         self.edited(changed)
 

@@ -126,6 +126,8 @@ _PREDICTOR = {
 }
 _INFERENCE_SERVICE = {
     "predictor": _PREDICTOR,
+    "transformer": _PREDICTOR,
+    "explainer": _PREDICTOR,
     "canary": Every({"trafficPercent": int, "predictor": _PREDICTOR}),
 }
 _SCALED_OBJECT = {

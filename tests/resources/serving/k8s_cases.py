@@ -59,6 +59,14 @@ BY_LATENCY: Mapping[str, Any] = {
     "seconds": 0.2,
     "authentication": "prometheus",
 }
+BESIDE: Mapping[str, Any] = {
+    "transformer": {
+        "image": "registry.example/parcels-transformer:1",
+        "args": ["--currency", "EUR"],
+        "env_secrets": ["exchange-rates"],
+    },
+    "explainer": {"image": "registry.example/parcels-explainer:1", "command": ["explain"], "memory": "4Gi"},
+}
 Share = tuple[str, int]
 ALONE: Sequence[Share] = [("champion", 100)]
 CANARY: Sequence[Share] = [("champion", 95), ("challenger", 5)]
@@ -68,6 +76,7 @@ CASES: Mapping[str, tuple[Sequence[Share], Mapping[str, Any], Mapping[str, Any]]
     "shadow": ([("champion", 100), ("shadow", 0)], SMALL, SERVING),
     "kserve": (CANARY, SMALL, {**SERVING, "routing": "kserve"}),
     "kserve_knative": (CANARY, LARGE, {**LARGE_SERVING, "routing": "kserve", "kserve_mode": "knative"}),
+    "kserve_components": (ALONE, SMALL, {**SERVING, "routing": "kserve", "kserve_mode": "knative", **BESIDE}),
     "keda": (ALONE, SMALL, {**SERVING, "max_replicas": 6, "keda": BY_LATENCY}),
     "endpoint_routes": (CANARY, SMALL, {**SERVING, "routing": "endpoint"}),
 }

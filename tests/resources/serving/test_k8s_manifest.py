@@ -20,6 +20,7 @@ from tests.doubles.kubernetes.kinds import KINDS
 from tests.doubles.kubernetes.strict import refuse_unknown_fields
 from tests.resources.serving.k8s_cases import (
     ALONE,
+    BESIDE,
     BY_LATENCY,
     CANARY,
     CASES,
@@ -122,6 +123,7 @@ def test_what_a_route_cannot_do_is_said_before_anything_is_changed() -> None:
             "leave one out",
             id="two autoscalers",
         ),
+        pytest.param(BESIDE, "are KServe's", id="a transformer that nobody would ask"),
         pytest.param(
             {"keda": BY_LATENCY, "max_replicas": 9, "routing": "kserve"}, "by itself", id="KServe's own pods"
         ),

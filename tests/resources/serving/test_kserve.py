@@ -16,7 +16,7 @@ from tests.doubles.kubernetes.server import Server
 from tests.doubles.kubernetes.store import Key, Object
 from tests.fakes.running import predict, wait_for
 from tests.resources.serving.conftest import OnCluster
-from tests.resources.serving.k8s_cases import CANARY, HOME, SERVING, SMALL, endpoint
+from tests.resources.serving.k8s_cases import BESIDE, CANARY, HOME, SERVING, SMALL, endpoint
 from tests.resources.serving.test_k8s import spec, weights
 
 
@@ -207,3 +207,18 @@ def test_shares_are_read_from_what_knative_says_and_not_from_what_it_was_asked(
     cluster.cluster.store.update(key, lambda obj: obj["spec"]["predictor"].update(canaryTrafficPercent=50))
     wait_for(lambda: weights(serving.state("stub")) == {"1": 50, "2": 50})
     assert weights(serving.apply(wanted)) == {"1": 95, "2": 5}
+
+
+def test_what_stands_beside_the_predictor_stays_through_a_rollout_and_goes_with_its_setting(
+    on_cluster: OnCluster, cluster: Server, tmp_path: Path
+) -> None:
+    explainer = {"explainer": BESIDE["explainer"]}
+    serving = on_cluster(routing="kserve", **explainer)
+    serving.apply(spec(tmp_path, ("champion", "1", 100)))
+    serving.apply(spec(tmp_path, ("champion", "1", 70), ("challenger", "2", 30)))
+    image = the_service(cluster)["spec"]["explainer"]["containers"][0]["image"]
+    assert image == BESIDE["explainer"]["image"]
+    on_cluster(routing="kserve").apply(spec(tmp_path, ("champion", "1", 70), ("challenger", "2", 30)))
+    assert set(the_service(cluster)["spec"]) == {"predictor", "canary"}
+    with pytest.raises(LifecycleError, match="tell nothing of versions"):
+        on_cluster(routing="kserve", **BESIDE).apply(spec(tmp_path, ("champion", "2", 100)))
