@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 IMAGES = ROOT / "deploy" / "images"
 FILES = sorted(path.name for path in IMAGES.glob("*.Containerfile"))
 LOCKS = ("serving", "training")
-EVERY_LOCK = (*LOCKS, "serving-gcp")
+EVERY_LOCK = (*LOCKS, "serving-gcp", "serving-queues")
 SLIM = ("serving", "training")
 
 
@@ -104,6 +104,11 @@ def test_images_have_the_versions_that_the_tests_ran_with(name: str) -> None:
 def test_an_endpoint_that_follows_a_bucket_has_all_of_an_endpoint_and_what_reads_buckets() -> None:
     assert locked("serving").items() <= locked("serving-gcp").items()
     assert {"gcsfs", "fsspec", "google-auth"} <= set(locked("serving-gcp")) - set(locked("serving"))
+
+
+def test_a_worker_of_a_broker_has_all_of_an_endpoint_and_clients_of_brokers() -> None:
+    assert locked("serving").items() <= locked("serving-queues").items()
+    assert {"redis", "confluent-kafka"} <= set(locked("serving-queues")) - set(locked("serving"))
 
 
 @pytest.mark.parametrize("name", EVERY_LOCK)
