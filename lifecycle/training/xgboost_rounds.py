@@ -7,8 +7,8 @@ where chance plays a part it begins anew.
 """
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -99,7 +99,7 @@ def grow(
 
     grown.booster = booster_of(None if found is None else found.tensors[MODEL].tobytes())
     stopping = _stopping(job, metric, grown.curves)
-    container = CallbackContainer([stopping])
+    container: Any = CallbackContainer([stopping])
     container.history.update(grown.curves)
     grown.booster = container.before_training(grown.booster)
     with _asked(kept, site.ranks) as asked:
@@ -175,14 +175,14 @@ def _sent(content: bytes) -> bytes:
 
 
 @contextmanager
-def _asked(checkpoints: Checkpoints | None, ranks: Ranks) -> Iterator[Any]:
+def _asked(checkpoints: Checkpoints | None, ranks: Ranks) -> Iterator[Callable[[], bool]]:
     """Whether any process was asked to end; all of them hear the same answer."""
-    listening = nullcontext(lambda: False) if checkpoints is None else heeded()
-    with listening as stop:
+    never: AbstractContextManager[Callable[[], bool]] = nullcontext(lambda: False)
+    with never if checkpoints is None else heeded() as stop:
 
         def anybody() -> bool:
             if ranks.size == 1:
-                return bool(stop())
+                return stop()
             from xgboost.collective import Op, allreduce
 
             return bool(allreduce(np.array([int(stop())], dtype=np.int64), Op.MAX)[0])
