@@ -20,7 +20,7 @@ from assets.partitions import partitions_of
 from assets.provenance import code_version
 from lifecycle.evaluation.evidently_report import evidently_drift_html
 from lifecycle.monitoring.drift_pictures import heat_map_png, histograms_png
-from lifecycle.monitoring.drift_report import DriftReport
+from lifecycle.monitoring.drift_report import ColumnDrift, DriftReport
 from lifecycle.spec.fingerprint import fingerprint
 from lifecycle.spec.records import ModelSpec
 from resources.tracking.base import Tracking
@@ -91,6 +91,7 @@ def drift_metadata(watch: DriftWatch, table: TableRef, report: DriftReport, *, d
         "partition": dg.MetadataValue.text(report.partition),
         "status": dg.MetadataValue.text(report.status.replace("_", " ")),
         "drifted": dg.MetadataValue.bool(report.drifted),
+        "certain": dg.MetadataValue.bool(report.certain),
         "drift_score": dg.MetadataValue.float(report.score),
         "drifted_columns": dg.MetadataValue.text(", ".join(report.drifted_columns)),
         "unjudged_columns": dg.MetadataValue.text(", ".join(report.unjudged_columns)),
@@ -141,7 +142,7 @@ def _range_metadata(reports: Mapping[str, DriftReport]) -> Metadata:
         (
             partition,
             report.status.replace("_", " "),
-            "drifted" if report.drifted else "",
+            _called(report),
             f"{report.score:.4f}",
             ", ".join(report.drifted_columns),
             ", ".join(sorted(report.incident_blocks)),
@@ -164,12 +165,20 @@ def _tests_table(report: DriftReport) -> dg.MarkdownMetadataValue:
             f"{test.q_value:.2g}",
             "-" if test.effect is None else f"{test.effect:.4f}",
             "-" if test.importance is None else f"{test.importance:.1%}",
-            "drifted" if test.drifted else "" if test.judged else "not judged",
+            _verdict(test),
         )
         for test in report.columns[:SHOWN_TESTS]
     ]
     head = ["column", "family", "statistic", "value", "limit", "q", "effect", "importance", ""]
     return markdown_table(head, rows)
+
+
+def _called(told: DriftReport | ColumnDrift) -> str:
+    return ("drifted for certain" if told.certain else "drifted") if told.drifted else ""
+
+
+def _verdict(test: ColumnDrift) -> str:
+    return _called(test) if test.drifted or test.judged else "not judged"
 
 
 def _reference(report: DriftReport) -> str:

@@ -47,7 +47,9 @@ def recent_history(
     for source in plan.sources:
         until = known_by.of(source)
         reach = timedelta(seconds=lookback_s(source, plan.histories)) + margin
-        past = _own(source, partitions, [TimeWindow(start=known_by.moment - reach, end=until)], snapshot_of)
+        # One partition at least, also where own rows end before what a question of now looks back on.
+        start = min(known_by.moment - reach, until - timedelta.resolution)
+        past = _own(source, partitions, [TimeWindow(start=start, end=until)], snapshot_of)
         since = known_by.moment - _longest(plan, source) - margin
         found[source.name] = warehouse.history_rows(
             spec, plan, source.name, since=since, known_by=until, past=past

@@ -1,6 +1,8 @@
 """`<model>/online`: lookups and past rows as they are known now, put beside the bundle that answers."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -12,10 +14,10 @@ from pydantic import Field
 
 from assets.contract import sound_snapshot
 from assets.history import SnapshotOf, recent_history
-from assets.keys import DATA, ENDPOINT, FEATURES, ONLINE, PARITY_CHECK, stage_key
+from assets.keys import DATA, ENDPOINT, FEATURES, ONLINE, OWN_ROWS_CHECK, PARITY_CHECK, stage_key
 from assets.metadata import markdown_table
 from assets.parity import SAMPLE_ROWS, compared, parity_result
-from assets.partitions import Partitions, partitions_of, window_of
+from assets.partitions import Partitions, partitions_of, partitions_overlapping, window_of
 from assets.provenance import code_version
 from assets.sampling import rows_of
 from lifecycle.errors import LifecycleError
@@ -29,7 +31,7 @@ from lifecycle.registry.tables import SealedTables, TablesManifest, seal_tables
 from lifecycle.spec.records import ModelSpec
 from resources.serving.base import EndpointState, FreshTables, Serving
 from resources.tracking.base import ModelVersion, Tracking
-from resources.warehouse.base import TableRef, Warehouse
+from resources.warehouse.base import TableRef, TimeWindow, Warehouse
 
 MARGIN = timedelta(days=1)
 """How far before the moment of the tables a question may lie and still be answered in full."""
@@ -49,8 +51,9 @@ def needs_online(spec: ModelSpec) -> bool:
 
 
 def online_asset(spec: ModelSpec) -> dg.AssetsDefinition:
-    """The `online` asset of a model with its check of parity on real rows."""
+    """The `online` asset of a model, with its checks of parity on real rows and of how far own rows reach."""
     key, partitions = stage_key(spec.name, ONLINE), partitions_of(spec)
+    looks_back = bool(build_plan(spec).own_lookback_s)
 
     @dg.asset(
         key=key,
@@ -64,7 +67,8 @@ def online_asset(spec: ModelSpec) -> dg.AssetsDefinition:
                 PARITY_CHECK,
                 asset=key,
                 description="the newest rows, asked with the tables that are served, get their features",
-            )
+            ),
+            *([_own_rows_spec(key)] if looks_back else []),
         ],
         kinds={"parquet", "http"},
         description="Lookups and past rows as they are known now, beside the bundle that answers.",
@@ -85,6 +89,9 @@ def online_asset(spec: ModelSpec) -> dg.AssetsDefinition:
             plan = FeaturePlan.from_json(bundle.read_json(PLAN_FILE))
             newest = newest_snapshot(spec, warehouse, partitions, before=asked or now)
             known = known_by(newest.window.end, next_end(partitions, newest.partition), now=now, asked=asked)
+            known, cut = own_rows_known(spec, plan, warehouse, partitions, known, snapshot_of)
+            if cut is not None:
+                context.log.warning(f"own rows are known by {known.own.isoformat()} only: {cut}")
             tables = sealed_online_tables(spec, plan, warehouse, snapshot_of, known, Path(folder, "tables"))
             state = serving.refresh(
                 FreshTables(
@@ -100,7 +107,12 @@ def online_asset(spec: ModelSpec) -> dg.AssetsDefinition:
                 metadata=online_metadata(version, state, tables, known),
                 data_version=dg.DataVersion(tables.digest),
             )
-            yield parity_result(newest_parity(spec, plan, warehouse, newest, known, tables))
+            compared_with = newest_sound(spec, warehouse, partitions, snapshot_of, before=known.moment)
+            yield parity_result(
+                newest_parity(spec, plan, warehouse, compared_with, known, tables) if compared_with else {}
+            )
+            if looks_back:
+                yield own_rows_result(known, cut)
 
     return online
 
@@ -163,16 +175,88 @@ def asked_time(text: str | None) -> datetime | None:
 def newest_snapshot(
     spec: ModelSpec, warehouse: Warehouse, partitions: Partitions, *, before: datetime
 ) -> TableRef:
-    """The newest partition of `data` that began before a moment, sound.
+    """The newest partition of `data` that began before a moment, whether or not it keeps its contract.
 
     Raises:
-        LifecycleError: there is none, or it breaks its contract.
+        LifecycleError: there is none.
     """
-    for key in reversed(partitions.get_partition_keys()):
-        if window_of(partitions, key).start < before and warehouse.published(spec.name, DATA, key):
-            return sound_snapshot(spec, warehouse, key)
+    for key in _began_before(partitions, before):
+        if (found := warehouse.published(spec.name, DATA, key)) is not None:
+            return found
     raise LifecycleError(
         f"{spec.name}/{DATA} has no partition before {before.isoformat()}: materialize one first"
+    )
+
+
+def newest_sound(
+    spec: ModelSpec,
+    warehouse: Warehouse,
+    partitions: Partitions,
+    snapshot_of: SnapshotOf,
+    *,
+    before: datetime,
+) -> TableRef | None:
+    """The newest partition of `data` that began before a moment and keeps its contract; None: none does."""
+    for key in _began_before(partitions, before):
+        if warehouse.published(spec.name, DATA, key) is None:
+            continue
+        with suppress(LifecycleError):
+            return snapshot_of(key)
+    return None
+
+
+def _began_before(partitions: Partitions, moment: datetime) -> Iterator[str]:
+    """Partitions that began before a moment, the newest first."""
+    return (
+        key for key in reversed(partitions.get_partition_keys()) if window_of(partitions, key).start < moment
+    )
+
+
+def own_rows_known(
+    spec: ModelSpec,
+    plan: FeaturePlan,
+    warehouse: Warehouse,
+    partitions: Partitions,
+    known: KnownBy,
+    snapshot_of: SnapshotOf,
+) -> tuple[KnownBy, LifecycleError | None]:
+    """Until when the model's own past rows are known, and what ends them; None: nothing does.
+
+    A partition that breaks its contract is as good as one that has not come: it ends them, and does not keep
+    lookups and event tables from being fresh. It is of no matter any more once no question looks back on it.
+
+    Raises:
+        LifecycleError: a partition on the way was never made: a hole is no smaller history.
+    """
+    if not plan.own_lookback_s:
+        return known, None
+    since = known.moment - timedelta(seconds=plan.own_lookback_s) - MARGIN
+    for key in partitions_overlapping(partitions, TimeWindow(start=since, end=known.own)):
+        try:
+            snapshot_of(key)
+        except LifecycleError as exc:
+            if warehouse.published(spec.name, DATA, key) is None:
+                raise
+            return replace(known, own=min(known.own, window_of(partitions, key).start)), exc
+    return known, None
+
+
+def _own_rows_spec(key: dg.AssetKey) -> dg.AssetCheckSpec:
+    return dg.AssetCheckSpec(
+        OWN_ROWS_CHECK,
+        asset=key,
+        description="own past rows are known up to the newest partition: none on the way breaks its contract",
+    )
+
+
+def own_rows_result(known: KnownBy, cut: LifecycleError | None) -> dg.AssetCheckResult:
+    """A warning where a partition ends the own rows before the newest one."""
+    told = f"own rows are known by {known.own.isoformat()}"
+    return dg.AssetCheckResult(
+        check_name=OWN_ROWS_CHECK,
+        passed=cut is None,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=told if cut is None else f"{told} only: {cut}",
     )
 
 

@@ -108,12 +108,13 @@ def drift_window(partition: str, seq: int, values: Values) -> DriftWindow | None
     """The window that an event of `drift` tells of; None: it tells of a whole range."""
     if "partition" not in values:
         return None
-    drifted = values.get("drifted")
+    judged = values.get("status", "judged") == "judged"
     return DriftWindow(
         partition=partition,
         seq=seq,
         # A report that could not be judged is no report of peace.
-        drifted=drifted if isinstance(drifted, bool) and values.get("status", "judged") == "judged" else None,
+        drifted=_flag(values, "drifted") if judged else None,
+        certain=_flag(values, "certain"),
         score=_number(values, "drift_score"),
         columns=str(values.get("drifted_columns", "")),
     )
@@ -143,6 +144,11 @@ def _greater_is_better(spec: ModelSpec, name: str) -> bool | None:
     except LifecycleError:
         return None
     return None if better == "neither" else better == "higher"
+
+
+def _flag(values: Values, key: str) -> bool | None:
+    found = values.get(key)
+    return found if isinstance(found, bool) else None
 
 
 def _number(values: Values, key: str) -> float | None:

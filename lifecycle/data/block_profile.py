@@ -33,6 +33,10 @@ _DAYS: Mapping[Cadence, int] = {"day": 1, "week": 1, "month": 1, "year": 7}
 BINS_BESIDE = 2048
 _BINS = 2 * BINS_BESIDE + 1
 _MISSING, _NOT_FINITE = _BINS, _BINS + 1
+_CELLS = _BINS + 2
+_AT_ONCE = 16_384
+"""Rows that go through all steps of a count together: what is in between stays in the processor's cache."""
+_FEW_BLOCKS = 8
 _Positions = NDArray[np.int64]
 
 
@@ -98,12 +102,15 @@ def profile_blocks(
         for name, kind in kinds.items()
         if kind not in ("timestamp", "date")
     }
-    rows, starts = np.zeros(n, np.int64), np.array(cuts.starts)
+    rows, starts, scratch = np.zeros(n, np.int64), np.array(cuts.starts), _Scratch()
     for batch in batches:
+        if not batch.num_rows:
+            continue
         blocks = None if n == 1 or event_time is None else blocks_of(batch.column(event_time), starts)
         rows += batch.num_rows if blocks is None else np.bincount(blocks, minlength=n)
+        scratch.fit(blocks, batch.num_rows)
         for name, column in columns.items():
-            column.add(batch.column(name), blocks)
+            column.add(batch.column(name), blocks, scratch)
     finished = {name: column.finish() for name, column in columns.items()}
     return BlockProfiles(
         names=cuts.names,
@@ -128,8 +135,44 @@ def blocks_of(times: "pa.Array | pa.ChunkedArray", starts: _Positions) -> _Posit
     import pyarrow as pa
 
     instants = times.cast(pa.timestamp("us")).cast(pa.int64())
-    micros = np.asarray(instants)
-    return np.clip(np.searchsorted(starts, micros, side="right") - 1, 0, len(starts) - 1)
+    parts = instants.chunks if isinstance(instants, pa.ChunkedArray) else [instants]
+    found = [_blocks_of(_raw(part)[0], starts) for part in parts]
+    return np.concatenate([np.empty(0, np.int64), *found])
+
+
+def _blocks_of(micros: _Positions, starts: _Positions) -> _Positions:
+    if not len(micros):
+        return np.empty(0, np.int64)
+    ends = np.array([micros.min(), micros.max()])
+    first, last = np.clip(np.searchsorted(starts, ends, side="right") - 1, 0, len(starts) - 1).tolist()
+    blocks = np.full(len(micros), first)
+    if last - first > _FEW_BLOCKS:
+        return np.clip(np.searchsorted(starts, micros, side="right") - 1, first, last, out=blocks)
+    # Rows come by time mostly: few starts lie among them, and asking for each of those is cheaper.
+    for start in starts[first + 1 : last + 1]:
+        blocks += micros >= start
+    return blocks
+
+
+class _Scratch:
+    """Room that all columns of a batch use in turn: memory that is new costs more than what is done in it."""
+
+    def __init__(self) -> None:
+        self.scaled = np.empty(_AT_ONCE)
+        self.cells = np.empty(0, np.int64)
+        self.first_cells: _Positions | None = None
+        """First cell of the block that each row is in, counted from `span`; None: there is one block."""
+        self.span = slice(0, _CELLS)
+        """Cells of the blocks that the batch has rows of: few, where rows come by time."""
+
+    def fit(self, blocks: _Positions | None, n_rows: int) -> None:
+        """Make room for a batch."""
+        if len(self.cells) < n_rows:
+            self.cells = np.empty(n_rows, np.int64)
+        if blocks is not None:
+            first, last = int(blocks.min()), int(blocks.max())
+            self.first_cells = (blocks - first) * _CELLS
+            self.span = slice(first * _CELLS, (last + 1) * _CELLS)
 
 
 @dataclass(slots=True)
@@ -146,41 +189,57 @@ class _Numbers:
     counts: _Positions = field(init=False)
 
     def __post_init__(self) -> None:
-        self.counts = np.zeros(self.blocks * (_BINS + 2), np.int64)
+        self.counts = np.zeros(self.blocks * _CELLS, np.int64)
 
-    def add(self, column: "pa.Array", blocks: _Positions | None) -> None:
+    def add(self, column: "pa.Array", blocks: _Positions | None, scratch: _Scratch) -> None:
         values, missing = _raw(column)
-        wrong = None if self.whole else _not_finite(values)
         if self.exponent is None:
-            self._set_scale(values, missing, wrong)
-        with np.errstate(over="ignore"):
-            scaled = np.multiply(values, 2.0 ** -(self.exponent or 0), dtype=np.float64)
+            self._set_scale(values, missing)
+        cells = scratch.cells[: len(values)]
+        for at in range(0, len(values), _AT_ONCE):
+            some = slice(at, at + _AT_ONCE)
+            self._place(values[some], None if missing is None else missing[some], cells[some], scratch.scaled)
+        if scratch.first_cells is not None:
+            cells += scratch.first_cells
+        span = scratch.span
+        self.counts[span] += np.bincount(cells, minlength=span.stop - span.start)
+
+    def _place(
+        self,
+        values: NDArray[Any],
+        missing: NDArray[np.bool_] | None,
+        cells: _Positions,
+        room: NDArray[np.float64],
+    ) -> None:
+        """Write the cell that each value has within its block."""
+        scaled = room[: len(values)]
+        # Where a value is missing, anything may stand.
+        with np.errstate(all="ignore"):
+            np.multiply(values, 2.0 ** -(self.exponent or 0), out=scaled, dtype=np.float64)
+            # One that is not finite makes the sum so: a cheaper question than asking each.
+            wrong = None if self.whole or np.isfinite(scaled.sum()) else ~np.isfinite(values)
         if wrong is not None:
             scaled[wrong] = 0.0
         np.floor(scaled, out=scaled)
         scaled -= self.lowest
         np.clip(scaled, 0, _BINS - 1, out=scaled)
-        cells = scaled.astype(np.int64)
+        np.copyto(cells, scaled, casting="unsafe")
         if wrong is not None:
-            cells[wrong] = _NOT_FINITE
+            np.putmask(cells, wrong, _NOT_FINITE)
         if missing is not None:
-            cells[missing] = _MISSING
-        if blocks is not None:
-            cells += blocks * (_BINS + 2)
-        self.counts += np.bincount(cells, minlength=len(self.counts))
+            np.putmask(cells, missing, _MISSING)
 
-    def _set_scale(
-        self, values: NDArray[Any], missing: NDArray[np.bool_] | None, wrong: NDArray[np.bool_] | None
-    ) -> None:
-        left_out = [rows for rows in (missing, wrong) if rows is not None]
-        if left_out:
-            values = values[~np.logical_or.reduce(left_out)]
+    def _set_scale(self, values: NDArray[Any], missing: NDArray[np.bool_] | None) -> None:
+        if missing is not None:
+            values = values[~missing]
+        if not self.whole:
+            values = values[np.isfinite(values)]
         if len(values):
             self.exponent, self.lowest = bin_scale(values, whole=self.whole, beside=BINS_BESIDE)
 
     def finish(self) -> list[NumberProfile]:
         profiles = []
-        for block in self.counts.reshape(self.blocks, _BINS + 2):
+        for block in self.counts.reshape(self.blocks, _CELLS):
             (filled,) = block[:_BINS].nonzero()
             profiles.append(
                 NumberProfile(
@@ -205,7 +264,7 @@ class _Categories:
         self.missing = np.zeros(self.blocks, np.int64)
         self.other = np.zeros(self.blocks, np.int64)
 
-    def add(self, column: "pa.Array", blocks: _Positions | None) -> None:
+    def add(self, column: "pa.Array", blocks: _Positions | None, _: _Scratch) -> None:
         import pyarrow as pa
         import pyarrow.compute as pc
 
@@ -253,17 +312,23 @@ class _Categories:
         ]
 
 
+_ARROW_FLOATS: Mapping[str, str] = {"halffloat": "float16", "float": "float32", "double": "float64"}
+"""Types that NumPy has by another name."""
+
+
 def _raw(column: "pa.Array") -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
-    """Values as they stand, zero where one is missing, and which are missing; None: none is."""
+    """Values as they stand in memory, and which are missing; None: none is.
+
+    What stands where a value is missing is not told. Arrow's own conversion copies, and loads pandas.
+    """
+    validity, data = column.buffers()
+    there = slice(column.offset, column.offset + len(column))
+    name = str(column.type)
+    values = np.frombuffer(data or b"", _ARROW_FLOATS.get(name, name))[there]
     if not column.null_count:
-        return column.to_numpy(zero_copy_only=False), None
-    missing = column.is_null().to_numpy(zero_copy_only=False)
-    return column.fill_null(0).to_numpy(zero_copy_only=False), missing
-
-
-def _not_finite(values: NDArray[Any]) -> NDArray[np.bool_] | None:
-    finite = np.isfinite(values)
-    return None if finite.all() else ~finite
+        return values, None
+    bits = np.unpackbits(np.frombuffer(validity, np.uint8), count=there.stop, bitorder="little")
+    return values, bits[there] == 0
 
 
 def _per_block(chosen: NDArray[np.bool_], blocks: _Positions | None, n: int) -> _Positions:

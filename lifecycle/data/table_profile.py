@@ -225,8 +225,9 @@ def bin_exponent(values: NDArray[np.float64], *, whole: bool) -> int:
     >>> bin_exponent(np.full(5, 7.0), whole=False)
     -5
     """
-    low, high = np.quantile(values, [0.05, 0.95])
-    spread = float(high - low) or float(values.max() - values.min()) or abs(float(values[0])) or 1.0
+    # Plain floats: what overflows is infinite, and said below.
+    low, high = map(float, np.quantile(values, [0.05, 0.95]))
+    spread = high - low or float(values.max()) - float(values.min()) or abs(float(values[0])) or 1.0
     exponent = (
         math.floor(math.log2(spread)) - int(math.log2(_BINS_OF_THE_MIDDLE)) if math.isfinite(spread) else 1000
     )
@@ -245,7 +246,8 @@ def bin_scale(values: NDArray[Any], *, whole: bool, beside: int) -> tuple[int, i
     """
     seen = values[:: max(1, len(values) // SCALE_ROWS)].astype(np.float64)
     exponent = bin_exponent(seen, whole=whole)
-    return exponent, math.floor(float(np.median(seen)) * 2.0**-exponent) - beside
+    # In cells, of which the middle of two has room: that of two very large values has none.
+    return exponent, math.floor(float(np.median(seen * 2.0**-exponent))) - beside
 
 
 @dataclass(slots=True)

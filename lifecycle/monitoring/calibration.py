@@ -7,7 +7,7 @@ import numpy as np
 
 from lifecycle.data.table_profile import ColumnProfile, TableProfile
 from lifecycle.monitoring.cells import CellKind, Cells, cells_of
-from lifecycle.monitoring.null import MIN_RUNS, Null, calibrate
+from lifecycle.monitoring.null import MIN_RUNS, Nulls, calibrate_both
 from lifecycle.monitoring.statistic import STATISTICS
 from lifecycle.spec.monitoring import DriftRules, Family, StatisticName
 
@@ -42,8 +42,8 @@ class CalibratedStatistic:
     """
 
     effect: float
-    window: Null
-    block: Null
+    window: Nulls
+    block: Nulls
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,10 +111,10 @@ def calibrated(
 def _calibrated(name: StatisticName, cells: Cells, effect: float, length: int) -> CalibratedStatistic:
     statistic, blocks = STATISTICS[name], len(cells.counts)
 
-    def null_of(run: int) -> Null:
+    def null_of(run: int) -> Nulls:
         runs = cells.runs(run)
         values = statistic.measure(cells.without(runs), runs)
-        return calibrate(values, squared=statistic.squared, effect=effect, run=run)
+        return calibrate_both(values, squared=statistic.squared, effect=effect, run=run)
 
     # A longer window is held to what a shorter one does, which wanders further.
     run = max(1, min(length, blocks // _RUNS))

@@ -29,6 +29,8 @@ class ColumnDrift(Record):
         importance: share of the model's permutation importance; None: as `effect`.
         judged: whether any value could have been called. Of a column that wanders as one trend, a short
             reference does not tell how far, and the limit lies beyond what the statistic can reach.
+        certain: drifted, and worth more than a look: a window of one block is beyond a limit whose
+            estimates are taken at bounds of 99 %, not 90 %, as a level that wanders takes several along.
     """
 
     column: str
@@ -42,6 +44,7 @@ class ColumnDrift(Record):
     importance: float | None = None
     judged: bool = True
     drifted: bool
+    certain: bool = False
     message: str
 
 
@@ -71,6 +74,7 @@ class DriftReport(Record):
         columns: every test, the one that moved the model most first.
         incidents: blocks of the partition that stand out by themselves. They say what happened on a day; only
             `drifted` speaks of the partition.
+        certain: whether a column has drifted for certain; see `ColumnDrift`.
         score: sum over drifted inputs of importance times effect, in the unit of the model's score; of a
             model without importances, every input counts alike.
         model: version that scored; None: none did.
@@ -87,6 +91,7 @@ class DriftReport(Record):
     columns: tuple[ColumnDrift, ...]
     incidents: tuple[Incident, ...] = ()
     drifted: bool
+    certain: bool = False
     score: float
     model: str | None = None
     separable: float | None = None

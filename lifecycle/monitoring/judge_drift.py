@@ -17,7 +17,7 @@ from lifecycle.monitoring.drift_report import (
     Incident,
     Reference,
 )
-from lifecycle.monitoring.null import Null
+from lifecycle.monitoring.null import Null, Nulls
 from lifecycle.monitoring.statistic import STATISTICS
 from lifecycle.spec.monitoring import DriftRules, Family, StatisticName
 
@@ -49,7 +49,7 @@ class _Test:
     statistic: StatisticName
     value: float
     effect: float
-    null: Null
+    nulls: Nulls
     told: str
 
 
@@ -111,6 +111,7 @@ def judge_drift(
         columns=tuple(columns),
         incidents=tuple(incidents),
         drifted=any(test.drifted for test in columns),
+        certain=any(test.certain for test in columns),
         score=_score(columns),
     )
 
@@ -143,10 +144,13 @@ def _tests(
                 of_all = name == "missing"
                 usual = held.usual_rows if of_all else held.usual_present
                 rows = float((window.rows + window.missing if of_all else window.rows)[0]) / blocks_each
-                null = _of_fewer_rows(of_usual, usual, rows)
+                least = 0.0
                 if sampled or rows < _SAMPLE * usual:
                     samples = drawn(int((window.rows + window.missing)[0]))
-                    null = replace(null, mean=max(null.mean, _by_chance(name, total, samples)))
+                    least = _by_chance(name, total, samples)
+                alert, certain = (
+                    _of_fewer_rows(null, usual, rows, least) for null in (of_usual.alert, of_usual.certain)
+                )
                 tests.append(
                     _Test(
                         column=column,
@@ -154,16 +158,20 @@ def _tests(
                         statistic=name,
                         value=float(value),
                         effect=calibrated.effect,
-                        null=null,
+                        nulls=Nulls(alert=alert, certain=certain),
                         told=_told(name, total, window, float(value), hidden=hidden),
                     )
                 )
         yield tests
 
 
-def _of_fewer_rows(null: Null, usual: float, rows: float) -> Null:
-    """Chance moves a window of half the rows by twice the square; what is not chance it moves no further."""
-    return replace(null, mean=null.mean * max(1.0, usual / max(rows, 1.0)))
+def _of_fewer_rows(null: Null, usual: float, rows: float, least: float) -> Null:
+    """Chance moves a window of half the rows by twice the square; what is not chance it moves no further.
+
+    Args:
+        least: smallest mean square that it may have.
+    """
+    return replace(null, mean=max(null.mean * max(1.0, usual / max(rows, 1.0)), least))
 
 
 def _by_chance(name: StatisticName, total: Cells, samples: Cells) -> float:
@@ -180,17 +188,23 @@ def _judged(
     tests: Sequence[_Test], chance: float, moved: Mapping[str, Moved] | None, *, long: bool = False
 ) -> list[ColumnDrift]:
     """`long`: whether the windows have `APART_BLOCKS`."""
-    p_values = [test.null.p_value(test.value) for test in tests]
+    p_values = [test.nulls.alert.p_value(test.value) for test in tests]
     q_values = benjamini_yekutieli(p_values)
+    surely: Sequence[float] = [1.0] * len(tests)
+    # Mostly nothing is called, and nobody asks how certain that is.
+    if any(q <= chance for q in q_values):
+        surely = benjamini_yekutieli([test.nulls.certain.p_value(test.value) for test in tests])
     # What one test needs by itself, however the others come out.
     alone = chance / max(1.0, len(tests) * sum(1 / i for i in range(1, len(tests) + 1)))
     judged = []
-    for test, p, q in zip(tests, p_values, q_values, strict=True):
-        limit = max(test.effect, test.null.limit(alone))
+    for test, p, q, sure in zip(tests, p_values, q_values, surely, strict=True):
+        limit = max(test.effect, test.nulls.alert.limit(alone))
         drifted = q <= chance and test.value >= test.effect
+        certain = drifted and sure <= chance
         apart = STATISTICS[test.statistic].apart
         if long and apart is not None and test.effect <= apart < limit:
-            limit, drifted = apart, drifted or test.value >= apart
+            limit = apart
+            drifted, certain = drifted or test.value >= apart, certain or test.value >= apart
         of_model = (moved or {}).get(test.column)
         judged.append(
             ColumnDrift(
@@ -205,6 +219,7 @@ def _judged(
                 importance=of_model.importance if of_model else None,
                 judged=drifted or limit <= STATISTICS[test.statistic].most,
                 drifted=drifted,
+                certain=certain,
                 message=f"{test.column}: {test.told} (limit {limit:.3g})",
             )
         )

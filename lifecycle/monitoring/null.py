@@ -19,10 +19,11 @@ from lifecycle.monitoring.cells import Floats
 MIN_RUNS = 4
 """Fewer blocks tell nothing of how they vary."""
 _DEGREES = (0.1, 4.0)  # of a few blocks, the moments of a heavy tail promise too much outside of these
-_ERRORS = 1.28
-"""So many standard errors to the safe side are dependence and degrees of freedom taken at: bounds of 90 %.
-What a few blocks tell of them is wrong half of the time in the direction that alarms, and then for as long
-as the reference stands."""
+ALERT_ERRORS, CERTAIN_ERRORS = 1.28, 2.33
+"""So many standard errors to the safe side are dependence and degrees of freedom taken at: bounds of 90 % and
+of 99 %. What a few blocks tell of them is wrong half of the time in the direction that alarms, and then for
+as long as the reference stands. A false alert costs a look, a false retraining a rollout: single blocks, of
+which a level that wanders takes several along, are certain beyond 99 % only."""
 _OVERLAP = 1.5  # runs that overlap are worth 1.5 times as many as fit side by side (Greenhall 1992)
 _MOST = 0.98  # a correlation above leaves nothing independent
 _INCIDENT, _INCIDENTS_SHARE = 1e-6, 0.05
@@ -69,7 +70,31 @@ class Null:
         return float(np.sqrt(square)) if self.squared else square
 
 
-def calibrate(values: Floats, *, squared: bool, effect: float, run: int = 1) -> Null:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nulls:
+    """The null of one statistic with the error that its estimates may have.
+
+    Attributes:
+        alert: what is beyond it is worth a look.
+        certain: what is beyond it is worth acting on.
+    """
+
+    alert: Null
+    certain: Null
+
+
+def calibrate_both(values: Floats, *, squared: bool, effect: float, run: int = 1) -> Nulls:
+    """See `calibrate`; what is beyond the limits of windows of several blocks is certain."""
+    alert = calibrate(values, squared=squared, effect=effect, run=run)
+    if run > 1:
+        return Nulls(alert=alert, certain=alert)
+    certain = calibrate(values, squared=squared, effect=effect, errors=CERTAIN_ERRORS)
+    return Nulls(alert=alert, certain=certain)
+
+
+def calibrate(
+    values: Floats, *, squared: bool, effect: float, run: int = 1, errors: float = ALERT_ERRORS
+) -> Null:
     """The null of one statistic of one column.
 
     Args:
@@ -78,16 +103,17 @@ def calibrate(values: Floats, *, squared: bool, effect: float, run: int = 1) -> 
         effect: the smallest shift that counts. A column that never moved is not taken to be steadier than a
             fifth of it.
         run: blocks of each; runs begin at every block, so that they overlap.
+        errors: standard errors to the safe side at which dependence and degrees are taken.
     """
     squares = values**2 if squared else values
     floor = (_FLOOR_SHARE * effect) ** 2 if squared else _FLOOR_SHARE**2 * effect
-    null = _fitted(squares, squared, floor, run)
+    null = _fitted(squares, squared, floor, run, errors)
     # The reference's own incidents are no part of what it does by itself: one sensor fault would hide all
     # later ones. They are taken out while there are few, the worst first.
     for _ in range(int(_INCIDENTS_SHARE * len(squares))):
         worst = int(np.argmax(squares))
         rest = np.delete(squares, worst)
-        clean = _fitted(rest, squared, floor, run)
+        clean = _fitted(rest, squared, floor, run, errors)
         worst_value = float(np.sqrt(squares[worst])) if squared else float(squares[worst])
         if clean.p_value(worst_value) > _INCIDENT:
             break
@@ -95,33 +121,33 @@ def calibrate(values: Floats, *, squared: bool, effect: float, run: int = 1) -> 
     return null
 
 
-def _fitted(squares: Floats, squared: bool, floor: float, run: int) -> Null:
+def _fitted(squares: Floats, squared: bool, floor: float, run: int, errors: float) -> Null:
     mean, variance = float(squares.mean()), float(squares.var(ddof=1))
-    level, square = _independent(squares, run)
+    level, square = _independent(squares, run, errors)
     # Runs were compared with a mean that they are part of; a new window is not part of it.
     wider = (level + 1) / (level - 1)
     # At its floor a column is given more than it ever did: none of that is an estimate with an error.
     moved = variance > 0 and mean > floor
     return Null(
         mean=max(mean * wider, floor),
-        degrees=_cautious(2 * mean**2 / variance, square) if moved else 1.0,
+        degrees=_cautious(2 * mean**2 / variance, square, errors) if moved else 1.0,
         blocks=square,
         squared=squared,
     )
 
 
-def _cautious(degrees: float, n: float) -> float:
-    """Degrees of freedom, less their standard error.
+def _cautious(degrees: float, n: float, errors: float) -> float:
+    """Degrees of freedom, less some standard errors.
 
     Of n independent values that are a multiple of chi-square with k degrees, the logarithm of the estimate
     2 mean^2 / variance has a variance of about (2 + 4 / k) / n: the delta method with the moments of gamma.
     """
     least, most = _DEGREES
     held = float(np.clip(degrees, least, most))
-    return max(least, held * float(np.exp(-_ERRORS * np.sqrt((2 + 4 / held) / n))))
+    return max(least, held * float(np.exp(-errors * np.sqrt((2 + 4 / held) / n))))
 
 
-def _independent(squares: Floats, run: int) -> tuple[float, float]:
+def _independent(squares: Floats, run: int, errors: float) -> tuple[float, float]:
     """How many independent runs the reference is worth: for a level, and for its square.
 
     As for an autoregression of the first order: one of correlation r gives a level n (1 - r) / (1 + r)
@@ -135,7 +161,7 @@ def _independent(squares: Floats, run: int) -> tuple[float, float]:
     # Of a short series it comes out too small (Kendall 1954).
     likely = float(np.clip(lagged + (1 + 3 * max(lagged, 0.0)) / n, 0.0, _MOST))
     # Its standard error is that of Bartlett (1946).
-    between = min(likely + _ERRORS * float(np.sqrt((1 - likely**2) / n)), _MOST)
+    between = min(likely + errors * float(np.sqrt((1 - likely**2) / n)), _MOST)
     root = float(np.sqrt(between))
     level, square = n * (1 - root) / (1 + root), n * (1 - between) / (1 + between)
     return max(2.0, level), max(1.5, square)

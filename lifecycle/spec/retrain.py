@@ -36,6 +36,11 @@ class DriftTrigger(Trigger):
     min_score: Annotated[float, Field(ge=0)] = Field(
         0.0, strict=False, description="least `drift_score` (expected effect); smaller drift is no reason"
     )
+    certain: bool = Field(
+        True,
+        description="only drift that is certain is a reason: of days, what is beyond limits of 99 % bounds; "
+        "false: all that `drift` calls drifted, which takes bounds of 90 %",
+    )
 
 
 class PerformanceTrigger(Trigger):

@@ -16,11 +16,13 @@ class DriftWindow:
     Attributes:
         seq: rises with each event; of several events of a partition, the last one counts.
         drifted: None: it could not be judged.
+        certain: whether it has for certain; None: the report is of before anybody asked.
     """
 
     partition: str
     seq: int
     drifted: bool | None
+    certain: bool | None = None
     score: float | None = None
     columns: str = ""
 

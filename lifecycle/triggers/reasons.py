@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from lifecycle.spec.retrain import PerformanceTrigger, RetrainSection, Trigger
+from lifecycle.spec.retrain import DriftTrigger, PerformanceTrigger, RetrainSection, Trigger
 from lifecycle.triggers.facts import (
     DriftWindow,
     Facts,
@@ -116,7 +116,7 @@ def _drifted(rules: RetrainSection, facts: Facts) -> Iterator[Reason]:
     if rule is None:
         return
     windows = newest_of(facts.drift)
-    seen = [Seen(window.partition, _has_drifted(window, rule.min_score)) for window in windows]
+    seen = [Seen(window.partition, _has_drifted(window, rule)) for window in windows]
     if held := _spoken("drift", rule, seen, facts):
         last = next(window for window in windows if window.partition == held[-1])
         what = f" in {last.columns}" if last.columns else ""
@@ -125,10 +125,14 @@ def _drifted(rules: RetrainSection, facts: Facts) -> Iterator[Reason]:
         )
 
 
-def _has_drifted(window: DriftWindow, min_score: float) -> bool | None:
-    if not window.drifted or min_score == 0:
+def _has_drifted(window: DriftWindow, rule: DriftTrigger) -> bool | None:
+    if not window.drifted:
         return window.drifted
-    return None if window.score is None else window.score >= min_score
+    if rule.certain and window.certain is not None and not window.certain:
+        return False
+    if rule.min_score == 0:
+        return True
+    return None if window.score is None else window.score >= rule.min_score
 
 
 def _learnable(

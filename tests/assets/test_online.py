@@ -5,12 +5,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 
-from assets.keys import DATA, ENDPOINT, EVALUATION, FEATURES, MODEL, ONLINE, PARITY_CHECK
-from assets.online import asked_time, known_by, next_end
+from assets.contract import sound_snapshot
+from assets.keys import DATA, ENDPOINT, EVALUATION, FEATURES, MODEL, ONLINE, OWN_ROWS_CHECK, PARITY_CHECK
+from assets.online import asked_time, known_by, next_end, own_rows_known
 from assets.partitions import partitions_of
 from lifecycle.errors import LifecycleError
+from lifecycle.features.build import build_plan
 from lifecycle.features.online_tables import KnownBy
 from tests.assets.conftest import copied
 from tests.assets.test_history import EDIT, MONTHS
@@ -89,9 +94,9 @@ def test_the_endpoint_gets_what_is_known_by_the_newest_partition(live: Life) -> 
     done = live.run(ONLINE)
     served = live.serving.tables["parcels"]
     assert (served.known_by, live.serving.state("parcels").known_by) == (CUT_OFF, CUT_OFF)  # type: ignore[union-attr]  # it was deployed
-    (check,) = done.get_asset_check_evaluations()
-    assert (check.check_name, check.passed) == (PARITY_CHECK, True)
-    assert int(check.metadata["rows"].value) > 10  # type: ignore[arg-type]  # a number of rows
+    checks = {one.check_name: one for one in done.get_asset_check_evaluations()}
+    assert {name: one.passed for name, one in checks.items()} == {PARITY_CHECK: True, OWN_ROWS_CHECK: True}
+    assert int(checks[PARITY_CHECK].metadata["rows"].value) > 10  # type: ignore[arg-type]  # a number of rows
 
 
 def test_the_same_tables_have_the_same_digest(live: Life) -> None:
@@ -103,16 +108,12 @@ def test_the_same_tables_have_the_same_digest(live: Life) -> None:
 
 def test_parity_fails_where_the_tables_are_not_those_of_the_features(live: Life) -> None:
     source = live.folder / "wind.parquet"
-    import pyarrow as pa
-    import pyarrow.compute as pc
-    import pyarrow.parquet as pq
-
     rows = pq.read_table(source)
     speed = rows.schema.get_field_index("speed")
     pq.write_table(rows.set_column(speed, "speed", pc.add(rows["speed"], pa.scalar(1.0))), source)
-    (check,) = live.run(ONLINE).get_asset_check_evaluations()
-    assert not check.passed
-    assert "differs in" in (check.description or "")
+    checks = {one.check_name: one for one in live.run(ONLINE).get_asset_check_evaluations()}
+    assert not checks[PARITY_CHECK].passed
+    assert "differs in" in (checks[PARITY_CHECK].description or "")
 
 
 def test_without_a_champion_there_is_nothing_to_refresh(young: Life) -> None:
@@ -131,3 +132,37 @@ def test_a_lookup_that_the_champion_reads_cannot_just_go(live: Life) -> None:
         failure.event_specific_data
     )
     assert live.serving.state("parcels") == before
+
+
+def test_a_partition_that_breaks_its_contract_ends_own_rows_and_keeps_nothing_else_from_being_fresh(
+    live: Life,
+) -> None:
+    source = live.folder / "parcels.parquet"
+    rows = pq.read_table(source)
+    broken = pc.greater_equal(rows["sent_at"], pa.scalar(datetime(2024, 2, 1, tzinfo=UTC)))
+    distance = pc.if_else(broken, pa.scalar(None, pa.float64()), rows["distance"])
+    pq.write_table(rows.set_column(rows.schema.get_field_index("distance"), "distance", distance), source)
+    live.run(DATA, partition=MONTHS[1], good=False)
+
+    checks = {one.check_name: one for one in live.run(ONLINE).get_asset_check_evaluations()}
+    told = checks[OWN_ROWS_CHECK]
+    assert (told.passed, told.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert "known by 2024-02-01T00:00:00+00:00 only: parcels/data 2024-02" in (told.description or "")
+    assert "breaks its contract: distance" in (told.description or "")
+    assert live.serving.tables["parcels"].known_by == CUT_OFF
+    # None of the questions of the last day can be asked again, and what was not compared is no pass.
+    assert not checks[PARITY_CHECK].passed
+
+
+def test_a_partition_that_was_never_made_is_an_error(live: Life) -> None:
+    plan, partitions = build_plan(live.spec), partitions_of(live.spec)
+    known = KnownBy.at(datetime(2024, 4, 1, tzinfo=UTC))
+    with pytest.raises(LifecycleError, match="parcels/data has no partition 2024-03"):
+        own_rows_known(
+            live.spec,
+            plan,
+            live.warehouse,
+            partitions,
+            known,
+            lambda partition: sound_snapshot(live.spec, live.warehouse, partition),
+        )

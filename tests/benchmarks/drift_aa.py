@@ -24,7 +24,7 @@ def main() -> None:
     for seed in range(FIRST_SEED, FIRST_SEED + SEEDS):
         year = judge_quiet_days(seed, DAYS, DriftRules())
         alerts.append(int(year.alerts.sum()))
-        retrains.append(false_retrains(year.alerts))
+        retrains.append(false_retrains(year))
         for called in year.called.values():
             who.update({f"{name.rstrip('0123456789')} {name_of}" for name, name_of in map(str.split, called)})
     months = DAYS / MONTH_DAYS

@@ -62,7 +62,8 @@ def _planted(change: daily.Change, column: str, statistics: set[str], within: in
             seen = [test for test in report.columns if test.drifted and test.column == column]
             if seen:
                 by = tuple(sorted(test.statistic for test in seen))
-                return Found(seen_by=by, after=after, kept=statistics <= {*by}, note=seen[0].message)
+                kept = statistics <= {*by} and report.certain
+                return Found(seen_by=by, after=after, kept=kept, note=seen[0].message)
         return Found(seen_by=(), after=None, kept=False)
 
     return run
@@ -71,7 +72,7 @@ def _planted(change: daily.Change, column: str, statistics: set[str], within: in
 def no_drift() -> Found:
     """A year of days in which nothing changes."""
     year = judge_quiet_days(7, 365, DriftRules())
-    alerts, retrains = int(year.alerts.sum()), false_retrains(year.alerts)
+    alerts, retrains = int(year.alerts.sum()), false_retrains(year)
     a_month = alerts / 365 * MONTH_DAYS
     note = f"{alerts} false alerts, {a_month:.2f} a month, and {retrains} false retrains"
     return Found(seen_by=(), after=None, kept=a_month <= 1 and retrains == 0, note=note)

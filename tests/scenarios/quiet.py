@@ -34,10 +34,12 @@ class QuietYear:
 
     Attributes:
         alerts: whether each day was called drifted, shape (n_days,).
+        certain: whether it was for certain, shape (n_days,).
         called: of each day that was: its columns and statistics.
     """
 
     alerts: NDArray[np.bool_]
+    certain: NDArray[np.bool_]
     called: Mapping[int, tuple[str, ...]]
 
 
@@ -98,21 +100,23 @@ def judge_quiet_days(seed: int, days: int, rules: DriftRules, *, rows: int = 200
     reference = calibrated(before, rules, families, length=1)
     compared = Reference(kind="rolling", partitions=(), blocks=LEARNT, rows=before.rows)
     called: dict[int, tuple[str, ...]] = {}
+    certain = np.zeros(days, bool)
     for incident in judge_drift("the year", after, reference, compared, rules).incidents:
         day = after.names.index(incident.block)
+        certain[day] |= incident.drift.certain
         called[day] = (*called.get(day, ()), f"{incident.drift.column} {incident.drift.statistic}")
     alerts = np.zeros(days, bool)
     alerts[list(called)] = True
-    return QuietYear(alerts=alerts, called=called)
+    return QuietYear(alerts=alerts, certain=certain, called=called)
 
 
-def false_retrains(alerts: NDArray[np.bool_]) -> int:
-    """How many retrainings these days would have begun, by default rules for drift."""
+def false_retrains(year: QuietYear) -> int:
+    """How many retrainings the days of a year would have begun, by default rules for drift."""
     start, windows, requests = datetime(2024, 1, 1, tzinfo=UTC), list[DriftWindow](), list[Request]()
     rules = RetrainSection(drift=DriftTrigger())
-    for day, drifted in enumerate(alerts.tolist()):
+    for day, (drifted, certain) in enumerate(zip(year.alerts.tolist(), year.certain.tolist(), strict=True)):
         partition = (start + timedelta(days=day)).date().isoformat()
-        windows.append(DriftWindow(partition=partition, seq=day, drifted=drifted))
+        windows.append(DriftWindow(partition=partition, seq=day, drifted=drifted, certain=certain))
         facts = Facts(
             now=start + timedelta(days=day + 1),
             target=Target(partition=partition, code="code", learns=partition, sound=True),

@@ -254,6 +254,9 @@ def test_windows_of_events() -> None:
     assert drift_window("p", 3, {"partition": "p", "drifted": False, "status": "no reference"}) == (
         DriftWindow(partition="p", seq=3, drifted=None)
     )
+    unsure = drift_window("p", 3, {**told, "certain": False})
+    assert unsure is not None
+    assert unsure.certain is False
     assert drift_window("p", 3, {"partitions": "a table"}) is None
     measured = {"partition": "p", "metric": "auc", "realised_low": 0.5, "realised_high": 0.6, "mature": True}
     assert performance_window(spec, "p", 4, {**measured, "labelled_rows": 9, "baseline": float("nan")}) == (

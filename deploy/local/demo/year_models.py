@@ -99,6 +99,8 @@ def _write(models: Path, name: str, changes: Mapping[str, object], *, quick: boo
         "features.lookups.weather.table": f"${{FLYWHEEL_HOME}}/lake/flights/{WEATHER}",
         # How fast the machine is decides nothing here.
         "evaluation.budgets": {},
+        # Nobody looks at forty pages of Evidently.
+        "evaluation.page": False,
         "evaluation.behaviour": [],
     }
     for path, value in {**common, **changes, **(QUICK if quick else {})}.items():

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lifecycle.data.block_profile import (
     BlockCuts,
@@ -55,6 +57,37 @@ def test_days_are_profiled_as_if_each_were_a_table() -> None:
         assert held.not_finite == len(x) - x.null_count - len(finite)
         numbers, counts = np.unique(np.floor(finite * 2.0**-held.exponent), return_counts=True)
         assert held.counts == dict(zip(numbers.astype(int).tolist(), counts.tolist(), strict=True))
+
+
+@given(
+    values=st.lists(
+        st.floats(width=64) | st.sampled_from([0.0, -1.0, 1e308, 1e308]), min_size=1, max_size=40
+    ),
+    data=st.data(),
+)
+def test_each_value_is_counted_in_its_block_and_its_cell_however_rows_come(
+    values: list[float], data: st.DataObject
+) -> None:
+    n, n_blocks = len(values), data.draw(st.integers(1, 20))
+    present = data.draw(st.lists(st.booleans(), min_size=n, max_size=n))
+    blocks = data.draw(st.lists(st.integers(0, n_blocks - 1), min_size=n, max_size=n))
+    cut = data.draw(st.integers(0, n))
+    # What stands where a value is missing is anything: here the value itself.
+    validity = pa.py_buffer(np.packbits(present, bitorder="little").tobytes())
+    x = pa.Array.from_buffers(pa.float64(), n, [validity, pa.py_buffer(np.array(values).tobytes())])
+    batch = pa.RecordBatch.from_pydict({"x": x, "at": pa.array(blocks, pa.int64()).cast(pa.timestamp("us"))})
+    cuts = BlockCuts(names=tuple(map(str, range(n_blocks))), starts=tuple(range(n_blocks)), block_s=1e-6)
+    parts = [batch.slice(0, cut), batch.slice(cut)]
+    found = profile_blocks({"x": "float"}, parts, cuts, event_time="at")
+    for number, profile in enumerate(found.profiles):
+        mine = [(v, there) for v, there, b in zip(values, present, blocks, strict=True) if b == number]
+        finite = [v for v, there in mine if there and np.isfinite(v)]
+        held = profile.columns["x"]
+        assert isinstance(held, NumberProfile)
+        assert held.missing == sum(not there for _, there in mine)
+        assert held.not_finite == sum(there and not np.isfinite(v) for v, there in mine)
+        assert held.present == len(finite)
+        assert sum(held.counts.values()) == len(finite)
 
 
 def test_a_stored_profile_answers_what_it_was_asked_and_nothing_else() -> None:

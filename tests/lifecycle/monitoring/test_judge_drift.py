@@ -54,6 +54,21 @@ def test_a_shift_is_called_by_column_with_its_limit(usual: Calibration) -> None:
     assert report.message.startswith("price: ")
 
 
+@pytest.mark.parametrize(
+    ("length", "price", "drifted", "certain"),
+    [
+        pytest.param(1, 0.35, True, False, id="a day somewhat off is worth a look"),
+        pytest.param(1, 1.0, True, True, id="a day far off is certain"),
+        pytest.param(7, 0.5, True, True, id="a week that is called is certain"),
+        pytest.param(7, 0.0, False, False, id="nothing happened"),
+    ],
+)
+def test_how_certain_drift_is(length: int, price: float, drifted: bool, certain: bool) -> None:
+    reference = calibrated(days([day(seed) for seed in range(60)]), RULES, FAMILIES, length=length)
+    report = judged(reference, *(day(100 + i, price=price) for i in range(length)))
+    assert (report.drifted, report.certain) == (drifted, certain)
+
+
 def test_one_bad_day_is_an_incident_and_no_drift(usual: Calibration) -> None:
     report = judged(usual, *(day(100 + i, gone=0.2 * (i == 3)) for i in range(7)))
     assert not report.drifted

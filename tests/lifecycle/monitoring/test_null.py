@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lifecycle.monitoring.null import Null, calibrate
+from lifecycle.monitoring.null import Null, calibrate, calibrate_both
 
 
 def test_chance_passes_a_limit_as_rarely_as_it_says() -> None:
@@ -28,6 +28,17 @@ def test_a_wandering_level_is_given_more_room_than_a_steady_one() -> None:
             null = calibrate(np.abs(level - level.mean()), squared=True, effect=0.01)
             limits.setdefault(correlation, []).append(null.limit(0.001) / level.std())
     assert np.median(limits[0.9]) > 1.15 * np.median(limits[0.0])
+
+
+@given(seed=st.integers(0, 10**6), days=st.integers(8, 120), correlation=st.sampled_from([0.0, 0.5, 0.9]))
+def test_what_is_certain_is_further_away_than_what_is_worth_a_look(
+    seed: int, days: int, correlation: float
+) -> None:
+    rng, level = np.random.default_rng(seed), np.zeros(days)
+    for day in range(1, days):
+        level[day] = correlation * level[day - 1] + rng.normal()
+    nulls = calibrate_both(np.abs(level - level.mean()), squared=True, effect=0.01)
+    assert nulls.certain.limit(0.001) >= nulls.alert.limit(0.001)
 
 
 def test_an_incident_of_the_reference_does_not_hide_the_next_one() -> None:

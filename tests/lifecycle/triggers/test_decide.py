@@ -264,6 +264,23 @@ def test_small_drift_is_no_reason() -> None:
     assert not decide(rules, DRIFTED).reasons
 
 
+@pytest.mark.parametrize(
+    ("certain", "asked_for", "reasons"),
+    [
+        pytest.param(True, True, 1, id="drift that is certain"),
+        pytest.param(False, True, 0, id="drift that is worth a look only"),
+        pytest.param(False, False, 1, id="the same, where the spec asks for all"),
+        pytest.param(None, True, 1, id="a report of before anybody asked"),
+    ],
+)
+def test_drift_is_a_reason_where_it_is_as_certain_as_the_spec_asks(
+    certain: bool | None, asked_for: bool, reasons: int
+) -> None:
+    windows = tuple(replace(window, certain=certain) for window in DRIFTED.drift)
+    rules = RetrainSection(drift=DriftTrigger(certain=asked_for))
+    assert len(decide(rules, replace(DRIFTED, drift=windows)).reasons) == reasons
+
+
 @given(st.integers(1, 10**5), st.integers(0, 10**5), st.integers(0, 100))
 def test_back_off_grows_and_is_bounded(first: int, more: int, failures: int) -> None:
     rule = BackOff(first=first, most=first + more)
