@@ -82,7 +82,7 @@ docs: setup-test
 lock: setup-test
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --no-header --no-annotate --upgrade --output-file constraints.txt
-	for image in serving serving-gcp training; do \
+	for image in serving serving-gcp serving-queues training; do \
 	  $(BIN)/uv pip compile deploy/images/$$image.in --constraint constraints.txt --generate-hashes --only-binary :all: \
 	    --python-version 3.11 --python-platform x86_64-manylinux_2_28 --no-header --no-annotate \
 	    --output-file deploy/images/$$image.txt; done

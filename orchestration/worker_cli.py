@@ -1,6 +1,7 @@
 """`flywheel worker`: what runs workers of a queue."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 
@@ -9,7 +10,8 @@ from orchestration.environments import Environment, load_environment
 from orchestration.model_name import models_named
 
 QUEUE, RESULTS = "queue", "results"
-"""Folders beside the manifest of an endpoint."""
+"""Folders beside the manifest of an endpoint, where nothing else is said."""
+FROM_ENV = "`env`: a variable of the pods' secrets"
 commands = typer.Typer()
 
 
@@ -18,16 +20,28 @@ def worker(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="name of a model")],
     waiting_per_pod: Annotated[int, typer.Option(help="requests that may wait for each pod", min=1)] = 100,
     max_replicas: Annotated[int, typer.Option(help="most pods", min=1)] = 10,
+    queue: Annotated[str, typer.Option(help=f"a folder, redis:// or kafka://; {FROM_ENV}")] = "",
+    results: Annotated[str, typer.Option(help=f"a folder or redis://; {FROM_ENV}")] = "",
 ) -> None:
     """Print what runs workers of a model's queue on the cluster, for `kubectl apply -f -`."""
     environment = load_environment()
     (spec,) = models_named(environment, model)
-    limits = {"waiting_per_pod": waiting_per_pod, "max_replicas": max_replicas}
+    limits = {
+        "waiting_per_pod": waiting_per_pod,
+        "max_replicas": max_replicas,
+        "queue": queue,
+        "results": results,
+    }
     typer.echo(worker_text(environment, spec.name, limits), nl=False)
 
 
-def worker_text(environment: Environment, model: str, limits: dict[str, int]) -> str:
+def worker_text(environment: Environment, model: str, facts: Mapping[str, Any]) -> str:
     """The objects of a model's workers as YAML.
+
+    Args:
+        environment: with the cluster's settings.
+        model: its name.
+        facts: of `WorkerFacts`; `queue` and `results` may be empty (folders beside the manifest), or `env`.
 
     Raises:
         LifecycleError: endpoints do not run on a cluster, or each version has a manifest of its own.
@@ -46,8 +60,11 @@ def worker_text(environment: Environment, model: str, limits: dict[str, int]) ->
             f"asynchronous --manifest {folder}/manifest.json --queue {folder}/{QUEUE} "
             f"--results {folder}/{RESULTS}`"
         )
-    facts = WorkerFacts(queue=folder / QUEUE, results=folder / RESULTS, **limits)
+    places = {name: facts.get(name) or str(folder / name) for name in (QUEUE, RESULTS)}
+    told = {name: None if at == "env" else at for name, at in places.items()}
     home = Home(model=model, folder=folder)
     return yaml.safe_dump_all(
-        worker_objects(home, facts, serving.settings, serving.serving), sort_keys=False, width=110
+        worker_objects(home, WorkerFacts(**{**facts, **told}), serving.settings, serving.serving),
+        sort_keys=False,
+        width=110,
     )

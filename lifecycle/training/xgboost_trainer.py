@@ -23,6 +23,7 @@ from lifecycle.training.shards import shard_of
 from lifecycle.training.site import ALONE, Site
 from lifecycle.training.trainer import Fitted, Part, Progress
 from lifecycle.training.xgboost_ranks import joined, reason_of
+from lifecycle.training.xgboost_rounds import grow
 
 WEIGHTS_FILE = "model.ubj"
 _TRIED_ROWS = 1000
@@ -47,26 +48,15 @@ def fit_xgboost(
     site: Site = ALONE,
 ) -> Fitted:
     """See `Trainer`."""
-    import xgboost
-
     ranks = site.ranks
     metric, settings = settings_of(job, classes, ranks)
     if ranks.size > 1:
         _try_alone(job, encoding, fit, settings)
-    log: dict[str, dict[str, list[float]]] = {}
     with settings_kept(), joined(ranks), _pages(job, site) as pages:
         train = matrix_of(job, encoding, shard_of(fit, ranks).part, pages=pages)
         tune = matrix_of(job, encoding, shard_of(validation, ranks).part, bins_of=train, pages=pages)
-        booster = xgboost.train(
-            settings,
-            train,
-            num_boost_round=job.rounds,
-            evals=[(train, "fit"), (tune, "validation")],
-            early_stopping_rounds=job.early_stopping_rounds,
-            evals_result=log,
-            verbose_eval=False,
-            callbacks=[_reporter(metric, progress)],
-        )
+        grown = grow(job, settings, train, tune, metric=metric, site=site, progress=progress)
+        booster, log = grown.booster, grown.curves
         best = int(booster.best_iteration)
         # Rounds after the best one are dropped here, so that nobody can forget to leave them out when
         # predicting. The cut model knows none of the rows, so that nothing holds their pages.
@@ -84,6 +74,7 @@ def fit_xgboost(
         curves={f"{part}_{metric}": tuple(values[metric]) for part, values in log.items()},
         importance={name: float(gains.get(name, 0.0)) for name in encoding.names},
         predict=lambda rows: booster.inplace_predict(rows).astype(np.float64),
+        resumed=grown.resumed,
     )
 
 
@@ -105,6 +96,8 @@ def settings_of(
         "objective": objective,
         "eval_metric": metric,
         "seed": job.seed,
+        # Each round draws by its number, so that a fit that was killed can go on.
+        **({"seed_per_iteration": True} if ranks.size > 1 else {}),
         "nthread": threads_of(job),
         # Where there is no GPU xgboost warns and goes on without; `settings_kept` makes that an error.
         "device": "cpu" if job.accelerator is None else gpu,
@@ -205,15 +198,3 @@ def settings_kept() -> Iterator[None]:
     if warned:
         told = " ".join(str(warned[0].message).split())
         raise LifecycleError(f"xgboost warned: {told}; check training.parameters")
-
-
-def _reporter(metric: str, progress: Progress) -> Any:
-    import xgboost
-
-    class Report(xgboost.callback.TrainingCallback):
-        def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
-            if epoch % 25 == 0:
-                progress(f"round {epoch}: validation {metric} {evals_log['validation'][metric][-1]:.5f}")
-            return False
-
-    return Report()

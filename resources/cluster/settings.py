@@ -111,6 +111,35 @@ class PodsMetric(Record):
     """What a pod may have on the average before there are more."""
 
 
+class Component(Record):
+    """A container of yours that KServe runs beside the predictor, and tells by arguments where that is."""
+
+    image: Image
+    command: tuple[str, ...] = Field((), strict=False)
+    args: tuple[str, ...] = Field((), strict=False)
+    """KServe appends `--model_name`, `--predictor_host` and `--http_port`."""
+    env: Mapping[Variable, str] = {}
+    env_secrets: tuple[ObjectName, ...] = Field((), strict=False)
+    port: Annotated[int, Field(ge=1024, le=65535)] = 8080
+    replicas: Annotated[int, Field(ge=1, le=1000)] = 1
+    cpu: Quantity = "1"
+    memory: Quantity = "1Gi"
+
+
+class AskedLatency(Record):
+    """A latency of the endpoint's own histogram, which KEDA asks Prometheus for."""
+
+    prometheus: Annotated[str, Field(pattern=r"^https?://[A-Za-z0-9.\[\]:/_-]+$")]
+    """URL of the server, as KEDA's operator reaches it."""
+    seconds: Annotated[float, Field(gt=0, le=60)]
+    """What requests may take before there are more pods."""
+    quantile: Annotated[float, Field(gt=0, lt=1)] = 0.99
+    window: Duration = 120
+    """Of the requests that are looked at: a few scrapes at least."""
+    authentication: ObjectName | None = None
+    """TriggerAuthentication with a bearer token, where the server asks for one."""
+
+
 Routing = Literal["gateway", "endpoint", "kserve"]
 """Who shares the requests out: an HTTPRoute over pods of each version, by chance; or every pod holds all
 versions and shares them out by key, as on one machine; or an InferenceService of KServe, by chance."""
@@ -126,6 +155,8 @@ class ServingSettings(Record):
     routing: Routing = "gateway"
     gateway: GatewayListener | None = None
     """Of the routes; `kserve` needs none."""
+    kserve_mode: Literal["standard", "knative"] | None = None
+    """`kserve` only: Deployments, or revisions of Knative; None: as the cluster's KServe is configured."""
     replicas: Annotated[int, Field(ge=1, le=1000)] = 2
     """Pods of a version: as many must be ready before a request goes there."""
     max_replicas: Annotated[int, Field(ge=1, le=1000)] | None = None
@@ -133,6 +164,13 @@ class ServingSettings(Record):
     cpu_percent: Annotated[int, Field(ge=1, le=100)] = 70
     """Of what is asked for, before there are more pods."""
     latency: PodsMetric | None = None
+    """With the HorizontalPodAutoscaler, where the cluster has an adapter of custom metrics."""
+    keda: AskedLatency | None = None
+    """A ScaledObject of KEDA in the autoscaler's place: on processor time, and on this latency."""
+    transformer: Component | None = None
+    """`kserve` with Knative only: all requests go to it first, and it asks the predictor."""
+    explainer: Component | None = None
+    """`kserve` only: requests for explanations (`:explain`) go to it."""
     cpu: Quantity = "1"
     memory: Quantity = "2Gi"
     port: Annotated[int, Field(ge=1024, le=65535)] = 8080
@@ -154,10 +192,20 @@ class ServingSettings(Record):
     def _fits(self) -> Self:
         if self.routing != "kserve" and self.gateway is None:
             raise ValueError(f"routing {self.routing!r} needs a `gateway` for its routes")
+        if self.routing != "kserve" and self.kserve_mode is not None:
+            raise ValueError(f"`kserve_mode` says nothing to routing {self.routing!r}")
+        if self.routing != "kserve" and (self.transformer or self.explainer):
+            raise ValueError(f"`transformer` and `explainer` are KServe's, not of routing {self.routing!r}")
         if self.max_replicas is not None and self.max_replicas < self.replicas:
             raise ValueError(f"`max_replicas` {self.max_replicas} is below `replicas` {self.replicas}")
         if self.latency is not None and self.max_replicas is None:
             raise ValueError("`latency` scales nothing without `max_replicas`")
+        if self.keda is not None and self.max_replicas is None:
+            raise ValueError("`keda` scales nothing without `max_replicas`")
+        if self.keda is not None and self.latency is not None:
+            raise ValueError("`keda` and `latency` are two autoscalers of the same pods: leave one out")
+        if self.keda is not None and self.routing == "kserve":
+            raise ValueError("`keda` and routing 'kserve': KServe scales the pods that it makes by itself")
         if "{" in self.url.replace("{model}", ""):
             raise ValueError("in `url` only `{model}` stands for something")
         return self

@@ -14,7 +14,7 @@ from resources.serving.k8s_change import Change, is_cut_short
 from resources.serving.k8s_cluster import EndpointCluster
 from resources.serving.k8s_state import read_state
 from resources.serving.k8s_units import Home
-from resources.serving.kserve_cluster import KServeCluster
+from resources.serving.kserve import kserve_cluster
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,8 +91,8 @@ class K8sServing:
             patience_s=self.settings.patience.server,
         )
         home = Home(model=model, folder=folder.path)
-        kind = KServeCluster if self.serving.routing == "kserve" else EndpointCluster
-        return folder, kind(api, home, self.settings, self.serving)
+        of_kind = kserve_cluster if self.serving.routing == "kserve" else EndpointCluster
+        return folder, of_kind(api, home, self.settings, self.serving)
 
     def _state(self, folder: EndpointFolder, cluster: EndpointCluster) -> EndpointState:
         state = read_state(folder.manifest(), cluster)

@@ -117,7 +117,9 @@ class Change:
         units = self._units(wanted)
         try:
             moving = not self.cluster.routed(units, self.route)
-            if moving and self.route is not None and len(units) + len(self.route.weights) > 2:
+            opening = self.route is None and self.cluster.opens_early and len(units) > 1
+            changing = self.route is not None and len(units) + len(self.route.weights) > 2
+            if moving and (opening or changing):
                 # While the route changes nobody knows how probable it was that a request came to a version.
                 self._unsettle_leaving(wanted)
                 self._told(self._units(wanted, settled=False))

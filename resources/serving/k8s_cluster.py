@@ -15,7 +15,9 @@ from resources.serving.k8s_objects import (
     DEPLOYMENT,
     ENDPOINT_LABEL,
     RENDERED_ANNOTATION,
+    SCALED_OBJECT,
     UNIT_KINDS,
+    is_kedas,
     is_scaled,
     objects_of,
 )
@@ -40,6 +42,8 @@ class EndpointCluster:
 
     kind = ROUTE
     """Of the object that has the weights."""
+    opens_early = False
+    """See `UnitHome`."""
     can_mirror = True
     """Its route can copy requests."""
 
@@ -109,13 +113,22 @@ class EndpointCluster:
     def ensure(self, units: Iterable[Unit]) -> None:
         """Create or change the objects of units; what is as it is to be is left alone."""
         deployed = self.deployed()
+        by_keda = is_scaled(self.serving) and self.serving.keda is not None
+        if by_keda and self.api.discovered(f"/apis/{SCALED_OBJECT.group_version}") is None:
+            raise LifecycleError(
+                f"the cluster knows no {SCALED_OBJECT.kind} ({SCALED_OBJECT.group_version}): install KEDA, "
+                "or leave `keda` out of the cluster's settings"
+            )
         for unit in units:
+            before = deployed.get(unit.name)
+            if before is not None and is_kedas(before) and not by_keda:
+                self.api.delete(SCALED_OBJECT.group_version, SCALED_OBJECT.plural, unit.name)
+            if by_keda or not is_scaled(self.serving):
+                self.api.delete(AUTOSCALER.group_version, AUTOSCALER.plural, unit.name)
             for kind, body in objects_of(self.home, unit, self.settings, self.serving):
-                if kind is DEPLOYMENT and _same(deployed.get(unit.name), body):
+                if kind is DEPLOYMENT and _same(before, body):
                     continue
                 self.api.apply(kind.group_version, kind.plural, body)
-            if not is_scaled(self.serving):
-                self.api.delete(AUTOSCALER.group_version, AUTOSCALER.plural, unit.name)
 
     def restore(self, deployed: Mapping[str, Mapping[str, Any]]) -> None:
         """Give Deployments the templates back that they had, whatever the settings say by now."""
@@ -164,6 +177,10 @@ class EndpointCluster:
         status, meta = found.get("status") or {}, found["metadata"]
         newest = status.get("observedGeneration") == meta.get("generation")
         return bool(newest and status.get("updatedReplicas", 0) == status.get("replicas", 0))
+
+    def can_wake(self, unit: Unit) -> bool:
+        """Whether a unit that has no pods gets some when requests come."""
+        return False
 
     def await_ready(self, units: Sequence[Unit]) -> None:
         """Wait until enough pods of every unit serve its manifest.
@@ -228,7 +245,10 @@ class EndpointCluster:
                 f"{', '.join(busy)} still gets requests by the route {self.home.name}, which somebody "
                 "changed: it is not removed; deploy again"
             )
+        deployed = self.deployed()
         for name in names:
+            if name in deployed and is_kedas(deployed[name]):
+                self.api.delete(SCALED_OBJECT.group_version, SCALED_OBJECT.plural, name)
             # The Deployment last: who finds it knows that something is left.
             for kind in reversed(UNIT_KINDS):
                 self.api.delete(kind.group_version, kind.plural, name)
@@ -318,6 +338,8 @@ def _shared(weights: Mapping[str, int]) -> dict[str, int]:
 def _same(found: Mapping[str, Any] | None, body: Mapping[str, Any]) -> bool:
     """Whether a Deployment is as rendered, and nobody has scaled it by hand."""
     if found is None or _rendered(found) != _rendered(body):
+        return False
+    if is_kedas(found) != is_kedas(body):
         return False
     asked = body["spec"].get("replicas")
     return asked is None or bool(found["spec"].get("replicas") == asked)

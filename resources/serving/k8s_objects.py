@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from resources.cluster.pod import (
     CONTAINER_SECURITY,
@@ -17,10 +18,11 @@ from resources.cluster.pod import (
     pod_security,
     volumes,
 )
-from resources.cluster.settings import ClusterSettings, Placement, ServingSettings
+from resources.cluster.settings import AskedLatency, ClusterSettings, Placement, ServingSettings
 from resources.serving.k8s_units import Home, Unit
 
 ENDPOINT_LABEL, UNIT_LABEL, VERSION_LABEL = "flywheel/endpoint", "flywheel/unit", "flywheel/version"
+SCALER_ANNOTATION, KEDA = "flywheel/scaler", "keda"
 DIGEST_ANNOTATION, RENDERED_ANNOTATION = "flywheel/bundle-digest", "flywheel/rendered"
 ENDPOINT_MODULE = "lifecycle.endpoint"
 SERVICE_PORT = 80
@@ -43,22 +45,33 @@ DEPLOYMENT = ApiKind("Deployment", "apps/v1", "deployments")
 SERVICE = ApiKind("Service", "v1", "services")
 AUTOSCALER = ApiKind("HorizontalPodAutoscaler", "autoscaling/v2", "horizontalpodautoscalers")
 BUDGET = ApiKind("PodDisruptionBudget", "policy/v1", "poddisruptionbudgets")
+SCALED_OBJECT = ApiKind("ScaledObject", "keda.sh/v1alpha1", "scaledobjects")
 UNIT_KINDS = (DEPLOYMENT, SERVICE, AUTOSCALER, BUDGET)
-"""The Deployment first: who finds it finds the rest of its unit by its name."""
+"""The Deployment first: who finds it finds the rest of its unit by its name. Its annotation tells of a
+ScaledObject, which few clusters have, and few accounts may delete."""
+LATENCY = "flywheel_endpoint_latency_seconds"
+"""Histogram of the endpoint's own metrics."""
 
 
 def objects_of(
     home: Home, unit: Unit, cluster: ClusterSettings, serving: ServingSettings
 ) -> list[tuple[ApiKind, Manifest]]:
-    """All objects of a unit, in the order of `UNIT_KINDS`; without an autoscaler where none is asked for."""
+    """All objects of a unit, the Deployment first; without an autoscaler where none is asked for."""
     made = [
         (DEPLOYMENT, deployment(home, unit, cluster, serving)),
         (SERVICE, service(home, unit, cluster)),
         (BUDGET, disruption_budget(home, unit, cluster)),
     ]
-    if is_scaled(serving):
+    if is_scaled(serving) and serving.keda is None:
         made.append((AUTOSCALER, autoscaler(home, unit, cluster, serving)))
+    elif is_scaled(serving):
+        made.append((SCALED_OBJECT, scaled_object(home, unit, cluster, serving)))
     return made
+
+
+def is_kedas(deployment: Mapping[str, Any]) -> bool:
+    """Whether a ScaledObject was made beside a Deployment."""
+    return (deployment["metadata"].get("annotations") or {}).get(SCALER_ANNOTATION) == KEDA
 
 
 def is_scaled(serving: ServingSettings) -> bool:
@@ -102,7 +115,12 @@ def deployment(home: Home, unit: Unit, cluster: ClusterSettings, serving: Servin
     }
     rendered = hashlib.sha256(json.dumps(spec, sort_keys=True).encode()).hexdigest()[:16]
     made = _object(DEPLOYMENT, home, unit, cluster, spec)
-    made["metadata"]["annotations"] |= {**_digest(unit), RENDERED_ANNOTATION: rendered}
+    scaler = "nobody" if not is_scaled(serving) else "autoscaler" if serving.keda is None else KEDA
+    made["metadata"]["annotations"] |= {
+        **_digest(unit),
+        SCALER_ANNOTATION: scaler,
+        RENDERED_ANNOTATION: rendered,
+    }
     return made
 
 
@@ -127,14 +145,56 @@ def autoscaler(home: Home, unit: Unit, cluster: ClusterSettings, serving: Servin
         metrics.append(
             {"type": "Pods", "pods": {"metric": {"name": serving.latency.name}, "target": average}}
         )
-    target = {"apiVersion": DEPLOYMENT.group_version, "kind": DEPLOYMENT.kind, "name": unit.name}
     spec = {
-        "scaleTargetRef": target,
+        "scaleTargetRef": _scaled(unit),
         "minReplicas": serving.replicas,
         "maxReplicas": serving.max_replicas,
         "metrics": metrics,
     }
     return _object(AUTOSCALER, home, unit, cluster, spec)
+
+
+def scaled_object(home: Home, unit: Unit, cluster: ClusterSettings, serving: ServingSettings) -> Manifest:
+    """KEDA's autoscaler: more pods by processor time, and by a latency that Prometheus is asked for.
+
+    Never without pods: a canary that sleeps gets no samples.
+    """
+    assert serving.keda is not None, "asked for by the settings"
+    asked = serving.keda
+    prometheus: Manifest = {
+        "type": "prometheus",
+        # Not the average of the pods: a latency is one for all of them.
+        "metricType": "Value",
+        "metadata": {
+            "serverAddress": asked.prometheus,
+            "query": latency_query(unit.name, cluster.namespace, asked),
+            "threshold": f"{asked.seconds:g}",
+            # A latency that nobody tells is not a low one: without an answer no pod is taken away.
+            "ignoreNullValues": "false",
+        },
+    }
+    if asked.authentication is not None:
+        prometheus["metadata"]["authModes"] = "bearer"
+        prometheus["authenticationRef"] = {"name": asked.authentication}
+    used = {"value": str(serving.cpu_percent)}
+    spec = {
+        "scaleTargetRef": _scaled(unit),
+        "minReplicaCount": serving.replicas,
+        "maxReplicaCount": serving.max_replicas,
+        "pollingInterval": 15,
+        "triggers": [{"type": "cpu", "metricType": "Utilization", "metadata": used}, prometheus],
+    }
+    return _object(SCALED_OBJECT, home, unit, cluster, spec)
+
+
+def latency_query(unit: str, namespace: str, asked: AskedLatency) -> str:
+    """PromQL of a unit's latency in seconds: 0 without requests, no value where nobody measures.
+
+    A Service of the unit's name is scraped, as the chart's ServiceMonitor does.
+    """
+    of = f'namespace="{namespace}",service="{unit}"'
+    rate = f"sum by (le) (rate({LATENCY}_bucket{{{of}}}[{asked.window}s]))"
+    return f"histogram_quantile({asked.quantile:g}, {rate}) >= 0 or 0 * sum({LATENCY}_count{{{of}}})"
 
 
 def container(
@@ -213,6 +273,10 @@ def _pod(unit: Unit, cluster: ClusterSettings, serving: ServingSettings) -> Mani
         "containers": [made],
         "volumes": mounted,
     }
+
+
+def _scaled(unit: Unit) -> Manifest:
+    return {"apiVersion": DEPLOYMENT.group_version, "kind": DEPLOYMENT.kind, "name": unit.name}
 
 
 def _probe(path: str) -> Manifest:

@@ -15,6 +15,8 @@ ROUTE = ApiKind("HTTPRoute", "gateway.networking.k8s.io/v1", "httproutes")
 GENERATION, FENCE = "flywheel/generation", "flywheel/fence"
 MIRROR, VARIANT_HEADER = "RequestMirror", "x-flywheel-variant"
 DENOMINATOR = 10_000
+EVERY_PATH = ("/", "^/.*$")
+"""As a prefix, and as the expression that KServe writes."""
 
 
 def url_of(model: str, serving: ServingSettings) -> str:
@@ -107,8 +109,7 @@ def route_facts(obj: Mapping[str, Any]) -> RouteFacts:
     """Facts of a route as the API server keeps it."""
     meta = obj["metadata"]
     told = meta.get("annotations") or {}
-    # Rules for single variants bear a match; the one for everybody has none.
-    rule: Mapping[str, Any] = next((r for r in obj["spec"].get("rules") or [] if not r.get("matches")), {})
+    rule: Mapping[str, Any] = next((r for r in obj["spec"].get("rules") or [] if _takes_all(r)), {})
     filters = [f for f in rule.get("filters") or [] if f["type"] == MIRROR]
     accepted, problem = _taken(obj)
     return RouteFacts(
@@ -120,6 +121,22 @@ def route_facts(obj: Mapping[str, Any]) -> RouteFacts:
         fence=_number(told.get(FENCE)),
         accepted=accepted,
         problem=problem,
+    )
+
+
+def _takes_all(rule: Mapping[str, Any]) -> bool:
+    """Whether a rule is for everybody, not for a variant by its header, nor for a path.
+
+    The API server puts in what is not said: every path. KServe says so itself, as a regular expression.
+
+    >>> _takes_all({"matches": [{"path": {"type": "PathPrefix", "value": "/"}}]})
+    True
+    >>> _takes_all({"matches": [{"path": {"type": "PathPrefix", "value": "/"}, "headers": [{"name": "x"}]}]})
+    False
+    """
+    return any(
+        match.keys() <= {"path"} and (match.get("path") or {}).get("value", "/") in EVERY_PATH
+        for match in rule.get("matches") or [{}]
     )
 
 

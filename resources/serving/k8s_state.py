@@ -1,6 +1,6 @@
 """The state of an endpoint on a cluster: weights by its route, everything else by its pods."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from lifecycle.endpoint.manifest import EndpointManifest, Variant
 from lifecycle.endpoint.readiness import Readiness, VariantReadiness
@@ -33,7 +33,8 @@ def read_state(manifest: EndpointManifest | None, cluster: EndpointCluster) -> E
     variants: tuple[VariantState, ...] = ()
     if manifest is not None and deployed:
         in_pods = cluster.serving.routing == "endpoint"
-        variants = by_pods(pods) if in_pods else by_route(manifest, units, pods, route)
+        asleep = frozenset(unit.name for unit in units if cluster.can_wake(unit))
+        variants = by_pods(pods) if in_pods else by_route(manifest, units, pods, route, asleep)
     healthy = answer is not None and route is not None and route.accepted
     return EndpointState(
         model=cluster.home.model,
@@ -66,9 +67,13 @@ def by_pods(pods: Sequence[ServingPod]) -> tuple[VariantState, ...]:
 
 
 def by_route(
-    manifest: EndpointManifest, units: Sequence[Unit], pods: Sequence[ServingPod], route: RouteFacts | None
+    manifest: EndpointManifest,
+    units: Sequence[Unit],
+    pods: Sequence[ServingPod],
+    route: RouteFacts | None,
+    asleep: Collection[str] = (),
 ) -> tuple[VariantState, ...]:
-    """Variants of pods that hold one each, with the weights of the route."""
+    """Variants of pods that hold one each, with the weights of the route; those asleep wait for requests."""
     found = []
     for variant, unit in zip(manifest.variants, units, strict=True):
         weight = route.weights.get(unit.name, 0) if route is not None else 0
@@ -83,7 +88,7 @@ def by_route(
                 version=variant.version,
                 bundle_digest=variant.digest,
                 weight=weight,
-                ready=best is not None,
+                ready=best is not None or unit.name in asleep,
                 mirrored=copied,
             )
         )

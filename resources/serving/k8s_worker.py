@@ -4,7 +4,6 @@ They follow the manifest of the whole endpoint, beside its pods, and ask nobody:
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from lifecycle.errors import LifecycleError
 from resources.cluster.pod import Manifest, escaped, own_labels
@@ -20,9 +19,10 @@ WORKER_LABEL = "flywheel/worker"
 class WorkerFacts:
     """How the workers of one endpoint run."""
 
-    queue: Path
-    """Folder of the queue; the pods see it at the same path."""
-    results: Path
+    queue: str | None
+    """A folder, which pods see at the same path, or the URL of a broker; None: a secret's FLYWHEEL_QUEUE."""
+    results: str | None
+    """The same, of results: FLYWHEEL_RESULTS."""
     waiting_per_pod: int = 100
     """Requests that may wait for each worker before there are more of them."""
     max_replicas: int = 10
@@ -58,7 +58,8 @@ def worker_objects(
         "annotations": dict(cluster.annotations),
     }
     told, volumes = container(manifest, cluster, serving)
-    folders = ["--queue", escaped(str(facts.queue)), "--results", escaped(str(facts.results))]
+    told_where = {"--queue": facts.queue, "--results": facts.results}
+    folders = [word for option, at in told_where.items() if at is not None for word in (option, escaped(at))]
     command = [cluster.python, "-P", "-m", MODULE, "--manifest", escaped(str(manifest)), *folders]
     told |= {
         "name": "worker",

@@ -14,6 +14,8 @@ class UnitHome(Protocol):
     """What there is of one endpoint: units, and the split before them. `Change` drives it."""
 
     home: Home
+    opens_early: bool
+    """The first units get requests as soon as they are there, whatever their weights are to be."""
 
     @property
     def routing(self) -> Routing:

@@ -38,6 +38,9 @@ class VertexEndpoint:
         settings: with those for serving.
     """
 
+    opens_early = False
+    """See `UnitHome`."""
+
     def __init__(self, api: VertexApi, home: Home, settings: VertexSettings) -> None:
         self.api, self.home, self.settings = api, home, settings
         self.serving = serving_of(settings)

@@ -1,7 +1,7 @@
 """The chart `deploy/helm/flywheel`, rendered without a cluster, and what was read and kept of it.
 
-`python -m tests.deploy.chart` writes the golden renders anew, and the part of the values' schema that the
-settings of trainings define; read the diff.
+`python -m tests.deploy.chart` writes the golden renders anew, the base of the kustomization, and the part of
+the values' schema that the settings of trainings define; read the diff.
 """
 
 import json
@@ -17,6 +17,8 @@ from resources.cluster.settings import ClusterSettings
 ROOT = Path(__file__).parents[2]
 CHART = ROOT / "deploy" / "helm" / "flywheel"
 SCHEMA = CHART / "values.schema.json"
+KUSTOMIZE = ROOT / "deploy" / "kustomize"
+BASE = KUSTOMIZE / "base" / "flywheel.yaml"
 GOLDEN = ROOT / "tests" / "golden" / "helm"
 NAMESPACE = "ml"
 FILLED_IN = {"namespace", "service_account", "image_pull_secrets"}
@@ -97,6 +99,13 @@ def golden_text(values: Mapping[str, Any]) -> str:
     return yaml.safe_dump_all(kept, sort_keys=False, width=120)
 
 
+def base_text() -> str:
+    """The base of the kustomization: all but how trainings run, and the dashboards."""
+    made = objects({"monitoring": {"dashboards": {"enabled": False}}})
+    kept = [one for one in made if one["metadata"]["name"] != "flywheel-cluster"]
+    return yaml.safe_dump_all(kept, sort_keys=False, width=120)
+
+
 def schema_text() -> str:
     """The schema of the values, with the settings of trainings as their records define them today."""
     schema = json.loads(SCHEMA.read_text())
@@ -136,6 +145,7 @@ def _without_dashboards(made: Manifest) -> Manifest:
 def main() -> None:
     """Write everything anew."""
     SCHEMA.write_text(schema_text())
+    BASE.write_text(base_text())
     GOLDEN.mkdir(exist_ok=True)
     for name, values in CASES.items():
         (GOLDEN / f"{name}.yaml").write_text(golden_text(values))

@@ -25,11 +25,12 @@ from tests.deploy.chart import (
     objects,
     schema_text,
 )
+from tests.resources.serving.k8s_cases import BY_LATENCY
 
 KUBERNETES = "1.36"
 SERVING = EVERYTHING["cluster"]["serving"]
 ENDPOINTS = {"deployments", "pods/proxy", "horizontalpodautoscalers", "poddisruptionbudgets"}
-KSERVE = {"inferenceservices", "httproutes", "pods/proxy"}
+KSERVE = {"inferenceservices", "httproutes", "revisions", "pods/proxy"}
 OPERATORS = {"ServiceMonitor", "PrometheusRule"}
 """Kinds that an operator defines: Kubernetes has no schema of them."""
 
@@ -127,6 +128,11 @@ def test_no_rights_beyond_those_of_a_training() -> None:
             {"serving": {**SERVING, "routing": "endpoint"}}, {*ENDPOINTS, "httproutes"}, id="by key"
         ),
         pytest.param({"serving": {**SERVING, "routing": "kserve"}}, KSERVE, id="by KServe"),
+        pytest.param(
+            {"serving": {**SERVING, "max_replicas": 9, "keda": BY_LATENCY}},
+            {*ENDPOINTS, "httproutes", "scaledobjects"},
+            id="scaled by KEDA",
+        ),
     ],
 )
 def test_rights_follow_the_settings(cluster: dict[str, Any], more: set[str]) -> None:

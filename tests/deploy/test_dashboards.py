@@ -15,10 +15,11 @@ from lifecycle.endpoint.exposition import render_metrics
 from orchestration.life_metrics import LifeFacts, Newest, render_life
 from tests.deploy.chart import CHART, EVERYTHING, named
 from tests.orchestration.test_exporter import DRIFTED, MEASURED, golden
+from tests.resources.serving.k8s_cases import rendered
 
 DASHBOARDS = sorted(CHART.glob("dashboards/*.json"))
-BY_PROMETHEUS = {"model", "le"}
-"""Labels that no endpoint writes as such: the ServiceMonitor's, and a histogram's bound."""
+BY_PROMETHEUS = {"model", "le", "namespace", "service"}
+"""Labels that no endpoint writes as such: the ServiceMonitor's, a bound's, and where it was scraped."""
 
 
 @pytest.fixture(name="exposed", scope="module")
@@ -63,12 +64,19 @@ def queries() -> Iterator[tuple[str, str]]:
             yield rule["alert"], rule["expr"]
 
 
+def trigger() -> str:
+    """What KEDA asks for to scale an endpoint."""
+    (scaled,) = [made for made in rendered("keda") if made["kind"] == "ScaledObject"]
+    return str(scaled["spec"]["triggers"][1]["metadata"]["query"])
+
+
 QUERIES = dict(queries())
+ALL_QUERIES = {**QUERIES, "KEDA's trigger": trigger()}
 
 
-@pytest.mark.parametrize("where", QUERIES)
+@pytest.mark.parametrize("where", ALL_QUERIES)
 def test_every_metric_and_label_of_a_query_exists(where: str, exposed: dict[str, set[str]]) -> None:
-    query = QUERIES[where]
+    query = ALL_QUERIES[where]
     metrics = set(re.findall(r"\bflywheel_\w+", query))
     assert metrics, query
     assert metrics <= set(exposed)
@@ -78,10 +86,10 @@ def test_every_metric_and_label_of_a_query_exists(where: str, exposed: dict[str,
     assert grouped | matched <= known
 
 
-@pytest.mark.parametrize("where", QUERIES)
+@pytest.mark.parametrize("where", ALL_QUERIES)
 def test_prometheus_can_read_a_query(where: str) -> None:
     # Grafana puts these in, as text.
-    promql_parser.parse(QUERIES[where].replace("$__rate_interval", "5m").replace("$model", ".*"))
+    promql_parser.parse(ALL_QUERIES[where].replace("$__rate_interval", "5m").replace("$model", ".*"))
 
 
 def test_nothing_that_is_told_goes_unseen(exposed: dict[str, set[str]]) -> None:

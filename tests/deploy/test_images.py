@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 IMAGES = ROOT / "deploy" / "images"
 FILES = sorted(path.name for path in IMAGES.glob("*.Containerfile"))
 LOCKS = ("serving", "training")
-EVERY_LOCK = (*LOCKS, "serving-gcp")
+EVERY_LOCK = (*LOCKS, "serving-gcp", "serving-queues")
 SLIM = ("serving", "training")
 
 
@@ -106,12 +106,17 @@ def test_an_endpoint_that_follows_a_bucket_has_all_of_an_endpoint_and_what_reads
     assert {"gcsfs", "fsspec", "google-auth"} <= set(locked("serving-gcp")) - set(locked("serving"))
 
 
+def test_a_worker_of_a_broker_has_all_of_an_endpoint_and_clients_of_brokers() -> None:
+    assert locked("serving").items() <= locked("serving-queues").items()
+    assert {"redis", "confluent-kafka"} <= set(locked("serving-queues")) - set(locked("serving"))
+
+
 @pytest.mark.parametrize("name", EVERY_LOCK)
 def test_every_package_is_held_to_its_hash(name: str) -> None:
     text = (IMAGES / f"{name}.txt").read_text()
     blocks = re.split(r"\n(?=[a-z0-9])", text)
     assert [block.split()[0] for block in blocks if "--hash=sha256:" not in block] == []
-    assert "--require-hashes" in (IMAGES / f"{name.removesuffix('-gcp')}.Containerfile").read_text()
+    assert "--require-hashes" in (IMAGES / f"{name.partition('-')[0]}.Containerfile").read_text()
 
 
 @pytest.mark.parametrize("name", LOCKS)

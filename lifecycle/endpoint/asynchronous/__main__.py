@@ -12,10 +12,11 @@ from pathlib import Path
 from lifecycle.endpoint.__main__ import build_server
 from lifecycle.endpoint.access import TOKEN_VARIABLE
 from lifecycle.endpoint.app import App
-from lifecycle.endpoint.asynchronous.files import FileQueue, FileResults
+from lifecycle.endpoint.asynchronous.opening import opened_queue, opened_results
 from lifecycle.endpoint.asynchronous.port import Queue
 from lifecycle.endpoint.asynchronous.worker import Worker
 from lifecycle.endpoint.wire import Receive, Scope, Send, send_answer, to_json
+from lifecycle.errors import LifecycleError
 
 QUEUE_PATH = "/queue"
 
@@ -59,8 +60,15 @@ def main() -> None:
         prog="python -m lifecycle.endpoint.asynchronous", description="Answer the requests of a queue."
     )
     parser.add_argument("--manifest", type=Path, required=True, help="manifest file to follow")
-    parser.add_argument("--queue", type=Path, required=True, help="folder of the queue")
-    parser.add_argument("--results", type=Path, required=True, help="folder of the results")
+    for name, what in (("queue", "a folder, redis:// or kafka://"), ("results", "a folder or redis://")):
+        variable = f"FLYWHEEL_{name.upper()}"
+        told = os.environ.get(variable)
+        parser.add_argument(
+            f"--{name}",
+            default=told,
+            required=not told,
+            help=f"{what}; else {variable}, which may hold secrets",
+        )
     parser.add_argument("--lease", type=float, default=60.0, help="seconds before a lost request comes again")
     parser.add_argument("--batch", type=int, default=64, help="requests taken at a time")
     parser.add_argument("--host", default="127.0.0.1", help="address of health and metrics")
@@ -73,11 +81,16 @@ def main() -> None:
         signal.signal(ends, lambda *_: sys.exit(0))
     token = os.environ.get(TOKEN_VARIABLE)
     app = App(options.manifest, taken=gc.freeze)
-    queue = FileQueue(folder=options.queue, lease_s=options.lease)
-    results = FileResults(folder=options.results)
-    worker = Worker(app, queue, results, manifest=options.manifest, token=token, batch=options.batch)
-    server = build_server(WorkerApp(app, worker, queue), host=options.host, port=options.port)  # type: ignore[arg-type]
-    server.run()
+    try:
+        with (
+            opened_queue(options.queue, lease_s=options.lease) as queue,
+            opened_results(options.results) as kept,
+        ):
+            worker = Worker(app, queue, kept, manifest=options.manifest, token=token, batch=options.batch)
+            server = build_server(WorkerApp(app, worker, queue), host=options.host, port=options.port)  # type: ignore[arg-type]
+            server.run()
+    except LifecycleError as exc:
+        sys.exit(str(exc))
 
 
 if __name__ == "__main__":

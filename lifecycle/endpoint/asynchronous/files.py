@@ -29,11 +29,7 @@ class FileQueue:
     """After so long without a sign of its worker a message is handed out again."""
 
     def put(self, request: str, body: bytes) -> None:
-        """Queue a request; it is not lost when this returns.
-
-        Raises:
-            LifecycleError: the id is none.
-        """
+        """See `Queue.put`."""
         checked_id(request)
         # Older ones first; of one process in their order, of several as their clocks say.
         name = f"{time.time_ns():020}-{os.getpid()}-{next(_numbers)}.0"

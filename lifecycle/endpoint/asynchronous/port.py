@@ -10,6 +10,10 @@ from lifecycle.errors import LifecycleError
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
 
 
+class QueueAwayError(OSError):
+    """A broker or a volume does not answer: what it was asked may have happened, and is asked again."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """A request in a queue."""
@@ -36,8 +40,17 @@ class Result(NamedTuple):
 class Queue(Protocol):
     """Hands each message to one worker at a time, and again where it is not done within its lease.
 
-    At least once: a message may come twice, so that workers look whether it has a result.
+    At least once: a message may come twice, so that workers look whether it has a result. Every call may
+    raise an OSError: whoever keeps the messages is away. It is called from several threads.
     """
+
+    def put(self, request: str, body: bytes) -> None:
+        """Queue a request; it is not lost when this returns.
+
+        Raises:
+            LifecycleError: the id is none.
+        """
+        ...
 
     def lease(self, most: int) -> Sequence[Message]:
         """The oldest messages that nobody has; empty where there is none. It does not wait."""
@@ -64,7 +77,7 @@ class Queue(Protocol):
 
 
 class Results(Protocol):
-    """Results by the request's id. The first one of an id stays."""
+    """Results by the request's id. The first one of an id stays. An OSError: whoever keeps them is away."""
 
     def get(self, request: str) -> Result | None:
         """The result, or None where there is none yet."""

@@ -94,9 +94,10 @@ class Worker:
             for number, message in enumerate(messages):
                 if self._stop.is_set():
                     for left in messages[number:]:
-                        self._queue.give_back(left)
+                        await asyncio.to_thread(self._queue.give_back, left)
                     break
-                if (begun := self._queue.hold(message)) is None:
+                # In a thread: a broker that is slow must not hold up probes.
+                if (begun := await asyncio.to_thread(self._queue.hold, message)) is None:
                     continue
                 if (same := keeping.get(begun.request)) is not None:
                     await same
@@ -110,7 +111,7 @@ class Worker:
 
     async def _result(self, message: Message, logged: Result | None) -> Result | None:
         """What is to be kept of a message; None: it was given back."""
-        if (kept := self._results.get(message.request)) is not None:
+        if (kept := await asyncio.to_thread(self._results.get, message.request)) is not None:
             return kept
         result = logged
         if result is None and message.delivery > self._deliveries:
@@ -122,7 +123,7 @@ class Worker:
         if result.status in PASSING and message.delivery < self._deliveries:
             await asyncio.sleep(self._pause_s)
             self._pause_s = min(2 * self._pause_s, LONGEST_PAUSE_S)
-            self._queue.give_back(message)
+            await asyncio.to_thread(self._queue.give_back, message)
             return None
         self._pause_s = FIRST_PAUSE_S
         return result

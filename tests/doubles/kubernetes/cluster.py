@@ -197,13 +197,14 @@ class Cluster:
                 "deployments",
                 "replicasets",
                 "inferenceservices",
+                "revisions",
             )
             for owner in self.store.select(plural)
         }
         return bool(refs) and not refs & owners
 
     def _collect_garbage(self) -> None:
-        for plural in ("pods", "jobs", "services", "replicasets", "deployments", "httproutes"):
+        for plural in ("pods", "jobs", "services", "replicasets", "deployments", "httproutes", "revisions"):
             for obj in self.store.select(plural):
                 if self._orphaned(obj):
                     if plural == "pods":

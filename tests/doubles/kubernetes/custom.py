@@ -2,7 +2,7 @@
 
 A schema is a mapping of fields; `Every(x)` is a list of x, a string names a class of the client, `int`, `str`
 and `bool` are themselves, and `dict` is a mapping of strings. After kubeflow/trainer v2.2,
-kubeflow/training-operator v1 and the Gateway API v1.
+kubeflow/training-operator v1, the Gateway API v1, KServe v0.20 and KEDA v2.
 """
 
 from collections.abc import Mapping
@@ -126,7 +126,28 @@ _PREDICTOR = {
 }
 _INFERENCE_SERVICE = {
     "predictor": _PREDICTOR,
+    "transformer": _PREDICTOR,
+    "explainer": _PREDICTOR,
     "canary": Every({"trafficPercent": int, "predictor": _PREDICTOR}),
+}
+_SCALED_OBJECT = {
+    "scaleTargetRef": {"apiVersion": str, "kind": str, "name": str, "envSourceContainerName": str},
+    "minReplicaCount": int,
+    "maxReplicaCount": int,
+    "idleReplicaCount": int,
+    "pollingInterval": int,
+    "cooldownPeriod": int,
+    "fallback": {"failureThreshold": int, "replicas": int, "behavior": str},
+    "triggers": Every(
+        {
+            "type": str,
+            "name": str,
+            "metricType": str,
+            "useCachedMetrics": bool,
+            "metadata": dict,
+            "authenticationRef": {"name": str, "kind": str},
+        }
+    ),
 }
 CUSTOM: Mapping[str, Mapping[str, Any]] = {
     name: {"apiVersion": str, "kind": str, "metadata": "V1ObjectMeta", "spec": spec}
@@ -135,5 +156,6 @@ CUSTOM: Mapping[str, Mapping[str, Any]] = {
         "PyTorchJob": _PYTORCH_JOB,
         "HTTPRoute": _HTTP_ROUTE,
         "InferenceService": _INFERENCE_SERVICE,
+        "ScaledObject": _SCALED_OBJECT,
     }.items()
 }

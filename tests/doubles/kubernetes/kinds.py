@@ -44,6 +44,8 @@ KINDS = tuple(
         ("TrainJob", "trainer.kubeflow.org/v1alpha1", "trainjobs", None),
         ("PyTorchJob", "kubeflow.org/v1", "pytorchjobs", None),
         ("InferenceService", "serving.kserve.io/v1beta1", "inferenceservices", None),
+        ("ScaledObject", "keda.sh/v1alpha1", "scaledobjects", None),
+        ("Revision", "serving.knative.dev/v1", "revisions", None),
         ("HTTPRoute", "gateway.networking.k8s.io/v1", "httproutes", None),
     )
 )

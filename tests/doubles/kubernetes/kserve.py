@@ -1,4 +1,4 @@
-"""KServe's controller in Standard mode: Deployments, Services and a route of an InferenceService."""
+"""KServe's controller: in Standard mode Deployments, Services and a route of an InferenceService."""
 
 import contextlib
 from typing import Any
@@ -7,6 +7,7 @@ from tests.doubles.kubernetes.deployments import is_ready
 from tests.doubles.kubernetes.errors import ApiError
 from tests.doubles.kubernetes.gateway import GATEWAY
 from tests.doubles.kubernetes.jobs import owner_of
+from tests.doubles.kubernetes.knative import MODE, KnativeController, put_owned
 from tests.doubles.kubernetes.store import Key, Object, Store
 
 _OWN = ("name", "minReplicas", "maxReplicas", "labels", "annotations", "canaryTrafficPercent", "timeout")
@@ -18,8 +19,12 @@ class KServeController:
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        self.knative = KnativeController(store)
 
     def sync(self, service: Object) -> None:
+        if (service["metadata"].get("annotations") or {}).get(MODE) in ("Serverless", "Knative"):
+            self.knative.sync(service)
+            return
         spec = service["spec"]
         shares = {one["predictor"]["name"]: one.get("trafficPercent", 0) for one in spec.get("canary") or []}
         predictors = {one["predictor"]["name"]: one["predictor"] for one in spec.get("canary") or []}
@@ -59,28 +64,21 @@ class KServeController:
 
     def _route(self, service: Object, weights: dict[str, int]) -> None:
         refs = [{"name": name, "port": 80, "weight": weight} for name, weight in weights.items()]
-        spec = {"parentRefs": [{"name": GATEWAY}], "rules": [{"backendRefs": refs}]}
+        every = {"path": {"type": "RegularExpression", "value": "^/.*$"}}
+        rules = [{"matches": [every], "backendRefs": refs}]
+        spec = {"parentRefs": [{"name": GATEWAY}], "rules": rules}
         self._put(service, "httproutes", service["metadata"]["name"], spec)
 
     def _put(self, service: Object, plural: str, name: str, spec: dict[str, Any]) -> None:
-        key = Key(plural, service["metadata"]["namespace"], name)
-        if self.store.find(key) is None:
-            owner = owner_of(service, _API, _KIND)
-            meta = {"ownerReferences": [owner]}
-            self.store.create(key, {"metadata": meta, "spec": spec, "status": {}})
-            return
-
-        def change(obj: Object) -> None:
-            if obj["spec"] != spec:
-                obj["spec"] = spec
-                obj["metadata"]["generation"] += 1
-
-        with contextlib.suppress(ApiError):
-            self.store.update(key, change)
+        put_owned(self.store, owner_of(service, _API, _KIND), Key(plural, _namespace(service), name), spec)
 
     def _is_ready(self, service: Object, name: str) -> bool:
         label = f"app=isvc.{_full(service, name)}"
         return any(map(is_ready, self.store.select("pods", service["metadata"]["namespace"], labels=label)))
+
+
+def _namespace(service: Object) -> str:
+    return str(service["metadata"]["namespace"])
 
 
 def _full(service: Object, name: str) -> str:

@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from tests.doubles.kubernetes.admission import admit
 from tests.doubles.kubernetes.cluster import QUEUE, Cluster, NodeFacts
+from tests.doubles.kubernetes.defaults import put_in_defaults
 from tests.doubles.kubernetes.errors import ApiError
 from tests.doubles.kubernetes.faults import Faults
 from tests.doubles.kubernetes.kinds import Target, target
@@ -34,6 +35,21 @@ KSERVE_STANDARD: dict[str, Object] = {
     },
 }
 """KServe v0.20 without Knative."""
+KEDA: dict[str, Object] = {"/apis/keda.sh/v1alpha1": {"kind": "APIResourceList"}}
+KSERVE_KNATIVE: dict[str, Object] = {
+    "/apis/serving.kserve.io/v1beta1": {"kind": "APIResourceList"},
+    "/apis/serving.knative.dev/v1": {"kind": "APIResourceList"},
+    "/api/v1/namespaces/kserve/configmaps/inferenceservice-config": {
+        "data": {"deploy": '{"defaultDeploymentMode": "Serverless"}'}
+    },
+    "/api/v1/namespaces/knative-serving/configmaps/config-features": {
+        "data": {
+            "kubernetes.podspec-persistent-volume-claim": "enabled",
+            "kubernetes.podspec-persistent-volume-write": "enabled",
+        }
+    },
+}
+"""KServe before v0.20, with Knative."""
 APPLY = "application/apply-patch+yaml"
 _PROXY = re.compile(r"/api/v1/namespaces/([^/]+)/pods/([^/:]+):([0-9]+)/proxy(/.*)")
 
@@ -184,6 +200,7 @@ class _Handler(BaseHTTPRequestHandler):
         meta = body.setdefault("metadata", {})
         name = meta.get("name") or f"{meta.get('generateName', '')}{uuid.uuid4().hex[:5]}"
         admit(named.kind, name, body)
+        put_in_defaults(named.kind, body)
         body = {"apiVersion": named.kind.group_version, "kind": named.kind.name, **body}
         if named.kind.plural in HAS_STATUS:
             body["status"] = {"phase": "Pending"} if named.kind.plural == "pods" else {}
@@ -202,6 +219,8 @@ class _Handler(BaseHTTPRequestHandler):
             raise ApiError(409, "Conflict", f'{key.plural} "{key.name}": the object has been modified')
         if self.query.get("fieldValidation", "").lower() == "strict" and self.command == "PUT":
             refuse_unknown_fields(named.kind, {name: part for name, part in body.items() if name != "status"})
+
+        put_in_defaults(named.kind, body)
 
         def put(obj: Object) -> None:
             if named.sub == "status":

@@ -12,7 +12,7 @@ from resources.serving.k8s import K8sServing
 from resources.serving.local import LocalServing
 from resources.serving.vertex import VertexServing
 from resources.vertex.settings import VertexSettings
-from tests.doubles.kubernetes.server import Server, kubernetes
+from tests.doubles.kubernetes.server import KSERVE_KNATIVE, Server, kubernetes
 from tests.doubles.vertex.server import Vertex, vertex
 from tests.fakes.ports import free_port
 from tests.fakes.running import wait_for
@@ -58,6 +58,9 @@ def on_cluster(cluster: Server, tmp_path: Path) -> OnCluster:
     """The adapter on the cluster; what is given changes its settings."""
 
     def build(*, patience: Mapping[str, int] | None = None, **changes: Any) -> K8sServing:
+        if changes.get("routing") == "knative":
+            cluster.discovery = dict(KSERVE_KNATIVE)
+            changes["routing"] = "kserve"
         limits = {"schedule": 60, "start": 60, "image": 60, "ending": 30, "server": 60}
         settings = {
             "namespace": "team",

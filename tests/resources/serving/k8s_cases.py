@@ -14,7 +14,7 @@ from resources.cluster.settings import ClusterSettings, ServingSettings
 from resources.serving.k8s_objects import objects_of
 from resources.serving.k8s_route import route, url_of
 from resources.serving.k8s_units import Home, units_of, weights_of
-from resources.serving.kserve_service import facts_of, predictor, service
+from resources.serving.kserve_service import facts_of, newest_service, predictor, service
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "k8s_serving"
 HOME = Home(model="parcels", folder=Path("/flywheel/endpoints/parcels"))
@@ -54,6 +54,19 @@ LARGE_SERVING: Mapping[str, Any] = {
     "priority_class": "serving",
     "pre_stop_s": 10,
 }
+BY_LATENCY: Mapping[str, Any] = {
+    "prometheus": "http://prometheus.monitoring.svc:9090",
+    "seconds": 0.2,
+    "authentication": "prometheus",
+}
+BESIDE: Mapping[str, Any] = {
+    "transformer": {
+        "image": "registry.example/parcels-transformer:1",
+        "args": ["--currency", "EUR"],
+        "env_secrets": ["exchange-rates"],
+    },
+    "explainer": {"image": "registry.example/parcels-explainer:1", "command": ["explain"], "memory": "4Gi"},
+}
 Share = tuple[str, int]
 ALONE: Sequence[Share] = [("champion", 100)]
 CANARY: Sequence[Share] = [("champion", 95), ("challenger", 5)]
@@ -62,6 +75,9 @@ CASES: Mapping[str, tuple[Sequence[Share], Mapping[str, Any], Mapping[str, Any]]
     "canary": (CANARY, LARGE, LARGE_SERVING),
     "shadow": ([("champion", 100), ("shadow", 0)], SMALL, SERVING),
     "kserve": (CANARY, SMALL, {**SERVING, "routing": "kserve"}),
+    "kserve_knative": (CANARY, LARGE, {**LARGE_SERVING, "routing": "kserve", "kserve_mode": "knative"}),
+    "kserve_components": (ALONE, SMALL, {**SERVING, "routing": "kserve", "kserve_mode": "knative", **BESIDE}),
+    "keda": (ALONE, SMALL, {**SERVING, "max_replicas": 6, "keda": BY_LATENCY}),
     "endpoint_routes": (CANARY, SMALL, {**SERVING, "routing": "endpoint"}),
 }
 
@@ -98,6 +114,8 @@ def rendered(name: str) -> list[dict[str, Any]]:
     cluster, serving = ClusterSettings.model_validate(settings), ServingSettings.model_validate(told)
     manifest = endpoint(shares, header_override=name == "canary", shadow_share=0.25)
     units = units_of(HOME, manifest, serving.routing, settled=True)
+    if serving.kserve_mode == "knative":
+        return [newest_service(HOME, units, cluster, serving, url_of(HOME.model, serving))]
     if serving.routing == "kserve":
         predictors = {unit.name: predictor(HOME, unit, cluster, serving) for unit in units}
         facts = facts_of(HOME, units, cluster, url_of(HOME.model, serving))

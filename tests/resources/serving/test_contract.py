@@ -46,7 +46,16 @@ def deployment(tmp_path: Path, port: int) -> Deploy:
 
 
 @pytest.fixture(
-    params=["fake", "local", "k8s gateway", "k8s endpoint", "k8s kserve", "vertex endpoint", "vertex gateway"]
+    params=[
+        "fake",
+        "local",
+        "k8s gateway",
+        "k8s endpoint",
+        "k8s kserve",
+        "k8s knative",
+        "vertex endpoint",
+        "vertex gateway",
+    ]
 )
 def serving(request: pytest.FixtureRequest) -> Serving:
     if request.param.startswith("k8s"):

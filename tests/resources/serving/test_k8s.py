@@ -19,13 +19,15 @@ from resources.serving.base import Deployment, EndpointSpec, EndpointState, Vari
 from resources.serving.folder import endpoint_folder
 from resources.serving.k8s_change import is_cut_short
 from resources.serving.k8s_cluster import EndpointCluster
+from resources.serving.k8s_objects import AUTOSCALER, SCALED_OBJECT
 from resources.serving.k8s_state import BY_CHANCE
 from tests.doubles.kubernetes.faults import Fault
-from tests.doubles.kubernetes.server import Server
+from tests.doubles.kubernetes.server import KEDA, Server
 from tests.doubles.kubernetes.store import Key, Object
 from tests.fakes.running import Reply, call, predict, wait_for
 from tests.fakes.stub_endpoint import make_bundle
 from tests.resources.serving.conftest import IMAGE, OnCluster
+from tests.resources.serving.k8s_cases import BY_LATENCY
 
 ROUTES, DEPLOYMENTS = ".*/httproutes.*", ".*/deployments.*"
 
@@ -80,6 +82,27 @@ def test_requests_are_shared_out_by_weight_and_logged_as_they_were(
     assert Counter(row.assigned.version for row in rows) == answers
     told = {(row.assigned.version, row.assignment, row.propensity, row.generation) for row in rows}
     assert told == {("1", "random", 0.7, 1), ("2", "random", 0.3, 1)}
+
+
+def test_one_autoscaler_at_a_time_has_the_pods(
+    on_cluster: OnCluster, cluster: Server, tmp_path: Path
+) -> None:
+    def scalers() -> list[str]:
+        found = (cluster.cluster.store.select(kind.plural) for kind in (AUTOSCALER, SCALED_OBJECT))
+        return [obj["kind"] for objects in found for obj in objects]
+
+    wanted = spec(tmp_path, ("champion", "1", 100))
+    with pytest.raises(LifecycleError, match="install KEDA"):
+        on_cluster(max_replicas=3, keda=BY_LATENCY).apply(wanted)
+    cluster.discovery |= KEDA
+    on_cluster(max_replicas=3, keda=BY_LATENCY).apply(wanted)
+    assert scalers() == ["ScaledObject"]
+    on_cluster(max_replicas=3).apply(wanted)
+    assert scalers() == ["HorizontalPodAutoscaler"]
+    on_cluster(max_replicas=3, keda=BY_LATENCY).apply(wanted)
+    assert scalers() == ["ScaledObject"]
+    on_cluster().stop("stub")
+    assert scalers() == []
 
 
 def test_a_change_of_weights_loses_no_request_and_counts_none_whose_chance_is_unknown(

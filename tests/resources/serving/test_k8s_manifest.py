@@ -20,6 +20,8 @@ from tests.doubles.kubernetes.kinds import KINDS
 from tests.doubles.kubernetes.strict import refuse_unknown_fields
 from tests.resources.serving.k8s_cases import (
     ALONE,
+    BESIDE,
+    BY_LATENCY,
     CANARY,
     CASES,
     GOLDEN,
@@ -115,6 +117,16 @@ def test_what_a_route_cannot_do_is_said_before_anything_is_changed() -> None:
         pytest.param({"gateway": None}, "needs a `gateway`", id="a route without a gateway"),
         pytest.param({"max_replicas": 1}, "is below `replicas`", id="more at least than at most"),
         pytest.param({"latency": {"name": "p99", "average": "1"}}, "max_replicas", id="scaled by nobody"),
+        pytest.param({"keda": BY_LATENCY}, "max_replicas", id="scaled by KEDA, to nothing"),
+        pytest.param(
+            {"keda": BY_LATENCY, "max_replicas": 9, "latency": {"name": "p99", "average": "1"}},
+            "leave one out",
+            id="two autoscalers",
+        ),
+        pytest.param(BESIDE, "are KServe's", id="a transformer that nobody would ask"),
+        pytest.param(
+            {"keda": BY_LATENCY, "max_replicas": 9, "routing": "kserve"}, "by itself", id="KServe's own pods"
+        ),
         pytest.param({"url": "https://{name}.example.com"}, "only `{model}`", id="an unknown place"),
         pytest.param({"url": "example.com"}, "pattern", id="no URL"),
         pytest.param({"port": 80}, "greater than or equal to 1024", id="a port that only root may have"),

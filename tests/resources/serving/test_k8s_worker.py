@@ -18,7 +18,7 @@ from resources.serving.k8s_worker import QUEUE_PATH, WorkerFacts, worker_objects
 from tests.resources.serving.k8s_cases import HOME, LARGE, LARGE_SERVING, SERVING, SMALL
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "k8s_worker" / "worker.yaml"
-FACTS = WorkerFacts(queue=HOME.folder / "queue", results=HOME.folder / "results")
+FACTS = WorkerFacts(queue=str(HOME.folder / "queue"), results=str(HOME.folder / "results"))
 
 
 def rendered() -> str:
@@ -56,6 +56,11 @@ def test_the_command_prints_them_or_says_how_to_start_one_here(tmp_path: Path) -
     *_, scaled = yaml.safe_load_all(worker_text(load_environment(told), "parcels", limits))
     assert scaled["spec"]["maxReplicaCount"] == 3
     assert scaled["spec"]["triggers"][0]["metadata"]["targetValue"] == "7"
+    broker = {**limits, "queue": "kafka://kafka:9092/parcels", "results": "env"}
+    deployment, *_ = yaml.safe_load_all(worker_text(load_environment(told), "parcels", broker))
+    command = deployment["spec"]["template"]["spec"]["containers"][0]["command"]
+    assert command[command.index("--queue") + 1] == "kafka://kafka:9092/parcels"
+    assert "--results" not in command
     with pytest.raises(LifecycleError, match=r"python -m lifecycle\.endpoint\.asynchronous --manifest"):
         worker_text(load_environment({"FLYWHEEL_HOME": "/flywheel"}), "parcels", limits)
 

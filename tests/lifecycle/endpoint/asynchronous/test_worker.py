@@ -6,8 +6,9 @@ import os
 import subprocess
 import sys
 import time
+import uuid
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from lifecycle.endpoint.access import Access
 from lifecycle.endpoint.app import App
 from lifecycle.endpoint.asynchronous.__main__ import WorkerApp
 from lifecycle.endpoint.asynchronous.files import FileQueue, FileResults
+from lifecycle.endpoint.asynchronous.opening import opened_queue, opened_results
 from lifecycle.endpoint.asynchronous.port import Result
 from lifecycle.endpoint.asynchronous.worker import Worker
 from lifecycle.endpoint.log.reading import read_log
@@ -160,25 +162,59 @@ def test_a_request_that_kills_its_workers_is_given_up(place: Place) -> None:
     assert place.logged() == {}
 
 
-def test_killed_again_and_again_it_loses_and_doubles_nothing(place: Place) -> None:
+def in_folders(place: Place, request: pytest.FixtureRequest) -> tuple[str, str]:
+    return str(place.folder / "queue"), str(place.folder / "results")
+
+
+def in_redis(place: Place, request: pytest.FixtureRequest) -> tuple[str, str]:
+    url = request.getfixturevalue("redis_url")
+    return f"{url}#{place.folder.name}", f"{url}#{place.folder.name}:results"
+
+
+def in_kafka(place: Place, request: pytest.FixtureRequest) -> tuple[str, str]:
+    return f"kafka://{request.getfixturevalue('kafka_servers')}/{uuid.uuid4().hex}", str(
+        place.folder / "results"
+    )
+
+
+@pytest.mark.parametrize(
+    ("where", "kills", "lease_s"),
+    [
+        pytest.param(in_folders, (10, 30), 0.5, id="folders"),
+        pytest.param(in_redis, (20,), 0.5, id="Redis"),
+        pytest.param(in_kafka, (20,), 6, id="Kafka"),
+    ],
+)
+def test_killed_again_and_again_it_loses_and_doubles_nothing(
+    place: Place,
+    request: pytest.FixtureRequest,
+    where: Callable[..., tuple[str, str]],
+    kills: Sequence[int],
+    lease_s: float,
+) -> None:
     requests = 60
-    place.put(*range(requests))
+    queue_at, results_at = where(place, request)
     command = [sys.executable, "-m", "lifecycle.endpoint.asynchronous", "--manifest", str(place.manifest)]
-    command += ["--queue", str(place.queue.folder), "--results", str(place.results.folder)]
-    command += ["--lease", "0.5", "--batch", "16"]
+    command += ["--lease", str(lease_s), "--batch", "16"]
+    # As a Secret gives them: a password would be seen in a command line.
+    told = {**os.environ, "FLYWHEEL_QUEUE": queue_at, "FLYWHEEL_RESULTS": results_at}
+    with opened_queue(queue_at, lease_s=lease_s) as queue, opened_results(results_at) as results:
+        for number in range(requests):
+            queue.put(f"r{number}", json.dumps({**ROW, "parcel": f"p{number}"}).encode())
 
-    def kept() -> int:
-        return sum(1 for path in place.results.folder.rglob("*") if path.is_file() and "." not in path.name)
+        def kept() -> int:
+            return sum(results.get(f"r{number}") is not None for number in range(requests))
 
-    for kill_at in (10, 30, requests):
-        log = (place.folder / "worker.log").open("ab")
-        process = subprocess.Popen([*command, "--port", str(free_port())], stdout=log, stderr=log)
-        try:
-            wait_for(lambda: kept() >= kill_at, seconds=60, every_s=0.05)  # noqa: B023  # within the round
-        finally:
-            process.kill() if kill_at < requests else process.terminate()
-            assert process.wait(30) == (-9 if kill_at < requests else 0)
-            log.close()
-    assert kept() == requests
-    assert place.logged() == {f"r{number}": 1 for number in range(requests)}
-    assert place.queue.waiting() == 0
+        for kill_at in (*kills, requests):
+            log = (place.folder / "worker.log").open("ab")
+            options = ["--port", str(free_port())]
+            process = subprocess.Popen([*command, *options], stdout=log, stderr=log, env=told)
+            try:
+                wait_for(lambda: kept() >= kill_at, seconds=60, every_s=0.05)  # noqa: B023  # within the round
+            finally:
+                process.kill() if kill_at < requests else process.terminate()
+                assert process.wait(30) == (-9 if kill_at < requests else 0)
+                log.close()
+        assert kept() == requests
+        assert place.logged() == {f"r{number}": 1 for number in range(requests)}
+        assert queue.waiting() == 0

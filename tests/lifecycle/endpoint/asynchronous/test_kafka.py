@@ -1,0 +1,113 @@
+"""A queue in a topic: the brokers are librdkafka's own, over real sockets."""
+
+import uuid
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from lifecycle.endpoint.asynchronous.kafka_offsets import LONGEST, Partition, read, told
+from lifecycle.endpoint.asynchronous.kafka_topic import KafkaQueue, properties
+from lifecycle.endpoint.asynchronous.port import Queue
+from lifecycle.errors import LifecycleError
+from tests.contracts.queue import QueueContract, begun, leased
+from tests.fakes.running import wait_for
+
+QUIET = {"log_level": "0"}
+
+
+class TestKafkaQueue(QueueContract):
+    """The contract of queues, on a topic of four partitions: order holds within each of them."""
+
+    ordered, moves = False, True
+
+    lease_s = 6.0
+    """The shortest session that brokers take as they come."""
+
+    @pytest.fixture(autouse=True)
+    def in_a_topic(self, kafka_servers: str) -> None:
+        topic = uuid.uuid4().hex
+        self.opened = lambda: KafkaQueue(
+            servers=kafka_servers, topic=topic, lease_s=self.lease_s, config=QUIET
+        )
+
+    def lose(self, queue: Queue) -> None:
+        assert isinstance(queue, KafkaQueue)
+        queue.close()
+
+
+def test_a_partition_goes_on_where_another_worker_was_lost_in_its_middle(kafka_servers: str) -> None:
+    topic = uuid.uuid4().hex
+    queue = KafkaQueue(servers=kafka_servers, topic=topic, lease_s=6.0, config=QUIET)
+    for number in range(20):
+        queue.put(f"r{number}", b"{}")
+    found = leased(queue, 20)
+    for message in found[::2]:
+        queue.done([begun(queue, message)])
+    begun(queue, found[1])
+    assert queue.waiting() == 0, "nobody waits for what this one has"
+    queue.close()
+    other = KafkaQueue(servers=kafka_servers, topic=topic, lease_s=6.0, config=QUIET)
+    wait_for(lambda: other.waiting() == 10)
+    again = leased(other, 10)
+    other.close()
+    assert Counter(m.request for m in again) == Counter(m.request for m in found[1::2])
+    assert {m.request: m.delivery for m in again if m.delivery} == {found[1].request: 1}
+
+
+def test_what_is_no_request_is_put_aside_and_holds_up_nobody(kafka_servers: str) -> None:
+    from confluent_kafka import Producer
+
+    topic = uuid.uuid4().hex
+    producer = Producer({"bootstrap.servers": kafka_servers})
+    for key in (None, b"a b", b"fine"):
+        producer.produce(topic, b"{}", key)
+    producer.flush(10)
+    queue = KafkaQueue(servers=kafka_servers, topic=topic, lease_s=6.0, config=QUIET)
+    (message,) = leased(queue, 1)
+    assert message.request == "fine"
+    queue.done([begun(queue, message)])
+    wait_for(lambda: not queue.lease(9) and queue.waiting() == 0)
+    queue.close()
+    refused = KafkaQueue(servers=kafka_servers, topic=f"{topic}.refused", lease_s=6.0, config=QUIET)
+    assert refused.waiting() == 2
+
+
+@pytest.mark.parametrize(
+    ("finished", "first", "text"),
+    [
+        pytest.param([], 10, '{"begun":{"12":2},"done":[]}', id="nothing is done"),
+        pytest.param([11, 13], 10, '{"begun":{"12":2},"done":[[11,11],[13,13]]}', id="with holes"),
+        pytest.param([10, 11], 12, '{"begun":{"12":2},"done":[]}', id="from the front"),
+        pytest.param([13, 12, 11, 10], 14, '{"begun":{},"done":[]}', id="all"),
+    ],
+)
+def test_what_is_committed_of_a_partition(finished: list[int], first: int, text: str) -> None:
+    partition = Partition(position=10)
+    assert [partition.see(offset) for offset in range(10, 14)] == [True] * 4
+    partition.open[12] = 2
+    for offset in finished:
+        partition.finish(offset)
+    assert (partition.first, told(partition)) == (first, text)
+    again = read(partition.first, told(partition))
+    assert [again.see(offset) for offset in range(first, 14)] == [o not in finished for o in range(first, 14)]
+    assert again.open.get(12) == partition.open.get(12)
+
+
+def test_the_text_is_as_short_as_a_broker_takes_it() -> None:
+    partition = Partition(position=0)
+    for offset in range(1200):
+        partition.see(offset)
+    for offset in range(1, 1200, 2):
+        partition.finish(offset)
+    assert len(told(partition)) <= LONGEST
+    assert len(read(0, told(partition)).done) > 100
+
+
+def test_properties_are_read_from_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "kafka.properties"
+    file.write_text("# who we are\nsasl.username = me\nsasl.password=a=b\n\n")
+    assert properties(file) == {"sasl.username": "me", "sasl.password": "a=b"}
+    file.write_text("sasl.username\n")
+    with pytest.raises(LifecycleError, match="line 1: not `name=value`"):
+        properties(file)
