@@ -100,8 +100,8 @@ def k8s(variables: Mapping[str, str]) -> Environment:
     """
     # Who stays on a laptop loads none of this.
     from resources.cluster.settings import load_settings
-    from resources.compute.k8s import K8sCompute
-    from resources.serving.k8s import K8sServing
+    from resources.compute.k8s.compute import K8sCompute
+    from resources.serving.k8s.serving import K8sServing
 
     if not (file := variables.get(CLUSTER)):
         raise LifecycleError(

@@ -73,8 +73,8 @@ def on_vertex(here: "Environment", variables: Mapping[str, str]) -> "Environment
         LifecycleError: something is wrong with the settings.
     """
     from resources.batch.vertex import VertexBatch
-    from resources.compute.vertex import VertexCompute
-    from resources.serving.vertex import VertexServing
+    from resources.compute.vertex.compute import VertexCompute
+    from resources.serving.vertex.serving import VertexServing
     from resources.traffic.vertex import VertexTraffic
     from resources.vertex.settings import load_settings
 

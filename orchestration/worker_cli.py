@@ -49,9 +49,9 @@ def worker_text(environment: Environment, model: str, facts: Mapping[str, Any]) 
     # Who stays on a laptop loads none of this.
     import yaml
 
-    from resources.serving.k8s import K8sServing
-    from resources.serving.k8s_units import Home
-    from resources.serving.k8s_worker import WorkerFacts, worker_objects
+    from resources.serving.k8s.serving import K8sServing
+    from resources.serving.k8s.units import Home
+    from resources.serving.k8s.worker import WorkerFacts, worker_objects
 
     serving, folder = environment.serving, environment.home / "endpoints" / model
     if not isinstance(serving, K8sServing):

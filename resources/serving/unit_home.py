@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from resources.cluster.settings import Routing
-from resources.serving.k8s_judge import Verdict
-from resources.serving.k8s_pods import ServingPod
-from resources.serving.k8s_route import RouteFacts
-from resources.serving.k8s_units import Home, Unit
+from resources.serving.k8s.judge import Verdict
+from resources.serving.k8s.pods import ServingPod
+from resources.serving.k8s.route import RouteFacts
+from resources.serving.k8s.units import Home, Unit
 
 
 class UnitHome(Protocol):

@@ -10,9 +10,9 @@ import pytest
 from lifecycle.training.job import JOB_FILE
 from lifecycle.training.run import run_job
 from resources.cluster.settings import ClusterSettings
-from resources.compute.k8s import K8sCompute
-from resources.serving import k8s_objects
-from resources.serving.k8s import K8sServing
+from resources.compute.k8s.compute import K8sCompute
+from resources.serving.k8s import objects
+from resources.serving.k8s.serving import K8sServing
 from tests.deploy.chart import named
 from tests.doubles.kubernetes.cluster import NodeFacts
 from tests.doubles.kubernetes.server import Server, kubernetes
@@ -105,7 +105,7 @@ def test_an_endpoint_is_allowed_all_that_it_asks_for(tmp_path: Path, monkeypatch
         }
     )
     assert settings.serving is not None
-    monkeypatch.setattr(k8s_objects, "ENDPOINT_MODULE", "tests.fakes.stub_endpoint")
+    monkeypatch.setattr(objects, "ENDPOINT_MODULE", "tests.fakes.stub_endpoint")
     with kubernetes(images={IMAGE}, gateway_port=port) as server:
         monkeypatch.setenv("KUBECONFIG", str(server.kubeconfig(tmp_path / "kubeconfig")))
         server.create(CLAIMS, {"metadata": {"name": "home"}, "spec": {}})

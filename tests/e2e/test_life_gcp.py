@@ -29,7 +29,7 @@ from lifecycle.registry.bundle import Bundle
 from orchestration.environments import ENVIRONMENT, HOME, MODELS, load_environment
 from orchestration.google import DATASET, FILES, PROJECT, SETTINGS
 from orchestration.instance import prepare_instance
-from resources.serving.vertex import VertexServing
+from resources.serving.vertex.serving import VertexServing
 from resources.vertex.api import VertexApi
 from resources.vertex.settings import VertexSettings
 from tests.assets.test_rollout_drive import Shop

@@ -12,7 +12,7 @@ import yaml
 
 from orchestration.environments import CLUSTER, ENVIRONMENT, load_environment
 from resources.cluster.settings import ClusterSettings, ServingSettings
-from resources.serving.k8s import K8sServing
+from resources.serving.k8s.serving import K8sServing
 from tests.assets.test_rollout_drive import Shop
 from tests.doubles.kubernetes.cluster import GPU_NODE, NodeFacts
 from tests.doubles.kubernetes.server import Server, kubernetes

@@ -13,13 +13,13 @@ from resources.alerts.apprise import AppriseAlerts
 from resources.batch.local import LocalBatch
 from resources.batch.vertex import VertexBatch
 from resources.cluster.settings import ClusterSettings
-from resources.compute.k8s import K8sCompute
+from resources.compute.k8s.compute import K8sCompute
 from resources.compute.local import LocalCompute
-from resources.compute.vertex import VertexCompute
+from resources.compute.vertex.compute import VertexCompute
 from resources.rollouts.local import LocalRollouts
-from resources.serving.k8s import K8sServing
+from resources.serving.k8s.serving import K8sServing
 from resources.serving.local import LocalServing
-from resources.serving.vertex import VertexServing
+from resources.serving.vertex.serving import VertexServing
 from resources.tracking.mlflow import MlflowTracking
 from resources.traffic.local import LocalTraffic
 from resources.traffic.vertex import VertexTraffic

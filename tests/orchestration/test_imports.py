@@ -52,7 +52,7 @@ def test_a_cluster_is_loaded_when_something_is_asked_of_it(tmp_path: Path) -> No
     settings.write_text("namespace: team\nimage: trainer\n")
     told = {"FLYWHEEL_ENV": "k8s", "FLYWHEEL_CLUSTER": str(settings)}
     loaded = modules_loaded_by("orchestration.definitions", tmp_path / "home", told)
-    assert "resources.compute.k8s" in loaded
+    assert "resources.compute.k8s.compute" in loaded
     assert loaded & {"kubernetes", "xgboost", "torch"} == set()
 
 
@@ -71,6 +71,10 @@ def test_vertex_ai_is_loaded_when_something_is_asked_of_it(tmp_path: Path) -> No
     settings.write_text(f"{where}{parts}")
     told = {"FLYWHEEL_ENV": "gcp", "FLYWHEEL_VERTEX": str(settings)}
     loaded = modules_loaded_by("orchestration.definitions", tmp_path / "home", told)
-    assert {"resources.compute.vertex", "resources.serving.vertex", "resources.batch.vertex"} <= loaded
+    assert {
+        "resources.compute.vertex.compute",
+        "resources.serving.vertex.serving",
+        "resources.batch.vertex",
+    } <= loaded
     assert loaded & {"gcsfs", "optuna", "uvicorn", "kubernetes", "xgboost", "torch"} == set()
     assert of_google(loaded) == set()

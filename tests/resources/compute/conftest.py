@@ -9,9 +9,9 @@ from lifecycle.training.job import JOB_FILE
 from lifecycle.training.run import run_job
 from resources.cluster.settings import ClusterSettings
 from resources.compute.base import Compute
-from resources.compute.k8s import K8sCompute
+from resources.compute.k8s.compute import K8sCompute
 from resources.compute.local import LocalCompute
-from resources.compute.vertex import VertexCompute
+from resources.compute.vertex.compute import VertexCompute
 from resources.vertex.settings import VertexSettings
 from tests.doubles.kubernetes.cluster import GPU_NODE, NodeFacts
 from tests.doubles.kubernetes.server import Server, kubernetes

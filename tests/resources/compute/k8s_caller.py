@@ -5,7 +5,7 @@ from pathlib import Path
 
 from lifecycle.training.job import TrainingJob
 from resources.cluster.settings import load_settings
-from resources.compute.k8s import K8sCompute
+from resources.compute.k8s.compute import K8sCompute
 
 if __name__ == "__main__":
     root, settings, job = map(Path, sys.argv[1:])

@@ -13,7 +13,7 @@ import yaml
 
 from lifecycle.training.job import TrainingJob
 from resources.cluster.settings import ClusterSettings
-from resources.compute.k8s_manifest import manifest, service, submission
+from resources.compute.k8s.manifest import manifest, service, submission
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "k8s"
 SMALL: Mapping[str, Any] = {

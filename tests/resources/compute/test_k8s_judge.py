@@ -7,7 +7,7 @@ import pytest
 from lifecycle.training import __main__
 from resources.cluster.facts import JobFacts, PodFacts
 from resources.cluster.settings import Patience
-from resources.compute.k8s_judge import LOST, RESUMED, Cause, Limits, Stage, Verdict, judge
+from resources.compute.k8s.judge import LOST, RESUMED, Cause, Limits, Stage, Verdict, judge
 
 PATIENCE = Patience(queue=6000, schedule=900, start=1800, image=180, ending=120)
 POLICY = JobFacts(failed=True, reason="PodFailurePolicy", message="Pod a-0 has condition DisruptionTarget")

@@ -9,7 +9,7 @@ import yaml
 
 from lifecycle.errors import LifecycleError
 from resources.cluster.settings import ClusterSettings
-from resources.compute.k8s_manifest import kind_of, manifest, service, submission
+from resources.compute.k8s.manifest import kind_of, manifest, service, submission
 from tests.doubles.kubernetes.admission import admit
 from tests.doubles.kubernetes.kinds import KINDS
 from tests.doubles.kubernetes.strict import refuse_unknown_fields

@@ -13,8 +13,8 @@ from google.protobuf import json_format
 from lifecycle.endpoint.staging import Staging
 from lifecycle.errors import LifecycleError
 from lifecycle.training.cluster_spec import Node, node_of, start_of
-from resources.compute.vertex_job import as_mounted, command, custom_job, machine_for, submission
-from resources.compute.vertex_tables import staged
+from resources.compute.vertex.job import as_mounted, command, custom_job, machine_for, submission
+from resources.compute.vertex.tables import staged
 from resources.vertex.settings import TrainingSettings, VertexSettings
 from tests.doubles.vertex.jobs import _admit
 from tests.resources.compute.k8s_cases import training_job

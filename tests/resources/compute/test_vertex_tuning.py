@@ -15,11 +15,11 @@ from lifecycle.spec.records import SearchRange
 from lifecycle.training.job import JOB_FILE, TrainingJob
 from lifecycle.training.run import run_job
 from lifecycle.training.search.records import SearchResult
-from resources.compute import vertex_tuning_job
 from resources.compute.base import FinishedJob
-from resources.compute.vertex import VertexCompute
-from resources.compute.vertex_job import submission
-from resources.compute.vertex_tuning_job import parameter_spec, tuning_job
+from resources.compute.vertex import tuning_job as job_module
+from resources.compute.vertex.compute import VertexCompute
+from resources.compute.vertex.job import submission
+from resources.compute.vertex.tuning_job import parameter_spec, tuning_job
 from resources.vertex.api import VertexAwayError
 from resources.vertex.messages import message
 from resources.vertex.settings import VertexSettings
@@ -46,7 +46,7 @@ def job(tmp_path: Path) -> TrainingJob:
 @pytest.fixture
 def stub(script: Script, monkeypatch: pytest.MonkeyPatch) -> str:
     """Trials that only report, and a training that was done before: what real ones do is shown once."""
-    monkeypatch.setattr(vertex_tuning_job, "MODULE", "tests.fakes.stub_trial")
+    monkeypatch.setattr(job_module, "MODULE", "tests.fakes.stub_trial")
     return script(f'case "$*" in *stub_trial*) exec {sys.executable} "$@";; *) train;; esac')
 
 

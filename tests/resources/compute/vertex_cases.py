@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from lifecycle.endpoint.staging import Staging
-from resources.compute.vertex_job import custom_job, submission
+from resources.compute.vertex.job import custom_job, submission
 from resources.vertex.settings import VertexSettings
 from tests.resources.compute.k8s_cases import training_job
 

@@ -7,10 +7,13 @@ import psutil
 import pytest
 
 from resources.cluster.settings import ClusterSettings, ServingSettings
-from resources.serving import k8s_cluster, k8s_objects, process, vertex_model
-from resources.serving.k8s import K8sServing
+from resources.serving import process
+from resources.serving.k8s import cluster as k8s_cluster
+from resources.serving.k8s import objects
+from resources.serving.k8s.serving import K8sServing
 from resources.serving.local import LocalServing
-from resources.serving.vertex import VertexServing
+from resources.serving.vertex import model as vertex_model
+from resources.serving.vertex.serving import VertexServing
 from resources.vertex.settings import VertexSettings
 from tests.doubles.kubernetes.server import KSERVE_KNATIVE, Server, kubernetes
 from tests.doubles.vertex.server import Vertex, vertex
@@ -45,7 +48,7 @@ OnCluster = Callable[..., K8sServing]
 def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, port: int) -> Iterator[Server]:
     """A cluster with a gateway; its pods hold a constant in the place of a model."""
     monkeypatch.setattr(k8s_cluster, "STALE_S", 0.5)
-    monkeypatch.setattr(k8s_objects, "ENDPOINT_MODULE", "tests.fakes.stub_endpoint")
+    monkeypatch.setattr(objects, "ENDPOINT_MODULE", "tests.fakes.stub_endpoint")
     with kubernetes(images={IMAGE}, gateway_port=port) as server:
         monkeypatch.setenv("KUBECONFIG", str(server.kubeconfig(tmp_path / "kubeconfig")))
         claims = "/api/v1/namespaces/team/persistentvolumeclaims"

@@ -11,10 +11,10 @@ import yaml
 
 from lifecycle.endpoint.manifest import EndpointManifest, Settings, Variant
 from resources.cluster.settings import ClusterSettings, ServingSettings
-from resources.serving.k8s_objects import objects_of
-from resources.serving.k8s_route import route, url_of
-from resources.serving.k8s_units import Home, units_of, weights_of
-from resources.serving.kserve_service import facts_of, newest_service, predictor, service
+from resources.serving.k8s.objects import objects_of
+from resources.serving.k8s.route import route, url_of
+from resources.serving.k8s.units import Home, units_of, weights_of
+from resources.serving.kserve.service import facts_of, newest_service, predictor, service
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "k8s_serving"
 HOME = Home(model="parcels", folder=Path("/flywheel/endpoints/parcels"))

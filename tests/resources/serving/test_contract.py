@@ -18,9 +18,9 @@ from resources.serving.base import (
     VariantSpec,
     VariantState,
 )
-from resources.serving.k8s import K8sServing
+from resources.serving.k8s.serving import K8sServing
 from resources.serving.local import LocalServing
-from resources.serving.vertex import VertexServing
+from resources.serving.vertex.serving import VertexServing
 from tests.fakes.serving import FakeServing
 from tests.fakes.stub_endpoint import KNOWN_BY, STUB_FILE, make_bundle, make_tables
 

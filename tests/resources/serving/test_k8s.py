@@ -17,10 +17,10 @@ from lifecycle.endpoint.manifest import Settings
 from lifecycle.errors import LifecycleError
 from resources.serving.base import Deployment, EndpointSpec, EndpointState, VariantSpec
 from resources.serving.folder import endpoint_folder
-from resources.serving.k8s_change import is_cut_short
-from resources.serving.k8s_cluster import EndpointCluster
-from resources.serving.k8s_objects import AUTOSCALER, SCALED_OBJECT
-from resources.serving.k8s_state import BY_CHANCE
+from resources.serving.k8s.change import is_cut_short
+from resources.serving.k8s.cluster import EndpointCluster
+from resources.serving.k8s.objects import AUTOSCALER, SCALED_OBJECT
+from resources.serving.k8s.state import BY_CHANCE
 from tests.doubles.kubernetes.faults import Fault
 from tests.doubles.kubernetes.server import KEDA, Server
 from tests.doubles.kubernetes.store import Key, Object

@@ -8,8 +8,8 @@ import pytest
 from lifecycle.endpoint.readiness import LoadFailure, Readiness, VariantReadiness
 from resources.cluster.facts import PodFacts
 from resources.cluster.settings import Patience
-from resources.serving.k8s_judge import Wanted, judge
-from resources.serving.k8s_pods import ServingPod, serving_pod
+from resources.serving.k8s.judge import Wanted, judge
+from resources.serving.k8s.pods import ServingPod, serving_pod
 
 PATIENCE = Patience(schedule=100, image=50, start=200)
 READY_S = 30.0

@@ -11,10 +11,10 @@ from pydantic import ValidationError
 from lifecycle.endpoint.__main__ import DRAIN_S
 from lifecycle.errors import LifecycleError
 from resources.cluster.settings import ClusterSettings, ServingSettings
-from resources.serving import k8s_objects
-from resources.serving.k8s_objects import objects_of
-from resources.serving.k8s_route import RouteFacts, hostnames, route_facts
-from resources.serving.k8s_units import Home, units_of
+from resources.serving.k8s import objects
+from resources.serving.k8s.objects import objects_of
+from resources.serving.k8s.route import RouteFacts, hostnames, route_facts
+from resources.serving.k8s.units import Home, units_of
 from tests.doubles.kubernetes.admission import admit
 from tests.doubles.kubernetes.kinds import KINDS
 from tests.doubles.kubernetes.strict import refuse_unknown_fields
@@ -61,7 +61,7 @@ def test_the_section_of_the_guide_is_one() -> None:
 
 
 def test_a_pod_has_the_time_that_its_endpoint_drains_in() -> None:
-    assert k8s_objects.DRAIN_S == DRAIN_S
+    assert objects.DRAIN_S == DRAIN_S
     for made in rendered("canary"):
         if made["kind"] == "Deployment":
             pod = made["spec"]["template"]["spec"]

@@ -14,7 +14,7 @@ from lifecycle.errors import LifecycleError
 from orchestration.environments import load_environment
 from orchestration.worker_cli import worker_text
 from resources.cluster.settings import ClusterSettings, ServingSettings
-from resources.serving.k8s_worker import QUEUE_PATH, WorkerFacts, worker_objects
+from resources.serving.k8s.worker import QUEUE_PATH, WorkerFacts, worker_objects
 from tests.resources.serving.k8s_cases import HOME, LARGE, LARGE_SERVING, SERVING, SMALL
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "k8s_worker" / "worker.yaml"

@@ -8,10 +8,10 @@ import pytest
 
 from lifecycle.errors import LifecycleError
 from resources.cluster.settings import ClusterSettings, ServingSettings
-from resources.serving.k8s_objects import VERSION_LABEL
-from resources.serving.k8s_units import units_of
-from resources.serving.kserve_mode import FEATURES, Abilities, Mode, choose_mode
-from resources.serving.kserve_service import facts_of, predictor, predictors_of, service, shares_of
+from resources.serving.k8s.objects import VERSION_LABEL
+from resources.serving.k8s.units import units_of
+from resources.serving.kserve.mode import FEATURES, Abilities, Mode, choose_mode
+from resources.serving.kserve.service import facts_of, predictor, predictors_of, service, shares_of
 from tests.doubles.kubernetes.server import Server
 from tests.doubles.kubernetes.store import Key, Object
 from tests.fakes.running import predict, wait_for

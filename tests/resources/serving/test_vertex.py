@@ -13,9 +13,9 @@ from google.cloud.aiplatform_v1 import types
 from lifecycle.endpoint.manifest import Settings
 from lifecycle.errors import LifecycleError
 from resources.serving.base import EndpointState
-from resources.serving.k8s_units import units_of
-from resources.serving.vertex import VertexServing
-from resources.serving.vertex_model import render
+from resources.serving.k8s.units import units_of
+from resources.serving.vertex.model import render
+from resources.serving.vertex.serving import VertexServing
 from resources.vertex.api import VertexApi
 from resources.vertex.messages import message
 from resources.vertex.settings import VertexSettings

@@ -13,7 +13,7 @@ import pytest
 from google.cloud.aiplatform_v1 import types
 
 from lifecycle.errors import LifecycleError
-from resources.serving.vertex import VertexServing
+from resources.serving.vertex.serving import VertexServing
 from resources.vertex.api import VertexAwayError, VertexRefusedError
 from tests.doubles.kubernetes.faults import Fault
 from tests.doubles.vertex.server import Vertex

@@ -10,8 +10,8 @@ from typing import Any
 import yaml
 
 from lifecycle.endpoint.staging import Staging
-from resources.serving.k8s_units import units_of
-from resources.serving.vertex_model import deployed_body, endpoint_body, model_body, render
+from resources.serving.k8s.units import units_of
+from resources.serving.vertex.model import deployed_body, endpoint_body, model_body, render
 from resources.vertex.settings import VertexSettings
 from tests.resources.serving.k8s_cases import CANARY, HOME, endpoint
 

@@ -10,9 +10,9 @@ from lifecycle.endpoint.staging import Staging
 from lifecycle.errors import LifecycleError
 from lifecycle.training.checkpoint import Checkpoints
 from lifecycle.training.job import TrainingJob
-from resources.compute.vertex_tables import staged
-from resources.serving.k8s_units import Home, Unit, units_of
-from resources.serving.vertex_publish import publish
+from resources.compute.vertex.tables import staged
+from resources.serving.k8s.units import Home, Unit, units_of
+from resources.serving.vertex.publish import publish
 from resources.vertex.objects import ChangedError, read_versioned, write_over
 from resources.warehouse.base import ALL_TIME, TableRef
 from resources.warehouse.bigquery.files import Files

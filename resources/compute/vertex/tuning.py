@@ -1,0 +1,198 @@
+"""A search led by Vertex AI: a HyperparameterTuningJob, and what came of its trials."""
+
+import contextlib
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from lifecycle.endpoint.staging import Staging
+from lifecycle.errors import LifecycleError
+from lifecycle.spec.records import Scalar, SearchRange
+from lifecycle.training.job import JOB_FILE, TrainingJob
+from lifecycle.training.search.best import best_trial
+from lifecycle.training.search.metrics import SEARCH_METRICS
+from lifecycle.training.search.records import SearchJob, SearchResult, TrialResult
+from lifecycle.training.search.study import frozen_trial, importance
+from lifecycle.training.search.trial import TRIALS, read_parameters
+from resources.compute.base import Progress
+from resources.compute.vertex.job import DIGEST_LABEL, JOB_LABEL, submission
+from resources.compute.vertex.tuning_job import tuning_job
+from resources.vertex.api import VertexApi, VertexAwayError
+from resources.vertex.job_judge import Limits, job_facts, judge, stage_of
+from resources.vertex.jobs import Jobs
+from resources.vertex.settings import TrainingSettings, TuningSettings, VertexSettings
+
+CANCEL_S = 30
+
+
+class TunedSearch:
+    """One search.
+
+    Args:
+        api: of the region.
+        training: settings, with those for `tuning`.
+        there: folder of the search in the staging folder.
+        progress: told how it goes.
+    """
+
+    def __init__(
+        self, api: VertexApi, training: TrainingSettings, there: Staging, progress: Progress
+    ) -> None:
+        self._api, self._training, self._there, self._progress = api, training, there, progress
+        self._settings: VertexSettings = api.settings
+        self._jobs = Jobs(api, "hyperparameter_tuning_job")
+        self._live: str | None = None
+
+    def run(self, job: TrainingJob, tuning: TuningSettings) -> SearchResult:
+        """The trials of a job's search, and the best of them.
+
+        Args:
+            job: as containers see it, with its search.
+            tuning: how it is led.
+
+        Raises:
+            LifecycleError: the search cannot be told to the service, or no trial came to its end.
+        """
+        search = job.search
+        assert search is not None, "whoever asks for trials has looked"
+        # Rows are read by every trial anew, each on one machine.
+        asked = submission(job.model_copy(update={"nodes": 1, "count": 1}), self._there, attempt=1)
+        body = tuning_job(asked, self._settings, self._training, tuning)
+        try:
+            name = self._found(asked.key, asked.digest)
+            if name is None:
+                self._there.write(JOB_FILE, job.to_json().encode())
+                what = f"create the search {asked.name}"
+                name = self._live = self._jobs.create(body, label=JOB_LABEL, what=what)
+                self._progress(f"search: {search.trials} trials are submitted to {self._settings.location}")
+            done = self._ended(name, job, search)
+        except VertexAwayError:
+            raise
+        except BaseException:  # a cancelled run, too
+            if self._live is not None:
+                self._api.patience_s = min(self._api.patience_s, CANCEL_S)
+                with contextlib.suppress(LifecycleError):
+                    self._jobs.cancel(self._live)
+            raise
+        return self._result(job, search, done)
+
+    def _found(self, key: str, digest: str) -> str | None:
+        """The search of an earlier run: the live one, or one that is done."""
+        taken = self._jobs.adopted(JOB_LABEL, key, same={DIGEST_LABEL: digest})
+        if taken is None:
+            taken = next(
+                (
+                    one
+                    for one in self._jobs.found(JOB_LABEL, key)
+                    if one.labels.get(DIGEST_LABEL) == digest and one.state.name == "JOB_STATE_SUCCEEDED"
+                ),
+                None,
+            )
+        if taken is None:
+            return None
+        self._live = str(taken.name)
+        self._progress("search: that of an earlier run is taken up")
+        return self._live
+
+    def _ended(self, name: str, job: TrainingJob, search: SearchJob) -> Any:
+        limits = Limits(self._settings.patience, job.time_limit_s * search.trials)
+        began = since = time.monotonic()
+        stage, told, over = "", 0, False
+        while True:
+            found = self._jobs.get(name)
+            facts = job_facts(found)
+            if stage_of(facts) != stage:
+                stage, since = stage_of(facts), time.monotonic()
+            verdict = judge(facts, limits, waited_s=time.monotonic() - since)
+            done = _over(found)
+            for trial in done[told:]:
+                self._progress(f"search: {_line(trial, search)}")
+            told = len(done)
+            if verdict.final:
+                break
+            if (
+                not over
+                and search.time_limit_s is not None
+                and time.monotonic() - began > search.time_limit_s
+            ):
+                over = True
+                self._progress(f"search: its time is over after {told} of {search.trials} trials")
+                self._jobs.cancel(name)
+            time.sleep(self._settings.poll_s)
+        if verdict.stage != "succeeded" and not (over and verdict.cause == "cancelled" and found is not None):
+            if verdict.cause not in ("quota", "machines", "deadline"):
+                self._live = None
+            raise LifecycleError(f"the search of {job.model} {verdict.told}{_reasons(found)}")
+        self._live = None
+        return found
+
+    def _result(self, job: TrainingJob, search: SearchJob, done: Any) -> SearchResult:
+        direction = SEARCH_METRICS[job.task][search.metric]
+        trials = sorted((self._trial(one, search) for one in _over(done)), key=lambda one: one.number)
+        best = best_trial(trials, direction)
+        frozen = [frozen_trial(trial, search.space) for trial in trials if trial.state == "complete"]
+        return SearchResult(
+            metric=search.metric,
+            direction=direction,
+            sampler=search.sampler,
+            pruning=search.pruning,
+            seed=search.seed,
+            best=best.number,
+            parameters=best.parameters,
+            trials=tuple(trials),
+            importance=importance(frozen, direction, search.space),
+            study=search.study,
+        )
+
+    def _trial(self, told: Any, search: SearchJob) -> TrialResult:
+        """What a trial left, else what the service says of it."""
+        content = self._there.below(TRIALS).read(f"{told.id}.json")
+        try:
+            if content is not None:
+                found = TrialResult.model_validate_json(content)
+                return found.model_copy(update={"number": int(told.id) - 1})
+        except ValidationError:
+            pass  # half of it, or of other code: the service knows the score
+        reports = list(told.final_measurement.metrics) if told.final_measurement else []
+        stopped = told.state.name == "SUCCEEDED" and bool(reports)
+        return TrialResult(
+            number=int(told.id) - 1,
+            state="pruned" if stopped else "failed",
+            parameters=_parameters(told, search.space),
+            value=float(reports[0].value) if stopped else None,
+            best_round=None,
+            reason="" if stopped else (told.infeasible_reason or "it left no result: see its log"),
+        )
+
+
+def _over(job: Any) -> Sequence[Any]:
+    """Trials that have ended."""
+    trials = list(job.trials) if job is not None else []
+    return [trial for trial in trials if trial.state.name in ("SUCCEEDED", "INFEASIBLE")]
+
+
+def _parameters(trial: Any, space: Mapping[str, SearchRange]) -> dict[str, Scalar]:
+    told = {one.parameter_id: one.value for one in trial.parameters}
+    try:
+        return read_parameters([f"--{name}={_text(value)}" for name, value in told.items()], space)
+    except LifecycleError:
+        return {name: _text(value) for name, value in told.items()}
+
+
+def _text(value: Any) -> str:
+    plain = getattr(value, "string_value", None) or getattr(value, "number_value", value)
+    return str(plain)
+
+
+def _line(trial: Any, search: SearchJob) -> str:
+    told = ", ".join(f"{one.parameter_id} {_text(one.value)}" for one in trial.parameters)
+    metrics = list(trial.final_measurement.metrics) if trial.final_measurement else []
+    came = f"{search.metric} {metrics[0].value:.5f}" if metrics else trial.infeasible_reason or "no score"
+    return f"trial {int(trial.id) - 1} {trial.state.name.lower()}, {came} ({told})"
+
+
+def _reasons(job: Any) -> str:
+    failed = [one for one in _over(job) if one.infeasible_reason]
+    return "".join(f"\n  trial {int(one.id) - 1}: {one.infeasible_reason}" for one in failed[:3])
