@@ -30,7 +30,9 @@ from tests.fakes.running import wait_for
 from tests.lifecycle.training.search.asked import asked
 from tests.resources.compute.conftest import OnVertex, Script
 from tests.resources.compute.k8s_cases import training_job
-from tests.resources.compute.vertex_cases import GOLDEN, LARGE, as_text
+from tests.resources.compute.vertex_cases import LARGE, as_text
+
+GOLDEN = Path(__file__).parents[2] / "golden" / "vertex_search" / "search.yaml"
 
 JOBS = r".*/hyperparameterTuningJobs"
 SEARCH_JSON = {"choice": [True, 3, "hist"]}
@@ -76,7 +78,7 @@ def rendered() -> dict[str, Any]:
 
 
 def test_the_body_is_what_was_read_and_kept() -> None:
-    assert as_text(rendered()) == (GOLDEN / "search.yaml").read_text()
+    assert as_text(rendered()) == GOLDEN.read_text()
     message(types.HyperparameterTuningJob, rendered())
 
 
@@ -230,4 +232,4 @@ def test_the_time_of_a_search_ends_it_with_the_trials_that_are_done(
 
 
 if __name__ == "__main__":
-    (GOLDEN / "search.yaml").write_text(as_text(rendered()))
+    GOLDEN.write_text(as_text(rendered()))
