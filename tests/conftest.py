@@ -15,6 +15,9 @@ from tests.doubles import bigquery_emulator, bigquery_place, gcs
 from tests.doubles.bigquery_place import Place
 from tests.fakes.bundles import make_bundle
 
+collect_ignore = ["doubles/googlesql_analyze.py"]
+"""Run by another Python: that of the emulator."""
+
 # A busy machine breaks no law: only wrong answers fail.
 settings.register_profile("flywheel", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("flywheel")

@@ -28,6 +28,8 @@ class Batches:
         self.kept, self.images = self.states.kept, images
         self.stocked = True
         """Machines are to be had; else jobs wait."""
+        self.held = False
+        """Containers that run are asked nothing before something befalls their job."""
         self.skip = 0
         """Instances that are given up without an answer."""
         self.spoil = 0
@@ -62,6 +64,7 @@ class Batches:
     def befall(self, mishap: Mishap) -> None:
         """Let something happen to the job that was created last."""
         name = self.states.newest().name
+        self.held = False
         if mishap == "deleted":
             self._end(name)
             self.kept.remove(name)
@@ -80,6 +83,7 @@ class Batches:
             self._gate.notify_all()
 
     def close(self) -> None:
+        self.held = False
         self.stock()
         for name in list(self._running):
             self._end(name)
@@ -103,6 +107,8 @@ class Batches:
         self.states.move(name, "RUNNING", start_time=now())
         try:
             wrong = wait_healthy([replica], within_s=60)
+            with self._gate:
+                self._gate.wait_for(lambda: not self.held)
             if not wrong and self.states.is_there(name):
                 self._score(name, job, replica)
         except OSError:

@@ -73,13 +73,14 @@ def test_bodies_are_what_was_read_and_kept(name: str, monkeypatch: pytest.Monkey
 def test_what_befalls_a_job_is_told_apart(
     on_vertex: OnVertex, project: Vertex, trained: Bundle, mishap: Mishap, told: str
 ) -> None:
-    batch, jobs = on_vertex(batch={"batch_rows": 1}), project.batches
+    batch, jobs = on_vertex(), project.batches
+    jobs.held = True
 
     def progress(line: str) -> None:
         if "runs" in line:
             jobs.befall(mishap)
 
-    table = feature_table(trained, copies=300)
+    table = feature_table(trained, copies=1)
     with pytest.raises(LifecycleError, match=told):
         list(batch.score(job_of(trained, table), batches(table), progress=progress))
 
@@ -148,8 +149,13 @@ def test_the_job_of_a_run_that_lost_the_service_is_taken_up(
     with pytest.raises(VertexAwayError):
         scored(on_vertex(patience={"server": 1}), trained)
     project.faults.clear()
-    project.batches.stock()
-    told: list[str] = []
+
+    class Told(list[str]):
+        def append(self, line: str) -> None:
+            super().append(line)
+            project.batches.stock()
+
+    told = Told()
     assert scored(on_vertex(), trained, told)
     assert (len(states(project)), "it is taken up" in told[0]) == (1, True)
 
