@@ -208,13 +208,20 @@ def test_killed_again_and_again_it_loses_and_doubles_nothing(
         opened_queue(queue_at, lease_s=lease_s, results=results_at) as queue,
         opened_results(results_at) as results,
     ):
-        for number in range(requests):
+
+        def put(number: int) -> None:
             queue.put(f"r{number}", json.dumps({**ROW, "parcel": f"p{number}"}).encode())
+
+        for number in range(requests - 1):
+            put(number)
 
         def kept() -> int:
             return sum(results.get(f"r{number}") is not None for number in range(requests))
 
         for kill_at in (*kills, requests):
+            if kill_at == requests:
+                # The last worker has something to do, however far those before it came.
+                put(requests - 1)
             log = (place.folder / "worker.log").open("ab")
             options = ["--port", str(free_port())]
             process = subprocess.Popen([*command, *options], stdout=log, stderr=log, env=told)
