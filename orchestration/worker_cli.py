@@ -20,7 +20,7 @@ def worker(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="name of a model")],
     waiting_per_pod: Annotated[int, typer.Option(help="requests that may wait for each pod", min=1)] = 100,
     max_replicas: Annotated[int, typer.Option(help="most pods", min=1)] = 10,
-    queue: Annotated[str, typer.Option(help=f"a folder, redis:// or kafka://; {FROM_ENV}")] = "",
+    queue: Annotated[str, typer.Option(help=f"a folder, redis://, kafka:// or pubsub://; {FROM_ENV}")] = "",
     results: Annotated[str, typer.Option(help=f"a folder or redis://; {FROM_ENV}")] = "",
 ) -> None:
     """Print what runs workers of a model's queue on the cluster, for `kubectl apply -f -`."""

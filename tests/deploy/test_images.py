@@ -108,7 +108,9 @@ def test_an_endpoint_that_follows_a_bucket_has_all_of_an_endpoint_and_what_reads
 
 def test_a_worker_of_a_broker_has_all_of_an_endpoint_and_clients_of_brokers() -> None:
     assert locked("serving").items() <= locked("serving-queues").items()
-    assert {"redis", "confluent-kafka"} <= set(locked("serving-queues")) - set(locked("serving"))
+    assert {"redis", "confluent-kafka", "google-cloud-pubsub"} <= set(locked("serving-queues")) - set(
+        locked("serving")
+    )
 
 
 @pytest.mark.parametrize("name", EVERY_LOCK)

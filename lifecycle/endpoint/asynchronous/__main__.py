@@ -24,7 +24,7 @@ QUEUE_PATH = "/queue"
 class WorkerApp:
     """The endpoint with a worker beside it, which lives as long.
 
-    `GET /queue` tells how many requests wait: what an autoscaler asks.
+    `GET /queue` tells how many requests wait: what an autoscaler asks; null where the broker does not tell.
     """
 
     def __init__(self, app: App, worker: Worker, queue: Queue) -> None:
@@ -60,7 +60,10 @@ def main() -> None:
         prog="python -m lifecycle.endpoint.asynchronous", description="Answer the requests of a queue."
     )
     parser.add_argument("--manifest", type=Path, required=True, help="manifest file to follow")
-    for name, what in (("queue", "a folder, redis:// or kafka://"), ("results", "a folder or redis://")):
+    for name, what in (
+        ("queue", "a folder, redis://, kafka:// or pubsub://"),
+        ("results", "a folder or redis://"),
+    ):
         variable = f"FLYWHEEL_{name.upper()}"
         told = os.environ.get(variable)
         parser.add_argument(
@@ -83,7 +86,7 @@ def main() -> None:
     app = App(options.manifest, taken=gc.freeze)
     try:
         with (
-            opened_queue(options.queue, lease_s=options.lease) as queue,
+            opened_queue(options.queue, lease_s=options.lease, results=options.results) as queue,
             opened_results(options.results) as kept,
         ):
             worker = Worker(app, queue, kept, manifest=options.manifest, token=token, batch=options.batch)

@@ -71,8 +71,8 @@ class Queue(Protocol):
         """Somebody is to get it again, now."""
         ...
 
-    def waiting(self) -> int:
-        """Messages that nobody has: what workers are scaled by."""
+    def waiting(self) -> int | None:
+        """Messages that nobody has: what workers are scaled by. None: the broker does not tell."""
         ...
 
 
@@ -85,6 +85,22 @@ class Results(Protocol):
 
     def put(self, request: str, result: Result) -> None:
         """Keep a result, unless there is one: it must outlive this process when this returns."""
+        ...
+
+
+class Counts(Protocol):
+    """How often somebody began with something, for queues that cannot keep it. An OSError: they are away."""
+
+    def counted(self, keys: Sequence[str]) -> Sequence[int]:
+        """How often each was counted."""
+        ...
+
+    def count(self, key: str) -> int:
+        """Once more: how often by now. It must outlive this process when this returns."""
+        ...
+
+    def forget(self, key: str) -> None:
+        """Nobody will ask again."""
         ...
 
 

@@ -45,7 +45,7 @@ redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, ARGV[3], 'IDLE', ARGV[4], 'JU
 
 P = ParamSpec("P")
 R = TypeVar("R")
-S = TypeVar("S", "RedisQueue", "RedisResults")
+S = TypeVar("S", "RedisQueue", "RedisResults", "RedisCounts")
 
 
 def reached(call: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, P], R]:
@@ -185,6 +185,35 @@ class RedisResults:
         value = b"%d\n" % result.status + result.body
         px = None if self.keep_s is None else int(1000 * self.keep_s)
         self.client.set(f"{self.name}:{request}", value, nx=True, px=px)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedisCounts:
+    """See `Counts`. A hash under a name that no result has: an id bears no `#`."""
+
+    client: "Redis"
+    name: str
+    """Of the results beside which it lies."""
+
+    @reached
+    def counted(self, keys: Sequence[str]) -> Sequence[int]:
+        """See `Counts.counted`."""
+        found: Any = self.client.hmget(self._key, list(keys)) if keys else []
+        return [int(n or 0) for n in found]
+
+    @reached
+    def count(self, key: str) -> int:
+        """See `Counts.count`."""
+        return int(self.client.hincrby(self._key, key))
+
+    @reached
+    def forget(self, key: str) -> None:
+        """See `Counts.forget`."""
+        self.client.hdel(self._key, key)
+
+    @property
+    def _key(self) -> str:
+        return f"{self.name}#begun"
 
 
 def connected(url: str) -> "Redis":

@@ -5,6 +5,7 @@ They follow the manifest of the whole endpoint, beside its pods, and ask nobody:
 
 from dataclasses import dataclass
 
+from lifecycle.endpoint.asynchronous.opening import is_pubsub, subscription_of
 from lifecycle.errors import LifecycleError
 from resources.cluster.pod import Manifest, escaped, own_labels
 from resources.cluster.settings import ClusterSettings, ServingSettings
@@ -13,6 +14,8 @@ from resources.serving.k8s.units import WHOLE_FILE, Home
 
 MODULE, QUEUE_PATH = "lifecycle.endpoint.asynchronous", "/queue"
 WORKER_LABEL = "flywheel/worker"
+KEDA_API = "keda.sh/v1alpha1"
+MONITORING = "https://monitoring.googleapis.com/v1/projects/{project}/location/global/prometheus"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +34,7 @@ class WorkerFacts:
 def worker_objects(
     home: Home, facts: WorkerFacts, cluster: ClusterSettings, serving: ServingSettings
 ) -> list[Manifest]:
-    """Deployment, Service and ScaledObject of the workers.
+    """Deployment, Service and ScaledObject of the workers; of Pub/Sub, how KEDA's operator logs in, too.
 
     Args:
         home: of the endpoint.
@@ -40,7 +43,7 @@ def worker_objects(
         serving: settings of the endpoint, which the workers share.
 
     Raises:
-        LifecycleError: each version has a manifest of its own.
+        LifecycleError: each version has a manifest of its own, or a URL names no subscription.
     """
     if serving.routing != "endpoint":
         raise LifecycleError(
@@ -69,7 +72,19 @@ def worker_objects(
     told.pop("lifecycle")
     selector = {WORKER_LABEL: home.key}
     target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": name}
-    url = f"http://{name}.{cluster.namespace}.svc:{SERVICE_PORT}{QUEUE_PATH}"
+    if facts.queue is not None and is_pubsub(facts.queue):
+        trigger = told_by_monitoring(subscription_of(facts.queue), name, facts.waiting_per_pod)
+        log_in: list[Manifest] = [
+            {
+                "apiVersion": KEDA_API,
+                "kind": "TriggerAuthentication",
+                "metadata": meta,
+                "spec": {"podIdentity": {"provider": "gcp"}},
+            }
+        ]
+    else:
+        url = f"http://{name}.{cluster.namespace}.svc:{SERVICE_PORT}{QUEUE_PATH}"
+        trigger, log_in = told_by_workers(url, facts.waiting_per_pod), []
     return [
         {
             "apiVersion": "apps/v1",
@@ -95,7 +110,7 @@ def worker_objects(
             },
         },
         {
-            "apiVersion": "keda.sh/v1alpha1",
+            "apiVersion": KEDA_API,
             "kind": "ScaledObject",
             "metadata": meta,
             "spec": {
@@ -106,17 +121,38 @@ def worker_objects(
                 "pollingInterval": 15,
                 # Where nobody tells, the number of pods stays what it was.
                 "fallback": {"failureThreshold": 3, "replicas": 1, "behavior": "currentReplicas"},
-                "triggers": [
-                    {
-                        "type": "metrics-api",
-                        "metricType": "AverageValue",
-                        "metadata": {
-                            "url": url,
-                            "valueLocation": "waiting",
-                            "targetValue": str(facts.waiting_per_pod),
-                        },
-                    }
-                ],
+                "triggers": [trigger],
             },
         },
+        *log_in,
     ]
+
+
+def told_by_workers(url: str, waiting_per_pod: int) -> Manifest:
+    """KEDA's trigger that asks the workers how many requests wait."""
+    return {
+        "type": "metrics-api",
+        "metricType": "AverageValue",
+        "metadata": {"url": url, "valueLocation": "waiting", "targetValue": str(waiting_per_pod)},
+    }
+
+
+def told_by_monitoring(subscription: str, log_in: str, waiting_per_pod: int) -> Manifest:
+    """KEDA's trigger that asks Cloud Monitoring, since no data call of Pub/Sub tells what waits.
+
+    By PromQL: KEDA's own trigger of Pub/Sub asks in a language that Google takes out of service.
+    """
+    _, project, _, name = subscription.split("/")
+    of = f'monitored_resource="pubsub_subscription",subscription_id="{name}"'
+    return {
+        "type": "prometheus",
+        "metricType": "AverageValue",
+        "metadata": {
+            "serverAddress": MONITORING.format(project=project),
+            "query": f"sum(pubsub_googleapis_com:subscription_num_undelivered_messages{{{of}}})",
+            "threshold": str(waiting_per_pod),
+            # What nobody tells is not an empty queue: the number of pods stays what it was.
+            "ignoreNullValues": "false",
+        },
+        "authenticationRef": {"name": log_in},
+    }

@@ -6,6 +6,7 @@
 from pathlib import Path
 
 import kubernetes_validate
+import promql_parser
 import pytest
 import yaml
 
@@ -61,6 +62,29 @@ def test_the_command_prints_them_or_says_how_to_start_one_here(tmp_path: Path) -
     command = deployment["spec"]["template"]["spec"]["containers"][0]["command"]
     assert command[command.index("--queue") + 1] == "kafka://kafka:9092/parcels"
     assert "--results" not in command
+    told_by_google = {**limits, "queue": "pubsub://team/parcels", "results": "env"}
+    *_, scaled, log_in = yaml.safe_load_all(worker_text(load_environment(told), "parcels", told_by_google))
+    (trigger,) = scaled["spec"]["triggers"]
+    query = (
+        "sum(pubsub_googleapis_com:subscription_num_undelivered_messages"
+        '{monitored_resource="pubsub_subscription",subscription_id="parcels"})'
+    )
+    promql_parser.parse(query)
+    assert trigger == {
+        "type": "prometheus",
+        "metricType": "AverageValue",
+        "metadata": {
+            "serverAddress": "https://monitoring.googleapis.com/v1/projects/team/location/global/prometheus",
+            "query": query,
+            "threshold": "7",
+            "ignoreNullValues": "false",
+        },
+        "authenticationRef": {"name": log_in["metadata"]["name"]},
+    }
+    assert (log_in["kind"], log_in["spec"]) == (
+        "TriggerAuthentication",
+        {"podIdentity": {"provider": "gcp"}},
+    )
     with pytest.raises(LifecycleError, match=r"python -m lifecycle\.endpoint\.asynchronous --manifest"):
         worker_text(load_environment({"FLYWHEEL_HOME": "/flywheel"}), "parcels", limits)
 

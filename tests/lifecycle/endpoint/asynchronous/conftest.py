@@ -1,10 +1,16 @@
-"""Brokers: a real Redis server, and those of librdkafka, which speak Kafka's protocol over real sockets."""
+"""Brokers: a real Redis server, those of librdkafka, which speak Kafka's protocol over real sockets, and a
+double of Pub/Sub, which Google's client asks.
+"""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.fakes.redis_server import redis_binary, redis_server
+
+if TYPE_CHECKING:
+    from tests.doubles.pubsub import PubsubDouble
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +32,15 @@ def kafka_servers() -> Iterator[str]:
     found = brokers.list_topics(timeout=10).brokers.values()
     yield ",".join(f"{broker.host}:{broker.port}" for broker in found)
     del brokers
+
+
+@pytest.fixture
+def pubsub(monkeypatch: pytest.MonkeyPatch) -> Iterator["PubsubDouble"]:
+    """A double, at the address that Google's client and its children look for."""
+    pytest.importorskip("google.cloud.pubsub_v1", reason="no client of Pub/Sub")
+    from tests.doubles.pubsub import PubsubDouble, served
+
+    double = PubsubDouble()
+    with served(double) as address:
+        monkeypatch.setenv("PUBSUB_EMULATOR_HOST", address)
+        yield double

@@ -177,12 +177,18 @@ def in_kafka(place: Place, request: pytest.FixtureRequest) -> tuple[str, str]:
     )
 
 
+def in_pubsub(place: Place, request: pytest.FixtureRequest) -> tuple[str, str]:
+    subscription = request.getfixturevalue("pubsub").subscribed()
+    return f"pubsub://team/{subscription.rpartition('/')[2]}", str(place.folder / "results")
+
+
 @pytest.mark.parametrize(
     ("where", "kills", "lease_s"),
     [
         pytest.param(in_folders, (10, 30), 0.5, id="folders"),
         pytest.param(in_redis, (20,), 0.5, id="Redis"),
         pytest.param(in_kafka, (20,), 6, id="Kafka"),
+        pytest.param(in_pubsub, (20,), 1, id="Pub/Sub"),
     ],
 )
 def test_killed_again_and_again_it_loses_and_doubles_nothing(
@@ -198,14 +204,24 @@ def test_killed_again_and_again_it_loses_and_doubles_nothing(
     command += ["--lease", str(lease_s), "--batch", "16"]
     # As a Secret gives them: a password would be seen in a command line.
     told = {**os.environ, "FLYWHEEL_QUEUE": queue_at, "FLYWHEEL_RESULTS": results_at}
-    with opened_queue(queue_at, lease_s=lease_s) as queue, opened_results(results_at) as results:
-        for number in range(requests):
+    with (
+        opened_queue(queue_at, lease_s=lease_s, results=results_at) as queue,
+        opened_results(results_at) as results,
+    ):
+
+        def put(number: int) -> None:
             queue.put(f"r{number}", json.dumps({**ROW, "parcel": f"p{number}"}).encode())
+
+        for number in range(requests - 1):
+            put(number)
 
         def kept() -> int:
             return sum(results.get(f"r{number}") is not None for number in range(requests))
 
         for kill_at in (*kills, requests):
+            if kill_at == requests:
+                # The last worker has something to do, however far those before it came.
+                put(requests - 1)
             log = (place.folder / "worker.log").open("ab")
             options = ["--port", str(free_port())]
             process = subprocess.Popen([*command, *options], stdout=log, stderr=log, env=told)
@@ -217,4 +233,5 @@ def test_killed_again_and_again_it_loses_and_doubles_nothing(
                 log.close()
         assert kept() == requests
         assert place.logged() == {f"r{number}": 1 for number in range(requests)}
-        assert queue.waiting() == 0
+        # A broker that does not tell shows it: nothing comes again.
+        assert (len(queue.lease(1)) if (left := queue.waiting()) is None else left) == 0
