@@ -82,8 +82,14 @@ def compared(
     return parity(plan, online, slots, features)
 
 
-def parity_result(results: Mapping[str, ParityResult]) -> dg.AssetCheckResult:
-    """One result for all partitions of the run."""
+def parity_result(
+    results: Mapping[str, ParityResult], *, unknown: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR
+) -> dg.AssetCheckResult:
+    """One result for all partitions of the run.
+
+    Args:
+        unknown: how grave it is that nothing was compared.
+    """
     rows = [
         (partition, name, count, result.samples[name][0].online, result.samples[name][0].offline)
         for partition, result in results.items()
@@ -102,6 +108,7 @@ def parity_result(results: Mapping[str, ParityResult]) -> dg.AssetCheckResult:
         check_name=PARITY_CHECK,
         # Where nothing was compared, nothing is known.
         passed=bool(results) and all(result.ok for result in results.values()),
+        severity=dg.AssetCheckSeverity.ERROR if results else unknown,
         description=first or (AGREE.format(total) if total else "no row could be compared"),
         metadata={**metadata, "differences": markdown_table(head, rows)} if rows else metadata,
     )
