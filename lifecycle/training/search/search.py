@@ -15,7 +15,7 @@ from lifecycle.training.search.batches import next_batch, seconds_spent
 from lifecycle.training.search.best import best_trial, leader
 from lifecycle.training.search.metrics import SEARCH_METRICS
 from lifecycle.training.search.records import SearchJob, SearchResult, TrialResult, TrialState
-from lifecycle.training.search.study import Journal, ask, importance, report_every, result_of
+from lifecycle.training.search.study import Journal, ask, report_every, result_of, search_result
 from lifecycle.training.trainer import Progress
 
 if TYPE_CHECKING:
@@ -78,18 +78,7 @@ def search_parameters(
         # What let all of them fail may lie outside of the search and be gone the next time.
         journal.unlink()
         raise
-    return SearchResult(
-        metric=search.metric,
-        direction=direction,
-        sampler=search.sampler,
-        pruning=search.pruning,
-        seed=search.seed,
-        best=best.number,
-        parameters=best.parameters,
-        trials=tuple(results),
-        importance=importance(finished, direction, search.space),
-        study=search.study,
-    )
+    return search_result(search, direction, best, results, finished)
 
 
 @dataclass(slots=True)

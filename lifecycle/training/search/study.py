@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from lifecycle.errors import LifecycleError
 from lifecycle.spec.fingerprint import fingerprint
 from lifecycle.spec.records import SearchRange
-from lifecycle.training.search.records import Direction, SearchJob, TrialResult, TrialState
+from lifecycle.training.search.records import Direction, SearchJob, SearchResult, TrialResult, TrialState
 
 if TYPE_CHECKING:
     import optuna
@@ -158,6 +158,32 @@ def result_of(trial: "optuna.trial.FrozenTrial") -> TrialResult:
         curve=tuple(sorted(trial.intermediate_values.items())),
         seconds=facts[_SECONDS],
         reason=facts[_REASON],
+    )
+
+
+def search_result(
+    search: SearchJob,
+    direction: Direction,
+    best: TrialResult,
+    trials: Sequence[TrialResult],
+    finished: Sequence["optuna.trial.FrozenTrial"],
+) -> SearchResult:
+    """What came of a search, whoever led it.
+
+    Args:
+        finished: its trials as Optuna sees them; what failed may be left out.
+    """
+    return SearchResult(
+        metric=search.metric,
+        direction=direction,
+        sampler=search.sampler,
+        pruning=search.pruning,
+        seed=search.seed,
+        best=best.number,
+        parameters=best.parameters,
+        trials=tuple(trials),
+        importance=importance(finished, direction, search.space),
+        study=search.study,
     )
 
 

@@ -14,7 +14,7 @@ from lifecycle.training.job import JOB_FILE, TrainingJob
 from lifecycle.training.search.best import best_trial
 from lifecycle.training.search.metrics import SEARCH_METRICS
 from lifecycle.training.search.records import SearchJob, SearchResult, TrialResult
-from lifecycle.training.search.study import frozen_trial, importance
+from lifecycle.training.search.study import frozen_trial, search_result
 from lifecycle.training.search.trial import TRIALS, read_parameters
 from resources.compute.base import Progress
 from resources.compute.vertex.job import DIGEST_LABEL, JOB_LABEL, submission
@@ -133,18 +133,7 @@ class TunedSearch:
         trials = sorted((self._trial(one, search) for one in _over(done)), key=lambda one: one.number)
         best = best_trial(trials, direction)
         frozen = [frozen_trial(trial, search.space) for trial in trials if trial.state == "complete"]
-        return SearchResult(
-            metric=search.metric,
-            direction=direction,
-            sampler=search.sampler,
-            pruning=search.pruning,
-            seed=search.seed,
-            best=best.number,
-            parameters=best.parameters,
-            trials=tuple(trials),
-            importance=importance(frozen, direction, search.space),
-            study=search.study,
-        )
+        return search_result(search, direction, best, trials, frozen)
 
     def _trial(self, told: Any, search: SearchJob) -> TrialResult:
         """What a trial left, else what the service says of it."""
