@@ -10,7 +10,7 @@ from assets.rollout_act import act
 from assets.rollout_observe import backend_of, observe
 from assets.rollout_ports import RolloutPorts, version_of
 from assets.verdicts import judged_problem
-from lifecycle.rollout.observations import Observations, Version
+from lifecycle.rollout.observations import Observations, Replay, Version
 from lifecycle.rollout.plan import compile_plan
 from lifecycle.rollout.record import RolloutRecord
 from lifecycle.rollout.starting import Registry, decide_start
@@ -28,11 +28,13 @@ class Driven:
         record: the newest rollout of the model; None: there never was one.
         began: it began just now.
         waits: why none begins though a version waits for one; empty where none waits.
+        replay: what this look replayed for a shadow.
     """
 
     record: RolloutRecord | None
     began: bool
     waits: str = ""
+    replay: Replay | None = None
 
 
 def drive(spec: ModelSpec, ports: RolloutPorts, *, clock: Callable[[], datetime]) -> Driven:
@@ -53,15 +55,17 @@ def drive(spec: ModelSpec, ports: RolloutPorts, *, clock: Callable[[], datetime]
             return Driven(record=stored.record if stored else None, began=False, waits=waits)
         stored = ports.store.read(spec.name)
     occasion = stored.record.plan.occasion if stored else "rollout"
+    # Before anything is asked: what is measured counts these rows already.
+    replay = ports.replay(stored.record, clock()) if stored else None
     turned = turn(
         ports.store,
         spec.name,
         compile_plan(spec, occasion=occasion),
-        observe=lambda record: observe(spec, ports, record, now=clock()),
+        observe=lambda record: observe(spec, ports, record, now=clock(), replay=replay),
         act=lambda record, action: act(spec, ports.serving, ports.tracking, record, action, now=clock()),
         now=clock,
     )
-    return Driven(record=turned.record if turned else None, began=began, waits=waits)
+    return Driven(record=turned.record if turned else None, began=began, waits=waits, replay=replay)
 
 
 def passed_versions(tracking: Tracking, model: str) -> dict[str, Version]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from assets.labels import event_window, rows_with_labels
 from assets.rollout_ports import RolloutPorts
 from assets.rollout_profiles import Profiles
+from assets.rollout_shadow import ShadowReplay
 from lifecycle.errors import LifecycleError
 from lifecycle.rollout.measures.answer import NEED_FEATURES, NEED_LABELS, Subject, measure
 from lifecycle.rollout.measures.arms import COLUMNS
@@ -51,6 +52,7 @@ def ports_of(
         serving=serving,
         tracking=tracking,
         measure=evidence.measure,
+        replay=ShadowReplay(spec, store=store, serving=serving, tracking=tracking, traffic=traffic).replay,
         plan_power=evidence.plan_power,
     )
 

@@ -20,6 +20,7 @@ from lifecycle.rollout.observations import (
     Candidate,
     Measurement,
     Observations,
+    Replay,
     VariantState,
     measurement,
 )
@@ -35,10 +36,20 @@ _NO_INTERVAL = 0.5
 """A smoke test is no sample; the error rate of its answer means nothing."""
 
 
-def observe(spec: ModelSpec, ports: RolloutPorts, record: RolloutRecord, *, now: datetime) -> Observations:
+def observe(
+    spec: ModelSpec,
+    ports: RolloutPorts,
+    record: RolloutRecord,
+    *,
+    now: datetime,
+    replay: Replay | None = None,
+) -> Observations:
     """All that the next tick of a rollout is told.
 
     An endpoint or a registry that cannot be read is told as such, and what is measured is not asked then.
+
+    Args:
+        replay: what this look replayed.
 
     Raises:
         LifecycleError: commands cannot be read.
@@ -55,6 +66,7 @@ def observe(spec: ModelSpec, ports: RolloutPorts, record: RolloutRecord, *, now:
         challenger_alias=aliases[1],
         measurements=tuple(_measured(spec, ports, record, version, now=now)),
         commands=tuple(commands),
+        replay=replay,
         code=_code(),
     )
 

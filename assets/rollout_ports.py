@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from lifecycle.rollout.observations import Measurement, Version
+from lifecycle.rollout.observations import Measurement, Replay, Version
 from lifecycle.rollout.plan import Plan
 from lifecycle.rollout.power_plan import PowerPlan
 from lifecycle.rollout.questions import Question
@@ -16,18 +16,23 @@ from resources.tracking.base import ModelVersion, Tracking
 Measure = Callable[[RolloutRecord, Sequence[Question], datetime], tuple[Measurement, ...]]
 """Answers questions about requests and labels. What cannot be measured is told as a problem, not raised."""
 
+ReplayShadow = Callable[[RolloutRecord, datetime], Replay | None]
+"""Lets a version that looks on score what was answered, as far as it goes in one look. What fails is told
+and not raised; None: there is nothing to replay."""
+
 PlanPower = Callable[[Plan, datetime], PowerPlan]
 """What a rollout of a plan would need, at today's traffic; what is not known is told, not raised."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RolloutPorts:
-    """The record, the endpoint, the registry, and who measures."""
+    """The record, the endpoint, the registry, and who measures and replays."""
 
     store: RolloutStore
     serving: Serving
     tracking: Tracking
     measure: Measure
+    replay: ReplayShadow
     plan_power: PlanPower
 
 

@@ -88,6 +88,19 @@ class Candidate(Record):
     """What its gates said together; None: it was not evaluated."""
 
 
+class Replay(Record):
+    """What a replay of the log made of a shadow whose endpoint copies no requests."""
+
+    version: Version
+    """The version that looks on."""
+    scored: int = 0
+    """Requests since the window began, those that it failed on included."""
+    waiting: int = 0
+    """Requests that later looks will score."""
+    problem: Annotated[str, Field(max_length=500)] | None = None
+    """Why it cannot go on."""
+
+
 class Observations(Record):
     """All that one tick is told."""
 
@@ -98,6 +111,8 @@ class Observations(Record):
     challenger_alias: str | None = None
     measurements: tuple[Measurement, ...] = ()
     commands: tuple[Command, ...] = ()
+    replay: Replay | None = None
+    """None: nothing is replayed, or somebody else does it just now."""
     code: str = ""
     """Fingerprint of the code that decides."""
 

@@ -19,6 +19,8 @@ Comparison = Literal["value", "difference", "ratio"]
 Side = Literal["up", "down"]
 
 SMOKE, PRIMARY, SAMPLE_RATIO, SHARE = "smoke", "primary", "sample_ratio", "share"
+LATENCY = "p99_latency_ms"
+"""The metric of the time that an answer takes."""
 SAMPLE_RATIO_ALPHA = 0.001
 """A mismatch that is none only holds a rollout up, so it has an error rate of its own."""
 LEAST_REQUESTS = 100

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from lifecycle.rollout.plan import PRIMARY, SAMPLE_RATIO, SHARE, SMOKE, Check
-from lifecycle.rollout.record import RolloutRecord
+from lifecycle.rollout.plan import LATENCY, PRIMARY, SAMPLE_RATIO, SHARE, SMOKE, Check, Plan
+from lifecycle.rollout.record import RolloutRecord, State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +42,22 @@ def questions_of(record: RolloutRecord, *, now: datetime) -> tuple[Question, ...
     return tuple(due)
 
 
+def asked_guardrails(plan: Plan, state: State) -> Iterator[Check]:
+    """The guardrails that a stage can answer: all, unless one of the versions looks on by replay.
+
+    How long a replay takes to score says nothing of the endpoint. So the latency of a version without
+    requests is not asked for. Nor is how it compares with the other's, where the plan has a stage with both
+    side by side. In a plan without one it stays a question, which nothing answers: unknown is no pass.
+    """
+    stage = plan.stages[state.stage]
+    by_turns = any(one.name in ("canary", "bandit") for one in plan.stages)
+    for check in plan.guardrails:
+        timed = check.metric == LATENCY and state.replayed
+        if timed and (stage.weight == 0 if check.compare == "value" else by_turns):
+            continue
+        yield check
+
+
 def _checks(record: RolloutRecord) -> Iterator[Check]:
     plan, stage = record.plan, record.stage
     if stage.name == "smoke":
@@ -49,7 +65,7 @@ def _checks(record: RolloutRecord) -> Iterator[Check]:
         return
     if record.champion is None:
         return
-    yield from plan.guardrails
+    yield from asked_guardrails(plan, record.state)
     if record.state.settled_at is None:
         # The window is still that of other weights: what compares the arms of this split has to wait for it.
         return

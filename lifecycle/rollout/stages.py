@@ -5,6 +5,7 @@ from datetime import datetime
 
 from lifecycle.rollout.observations import Observations
 from lifecycle.rollout.plan import PRIMARY, SAMPLE_RATIO, SMOKE, Check, StagePlan
+from lifecycle.rollout.questions import asked_guardrails
 from lifecycle.rollout.record import RolloutRecord, State
 from lifecycle.rollout.split import all_ready, wanted
 
@@ -30,6 +31,8 @@ def what_is_missing(record: RolloutRecord, state: State, told: Observations, *, 
     if not all_ready(wanted(record, state), told.backend):
         return "versions at the endpoint that are not ready"
     if state.push == "no":
+        if state.replayed and told.replay is not None and told.replay.problem is not None:
+            return f"the shadow by replay, which cannot go on: {told.replay.problem}"
         evidence = _no_failure if record.plan.promotes_on == "no_failure" else _evidence
         if missing := next(evidence(record, state, stage, now), None):
             return missing
@@ -55,7 +58,7 @@ def _evidence(record: RolloutRecord, state: State, stage: StagePlan, now: dateti
         # `full` only raises the weight: `bake` judges, and a first version or an undo has nobody to wait for.
         return
     yield from _held_long_enough(state, stage, now)
-    for guardrail in record.plan.guardrails:
+    for guardrail in asked_guardrails(record.plan, state):
         yield from _passed(guardrail, record, state, now)
     if stage.name in ("canary", "bandit"):
         yield from _passed(record.plan.checks[SAMPLE_RATIO], record, state, now)

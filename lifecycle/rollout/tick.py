@@ -236,6 +236,7 @@ def _settle(record: RolloutRecord, state: State, told: Observations, at: datetim
         return state
     split = wanted(record, state)
     if matches(split, told.backend) and all_ready(split, told.backend):
+        state = _copy(state, replayed=split.mirrored is not None and not told.backend.can_mirror)
         if state.settled_at is not None:
             return state
         if record.stage.name == "bandit" and state.share is not None:
@@ -266,6 +267,7 @@ def _advance(record: RolloutRecord, state: State, told: Observations, at: dateti
         entered_at=at,
         # `bake` has the weights of `full`: the window goes on, only the clock of the stage begins.
         settled_at=at if same_weights else None,
+        replayed=state.replayed and same_weights,
         push="no",
     )
     # Said at once: the same observations again then change nothing.

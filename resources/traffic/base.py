@@ -1,11 +1,12 @@
 """The traffic port: what endpoints answered, as it was logged."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from lifecycle.endpoint.log.compaction import Compacted
+from lifecycle.endpoint.log.record import LoggedVariant, RequestEntry
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -56,4 +57,17 @@ class Traffic(Protocol):
 
     def backlog(self, model: str) -> Backlog:
         """What waits for compaction, without a look into the files."""
+        ...
+
+    def add(self, model: str, variant: LoggedVariant, made: Callable[[], Sequence[RequestEntry]]) -> int:
+        """Add requests that a replay scored: all of them are in the log afterwards, or none; their number.
+
+        Args:
+            variant: whose rows they are.
+            made: is called once nobody else can add to this log: what it reads of it is all there is.
+
+        Raises:
+            AddingRuns: another one adds.
+            LifecycleError: the log cannot be written.
+        """
         ...

@@ -1,7 +1,7 @@
 """Request logs on this machine: segments below the endpoints, compacted ones below the lake."""
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Lock
@@ -11,9 +11,10 @@ import dagster as dg
 from pydantic import Field
 
 from lifecycle.endpoint.app import LOG_FOLDER
+from lifecycle.endpoint.log.adding import add_entries
 from lifecycle.endpoint.log.compaction import Compacted, compact, table_of
 from lifecycle.endpoint.log.following import Followed, ShorterFileError
-from lifecycle.endpoint.log.record import LoggedRow
+from lifecycle.endpoint.log.record import LoggedRow, LoggedVariant, RequestEntry
 from lifecycle.endpoint.log.segments import CLOSED, closed_segments, open_segments
 from lifecycle.endpoint.log.uniting import united
 from lifecycle.errors import LifecycleError
@@ -78,6 +79,10 @@ class LocalTraffic(dg.ConfigurableResource[None]):
         began_ns = min(int(stem.split("-")[0]) for stem in sizes)
         oldest = datetime.fromtimestamp(began_ns / 1e9, UTC)
         return Backlog(segments=len(sizes), bytes=sum(sizes.values()), oldest=oldest)
+
+    def add(self, model: str, variant: LoggedVariant, made: Callable[[], Sequence[RequestEntry]]) -> int:
+        """See `Traffic.add`."""
+        return add_entries(self._segments(model), model, variant, made)
 
     def _segments(self, model: str) -> Path:
         return Path(self.endpoints) / _checked(model) / LOG_FOLDER

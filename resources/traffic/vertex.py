@@ -1,6 +1,6 @@
 """Request logs of endpoints on Vertex AI: containers send them to the staging folder."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from lifecycle.endpoint.app import LOG_FOLDER
 from lifecycle.endpoint.follow import REQUESTS
 from lifecycle.endpoint.log.compaction import Compacted
+from lifecycle.endpoint.log.record import LoggedVariant, RequestEntry
 from lifecycle.endpoint.log.segments import CLOSED, OPEN, open_segments
 from lifecycle.endpoint.staging import Staging
 from resources.traffic.base import Backlog
@@ -52,6 +53,10 @@ class VertexTraffic:
         """See `Traffic.backlog`."""
         self._bring(model, with_open=False)
         return self.local.backlog(model)
+
+    def add(self, model: str, variant: LoggedVariant, made: Callable[[], Sequence[RequestEntry]]) -> int:
+        """See `Traffic.add`; what is added is at home from the beginning."""
+        return self.local.add(model, variant, made)
 
     def _bring(self, model: str, *, with_open: bool) -> Path:
         endpoint = Path(self.local.endpoints) / model

@@ -123,6 +123,7 @@ class Shop:
             serving=Mortal(self.serving, self),  # type: ignore[arg-type]
             tracking=Mortal(self.tracking, self),  # type: ignore[arg-type]
             measure=self._measure,
+            replay=lambda record, now: None,
             plan_power=lambda plan, now: plan_power(plan, ""),
         )
         try:

@@ -113,7 +113,7 @@ def scene(tmp_path: Path, bundle: Bundle) -> Scene:
     second = _registered(tracking, "b", bundle)
     challenger = Version(version=second.version, digest=second.bundle_digest)
     traffic = MemoryTraffic(tmp_path / "log")
-    traffic.add(MODEL, [_row(i, challenger if i % 2 else champion) for i in range(N)])
+    traffic.have(MODEL, [_row(i, challenger if i % 2 else champion) for i in range(N)])
     # Half of the orders come back, in both arms.
     write_orders(tmp_path, [order(f"o{i}", returned=i % 4 < 2) for i in range(N)])
     record = World(plan=PLAN, champion=OLD, challenger=NEW).open()
@@ -146,7 +146,7 @@ def test_labels_of_events_far_from_their_requests_are_found(
     assert versions[0] is not None
     rows = [_row(i, versions[i % 2] or versions[0]) for i in range(N)]
     told = {"ordered_at": f"{event:%Y-%m-%dT%H:%M:%SZ}"}
-    scene.traffic.add(MODEL, [replace(row, columns=told) for row in rows])
+    scene.traffic.have(MODEL, [replace(row, columns=told) for row in rows])
     known_at = NOON + timedelta(days=3)
     made = [order(f"o{i}", ordered_at=event, returned=i % 4 < 2, known_at=known_at) for i in range(N)]
     write_orders(tmp_path, made)

@@ -115,6 +115,7 @@ def rollout_tick(specs: Mapping[str, ModelSpec]) -> tuple[float, int]:
             serving=LocalServing(root=f"{folder}/endpoints"),
             tracking=tracking,
             measure=lambda record, questions, now: (),
+            replay=lambda record, now: None,
             plan_power=lambda plan, now: plan_power(plan, ""),
         )
         tracking.holder("m0000", "challenger")  # MLflow makes its tables once

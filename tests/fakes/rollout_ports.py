@@ -121,6 +121,7 @@ class PortsWorld:
             serving=self.serving,
             tracking=self.tracking,
             measure=self.measure,
+            replay=lambda record, now: None,
             plan_power=lambda plan, now: plan_power(plan, "nothing was served yet"),
         )
         try:

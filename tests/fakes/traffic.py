@@ -1,14 +1,15 @@
 """Request logs for tests: real segments, and compacted rows in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
 
+from lifecycle.endpoint.log.adding import add_entries
 from lifecycle.endpoint.log.compaction import Compacted, table_of
 from lifecycle.endpoint.log.reading import read_log, read_segment
-from lifecycle.endpoint.log.record import LoggedRow
+from lifecycle.endpoint.log.record import LoggedRow, LoggedVariant, RequestEntry
 from lifecycle.endpoint.log.segments import closed_segments
 from lifecycle.endpoint.log.uniting import united
 from lifecycle.errors import LifecycleError
@@ -22,7 +23,7 @@ class MemoryTraffic:
         self._folder = folder
         self._compacted: dict[str, list[LoggedRow]] = {}
 
-    def add(self, model: str, rows: Sequence[LoggedRow]) -> None:
+    def have(self, model: str, rows: Sequence[LoggedRow]) -> None:
         """Have rows in the log, without a file."""
         self._compacted.setdefault(model, []).extend(rows)
 
@@ -43,7 +44,7 @@ class MemoryTraffic:
     def compact(self, model: str) -> Compacted:
         found = [read_segment(path) for path in closed_segments(self._segments(model))]
         for segment in found:
-            self.add(model, segment.rows)
+            self.have(model, segment.rows)
             segment.path.unlink()
         rows = sum(len(segment.rows) for segment in found)
         return Compacted(segments=len(found), rows=rows, files=(), torn_bytes=0, damaged=0)
@@ -54,6 +55,9 @@ class MemoryTraffic:
             return Backlog()
         oldest = datetime.fromtimestamp(int(paths[0].stem.split("-")[0]) / 1e9, UTC)
         return Backlog(segments=len(paths), bytes=sum(path.stat().st_size for path in paths), oldest=oldest)
+
+    def add(self, model: str, variant: LoggedVariant, made: Callable[[], Sequence[RequestEntry]]) -> int:
+        return add_entries(self._segments(model), model, variant, made)
 
     def _segments(self, model: str) -> Path:
         if not model.isidentifier():

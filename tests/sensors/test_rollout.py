@@ -37,6 +37,7 @@ def ports(store: MemoryRollouts) -> RolloutPorts:
         serving=FakeServing(),
         tracking=FakeTracking(),
         measure=lambda record, questions, now: (),
+        replay=lambda record, now: None,
         plan_power=lambda plan, now: plan_power(plan, ""),
     )
 
