@@ -108,7 +108,12 @@ class ShadowReplay:
         """
         looks_on = wanted(record, record.state).mirrored
         state = record.state
-        if not state.replayed or state.settled_at is None or state.outcome is not None or looks_on is None:
+        if (
+            state.replayed is None
+            or state.settled_at is None
+            or state.outcome is not None
+            or looks_on is None
+        ):
             return None
         try:
             return self._replayed(record, looks_on, now)

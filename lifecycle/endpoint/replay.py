@@ -225,9 +225,7 @@ class Replayer:
     def _features(self, row: Mapping[str, Any]) -> dict[str, Value]:
         """The features of a row as the endpoint computed them when it was asked."""
         if absent := [name for name in self._names if _FEATURE + name not in row]:
-            raise LifecycleError(
-                f"the log has no feature {', '.join(absent[:5])}: begin the rollout again"
-            )
+            raise LifecycleError(f"the log has no feature {', '.join(absent[:5])}: begin the rollout again")
         return {name: _of_kind(row[_FEATURE + name], kind) for name, kind in self._kinds.items()}
 
     def _request(self, row: Mapping[str, Any]) -> dict[str, object]:
@@ -243,7 +241,7 @@ class Replayer:
 
 
 def _from_text(key: str, kind: ColumnType) -> object:
-    """A key as the request held it. One that is no value of its column is left as it is: the plan refuses it."""
+    """A key as the request held it. What is no value of its column stays text, and the plan refuses it."""
     try:
         return _FROM_TEXT.get(kind, str)(key)
     except ValueError:

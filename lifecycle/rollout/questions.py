@@ -43,18 +43,19 @@ def questions_of(record: RolloutRecord, *, now: datetime) -> tuple[Question, ...
 
 
 def asked_guardrails(plan: Plan, state: State) -> Iterator[Check]:
-    """The guardrails that a stage can answer: all, unless one of the versions looks on by replay.
+    """The guardrails that can be answered: all, unless the rows of one version are replayed.
 
     How long a replay takes to score says nothing of the endpoint. So the latency of a version without
     requests is not asked for. Nor is how it compares with the other's, where the plan has a stage with both
     side by side. In a plan without one it stays a question, which nothing answers: unknown is no pass.
     """
-    stage = plan.stages[state.stage]
-    by_turns = any(one.name in ("canary", "bandit") for one in plan.stages)
+    side_by_side = any(stage.name in ("canary", "bandit") for stage in plan.stages)
     for check in plan.guardrails:
-        timed = check.metric == LATENCY and state.replayed
-        if timed and (stage.weight == 0 if check.compare == "value" else by_turns):
-            continue
+        if check.metric == LATENCY and state.replayed is not None:
+            if check.compare == "value" and state.replayed == "challenger":
+                continue
+            if check.compare != "value" and side_by_side:
+                continue
         yield check
 
 

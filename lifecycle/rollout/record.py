@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AwareDatetime, Field, ValidationError, model_validator
 
 from lifecycle.errors import LifecycleError
-from lifecycle.rollout.observations import Measurement, Observations, Version
+from lifecycle.rollout.observations import Arm, Measurement, Observations, Version
 from lifecycle.rollout.plan import Occasion, Plan, StagePlan
 from lifecycle.rollout.verdict import Verdict
 from lifecycle.spec.fingerprint import fingerprint
@@ -64,8 +64,8 @@ class State(Record):
     entered_at: AwareDatetime
     settled_at: AwareDatetime | None = None
     """Since when the endpoint was read back with the weights of this stage; None: it was not yet."""
-    replayed: bool = False
-    """Who looks on in this stage does so by replay of the log, for the endpoint copies no requests."""
+    replayed: Arm | None = None
+    """The arm whose rows of this window are replayed from the log, for the endpoint copies no requests."""
     held: bool = False
     """A person gave the version on trial less than the plan says: it is not raised again unasked."""
     share: Annotated[int, Field(ge=1, le=99)] | None = None

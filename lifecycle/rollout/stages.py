@@ -31,7 +31,7 @@ def what_is_missing(record: RolloutRecord, state: State, told: Observations, *, 
     if not all_ready(wanted(record, state), told.backend):
         return "versions at the endpoint that are not ready"
     if state.push == "no":
-        if state.replayed and told.replay is not None and told.replay.problem is not None:
+        if state.replayed is not None and told.replay is not None and told.replay.problem is not None:
             return f"the shadow by replay, which cannot go on: {told.replay.problem}"
         evidence = _no_failure if record.plan.promotes_on == "no_failure" else _evidence
         if missing := next(evidence(record, state, stage, now), None):

@@ -14,12 +14,12 @@ from lifecycle.rollout.answers import is_new, with_evidence
 from lifecycle.rollout.commands import Command, refusal, unseen
 from lifecycle.rollout.endings import find_outcome
 from lifecycle.rollout.judging import judge
-from lifecycle.rollout.observations import Observations, Version
+from lifecycle.rollout.observations import Arm, Observations, Version
 from lifecycle.rollout.plan import SAMPLE_RATIO, SHARE, SMOKE, Plan
 from lifecycle.rollout.power_plan import PowerPlan
 from lifecycle.rollout.reconcile import actions_for, what_keeps_open
 from lifecycle.rollout.record import Entry, Evidence, Outcome, RolloutRecord, State, rollout_id
-from lifecycle.rollout.split import all_ready, lowered_by_hand, matches, wanted
+from lifecycle.rollout.split import Split, all_ready, lowered_by_hand, matches, wanted
 from lifecycle.rollout.stages import what_is_missing
 
 
@@ -236,7 +236,7 @@ def _settle(record: RolloutRecord, state: State, told: Observations, at: datetim
         return state
     split = wanted(record, state)
     if matches(split, told.backend) and all_ready(split, told.backend):
-        state = _copy(state, replayed=split.mirrored is not None and not told.backend.can_mirror)
+        state = _copy(state, replayed=None if told.backend.can_mirror else _looks_on(record, split))
         if state.settled_at is not None:
             return state
         if record.stage.name == "bandit" and state.share is not None:
@@ -248,6 +248,12 @@ def _settle(record: RolloutRecord, state: State, told: Observations, at: datetim
         return state
     held = lowered_by_hand(split, told.backend, record.challenger)
     return _copy(state, settled_at=None, held=held)
+
+
+def _looks_on(record: RolloutRecord, split: Split) -> Arm | None:
+    if split.mirrored is None:
+        return None
+    return "challenger" if split.mirrored == record.challenger else "champion"
 
 
 def _advance(record: RolloutRecord, state: State, told: Observations, at: datetime) -> tuple[State, str]:
@@ -267,7 +273,6 @@ def _advance(record: RolloutRecord, state: State, told: Observations, at: dateti
         entered_at=at,
         # `bake` has the weights of `full`: the window goes on, only the clock of the stage begins.
         settled_at=at if same_weights else None,
-        replayed=state.replayed and same_weights,
         push="no",
     )
     # Said at once: the same observations again then change nothing.

@@ -17,6 +17,7 @@ from lifecycle.rollout.observations import (
     Gates,
     Measurement,
     Observations,
+    Replay,
     VariantState,
     Version,
 )
@@ -109,6 +110,9 @@ class World:
     """Check -> what its measurements say; good ones where nothing is said."""
     samples: int = 5000
     ready_at_once: bool = True
+    can_mirror: bool = True
+    """Else who has no weight just waits at the endpoint."""
+    replay_problem: str | None = None
     backend_problem: str | None = None
     lie: Callable[[Backend], Backend] | None = None
     """What the endpoint says the next time it is asked, in the place of the truth."""
@@ -209,7 +213,8 @@ class World:
 
     def observe(self, record: RolloutRecord | None) -> Observations:
         self._step()
-        told = Backend(variants=tuple(self.variants.values()), problem=self.backend_problem)
+        variants = tuple(self.variants.values())
+        told = Backend(variants=variants, can_mirror=self.can_mirror, problem=self.backend_problem)
         if self.backend_problem:
             told = Backend(problem=self.backend_problem)
         if self.lie is not None:
@@ -222,6 +227,9 @@ class World:
             challenger_alias=self.challenger_alias,
             measurements=tuple(self.measured(record)) if record else (),
             commands=tuple(self.store.commands(MODEL)),
+            replay=Replay(version=self.challenger, scored=self.samples, problem=self.replay_problem)
+            if record and record.state.replayed is not None
+            else None,
             code="test",
         )
 
@@ -257,7 +265,10 @@ class World:
                 mirrored = action.mirrored.version if action.mirrored else None
                 wanted = {share.version.version: share.weight for share in shares}
                 for name, state in self.variants.items():
-                    changes = {"weight": wanted.get(name, 0), "mirrored": name == mirrored}
+                    changes = {
+                        "weight": wanted.get(name, 0),
+                        "mirrored": self.can_mirror and name == mirrored,
+                    }
                     self.variants[name] = state.model_copy(update=changes)
                 self._saw()
             case RemoveVariant(version=version):
