@@ -18,6 +18,7 @@ from assets.rollout_observe import backend_of
 from assets.verdicts import judged_problem
 from lifecycle.clock import now
 from lifecycle.errors import LifecycleError
+from lifecycle.rollout.observations import Replay
 from lifecycle.rollout.record import RolloutRecord
 from lifecycle.rollout.split import wanted
 from lifecycle.spec.records import ModelSpec
@@ -73,7 +74,8 @@ def rolled_out_endpoint_asset(spec: ModelSpec) -> dg.AssetsDefinition:
         record, state = driven.record, serving.state(spec.name)
         context.log.info(f"{record.stage.label}: {record.entries[-1].reason}")
         yield dg.MaterializeResult(
-            metadata=_open_metadata(record, state), data_version=dg.DataVersion(_digests(state))
+            metadata={**_open_metadata(record, state), **_replayed(driven.replay)},
+            data_version=dg.DataVersion(_digests(state)),
         )
         checked = weights_result(record, backend_of(serving, spec.name))
         yield dg.AssetCheckResult(
@@ -138,6 +140,10 @@ def _open_metadata(record: RolloutRecord, state: EndpointState | None) -> dict[s
         return dict(_shown(record))
     where = {"url": dg.MetadataValue.url(state.url), "where": dg.MetadataValue.text(state.detail)}
     return {**_shown(record), **where}
+
+
+def _replayed(replay: Replay | None) -> dict[str, dg.MetadataValue]:
+    return {"replay": dg.MetadataValue.text(replay.told)} if replay else {}
 
 
 def _digests(state: EndpointState | None) -> str:

@@ -1,7 +1,7 @@
 """A model's rollout, carried on as far as it goes now: begun where it is due, then turned."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from assets.approval import missing_approval
@@ -12,6 +12,7 @@ from assets.rollout_ports import RolloutPorts, version_of
 from assets.verdicts import judged_problem
 from lifecycle.rollout.observations import Observations, Replay, Version
 from lifecycle.rollout.plan import compile_plan
+from lifecycle.rollout.power_plan import replay_planned
 from lifecycle.rollout.record import RolloutRecord
 from lifecycle.rollout.starting import Registry, decide_start
 from lifecycle.rollout.tick import open_rollout
@@ -100,12 +101,15 @@ def _begin(spec: ModelSpec, ports: RolloutPorts, stored: Stored | None, *, now: 
     power = ports.plan_power(plan, now) if plan.occasion == "rollout" else None
     if power and power.too_long and plan.too_long == "refuse":
         return False, f"the rollout of version {start.challenger.version} is refused: {power.told}"
+    backend = backend_of(ports.serving, spec.name)
+    if power and (looks_on := replay_planned(plan, backend)):
+        power = replace(power, told=f"{power.told}; {looks_on}")
     record = open_rollout(
         plan,
         model=spec.name,
         champion=start.champion,
         challenger=start.challenger,
-        told=Observations(backend=backend_of(ports.serving, spec.name), candidate=None),
+        told=Observations(backend=backend, candidate=None),
         now=now,
         number=start.number,
         by_alias=start.by_alias,

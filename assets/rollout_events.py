@@ -14,7 +14,7 @@ from lifecycle.rollout.picture import rollout_picture
 from lifecycle.rollout.reconcile import notices_since
 from lifecycle.rollout.record import RolloutRecord
 from lifecycle.rollout.split import matches, wanted
-from lifecycle.rollout.telling import newest_evidence
+from lifecycle.rollout.telling import newest_evidence, replay_told
 from resources.rollouts.base import RolloutStore
 
 Event = dg.AssetMaterialization | dg.AssetObservation
@@ -78,6 +78,8 @@ def rollout_metadata(record: RolloutRecord, *, text: str, weight: int, with_pict
         "power_plan": dg.MetadataValue.text(record.planned or "not planned"),
         "rollout": dg.MetadataValue.text(record.id),
     }
+    if looks_on := replay_told(record):
+        shown["shadow"] = dg.MetadataValue.text(looks_on)
     if with_picture:
         shown["picture"] = picture(rollout_picture(record), "the rollout so far")
     return shown

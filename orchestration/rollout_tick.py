@@ -33,9 +33,10 @@ def tick_lines(spec: ModelSpec, environment: Environment) -> Iterator[str]:
     )
     before = store.read(spec.name)
     told = (before.record.id, before.record.entries[-1].seq) if before else None
-    waits, problem = "", None
+    waits, replayed, problem = "", "", None
     try:
-        waits = drive(spec, ports, clock=now).waits
+        driven = drive(spec, ports, clock=now)
+        waits, replayed = driven.waits, driven.replay.told if driven.replay else ""
     except LifecycleError as exc:
         problem = exc  # what was decided before it failed is written, and told first
     stored = store.read(spec.name)
@@ -44,6 +45,7 @@ def tick_lines(spec: ModelSpec, environment: Environment) -> Iterator[str]:
         happened += [waits] if waits else []
     elif problem is None:
         happened = [_standing(stored.record if stored else None)]
+    happened += [replayed] if replayed else []
     yield from (f"{spec.name}: {line}" for line in happened)
     if problem is not None:
         raise problem

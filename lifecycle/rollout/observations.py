@@ -100,6 +100,16 @@ class Replay(Record):
     problem: Annotated[str, Field(max_length=500)] | None = None
     """Why it cannot go on."""
 
+    @property
+    def told(self) -> str:
+        """It in words.
+
+        >>> Replay(version=Version(version="2", digest="d"), scored=1200, waiting=30).told
+        'shadow of version 2 by replay: 1,200 requests scored, 30 wait'
+        """
+        how = self.problem or f"{self.scored:,} requests scored, {self.waiting:,} wait"
+        return f"shadow of version {self.version.version} by replay: {how}"
+
 
 class Observations(Record):
     """All that one tick is told."""

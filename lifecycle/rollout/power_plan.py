@@ -3,7 +3,8 @@
 import math
 from dataclasses import dataclass
 
-from lifecycle.rollout.plan import Check, Plan
+from lifecycle.rollout.observations import Backend
+from lifecycle.rollout.plan import LATENCY, Check, Plan
 from lifecycle.rollout.statistics.mean_difference import effective_size
 from lifecycle.rollout.statistics.power import SizePlan, Step, days_until, plan_size
 from lifecycle.rollout.statistics.quantile import least_for_an_upper_end
@@ -94,6 +95,22 @@ def plan_power(plan: Plan, baseline: Baseline | str) -> PowerPlan:
     return PowerPlan(size=found.size, samples=samples, days=days, too_long=too_long, told=told)
 
 
+def replay_planned(plan: Plan, backend: Backend) -> str:
+    """What it means for a rollout that its endpoint copies no requests; empty: it does, or need not."""
+    looks_on = [stage.label for stage in plan.stages if stage.name == "shadow" or stage.weight == 100]
+    if backend.can_mirror or backend.problem is not None or not looks_on:
+        return ""
+    stages = ", ".join(looks_on)
+    told = f"the endpoint copies no requests: who looks on ({stages}) does so by replay of the log"
+    compared = any(check.metric == LATENCY and check.compare != "value" for check in plan.guardrails)
+    if compared and not any(stage.name in ("canary", "bandit") for stage in plan.stages):
+        told += (
+            ", and no stage has both versions side by side: their latency cannot be compared, so nothing "
+            "passes; give `p99_latency_ms` a `max`, or take `strategy: canary`"
+        )
+    return told
+
+
 def slowest_stage(plan: Plan, keys_per_day: float) -> tuple[str, float]:
     """The stage that waits longest for the requests of the version on trial, and for how many days.
 
@@ -104,7 +121,7 @@ def slowest_stage(plan: Plan, keys_per_day: float) -> tuple[str, float]:
     for window, stage in enumerate(plan.stages_with_windows, start=1):
         needed = stage.min_requests
         for guardrail in plan.guardrails:
-            if guardrail.metric == "p99_latency_ms":
+            if guardrail.metric == LATENCY:
                 alpha = plan.alpha_of(guardrail.name, window)
                 part = alpha if guardrail.compare == "value" else alpha / 2
                 needed = max(needed, least_for_an_upper_end(0.99, alpha=part))

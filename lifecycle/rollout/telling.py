@@ -17,6 +17,8 @@ def rollout_lines(record: RolloutRecord) -> Iterator[str]:
         f"[{stage.label}]" if i == state.stage else stage.label for i, stage in enumerate(record.plan.stages)
     ]
     yield f"  {'stage':<11}{' > '.join(names)}; it gets {weight} % of the requests"
+    if looks_on := replay_told(record):
+        yield f"  {'shadow':<11}{looks_on}"
     for evidence in newest_evidence(record):
         measured = evidence.measurement
         yield (
@@ -27,6 +29,15 @@ def rollout_lines(record: RolloutRecord) -> Iterator[str]:
         yield f"  {'ended':<11}{state.outcome.kind.replace('_', ' ')}: {state.outcome.reason}"
     if state.waits_for:
         yield f"  {'waits for':<11}{state.waits_for}"
+
+
+def replay_told(record: RolloutRecord) -> str:
+    """Who looks on by replay now, in words; empty: nobody does, or the endpoint copies requests."""
+    state = record.state
+    who = record.challenger if state.replayed == "challenger" else record.champion
+    if state.replayed is None or state.outcome is not None or who is None:
+        return ""
+    return f"by replay: version {who.version} scores what the log says the other one answered"
 
 
 def newest_evidence(record: RolloutRecord) -> list[Evidence]:

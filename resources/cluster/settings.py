@@ -155,6 +155,8 @@ class ServingSettings(Record):
     routing: Routing = "gateway"
     gateway: GatewayListener | None = None
     """Of the routes; `kserve` needs none."""
+    mirror: bool = True
+    """The gateway copies requests for shadows (RequestMirror); else shadows are replayed from the log."""
     kserve_mode: Literal["standard", "knative"] | None = None
     """`kserve` only: Deployments, or revisions of Knative; None: as the cluster's KServe is configured."""
     replicas: Annotated[int, Field(ge=1, le=1000)] = 2

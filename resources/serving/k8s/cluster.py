@@ -44,13 +44,16 @@ class EndpointCluster:
     """Of the object that has the weights."""
     opens_early = False
     """See `UnitHome`."""
-    can_mirror = True
-    """Its route can copy requests."""
 
     def __init__(
         self, api: ClusterApi, home: Home, settings: ClusterSettings, serving: ServingSettings
     ) -> None:
         self.api, self.home, self.settings, self.serving = api, home, settings, serving
+
+    @property
+    def can_mirror(self) -> bool:
+        """Whether shadows get copies: by the route, or by an endpoint that routes itself."""
+        return self.serving.mirror or self.serving.routing == "endpoint"
 
     @property
     def url(self) -> str:
@@ -313,9 +316,11 @@ class EndpointCluster:
                     f"no gateway has taken it after {self.settings.patience.ending} s, or somebody changed "
                     f"it (weights {dict(found.weights) if found else {}})"
                 )
+                copies = any(unit.copied for unit in units) and self.can_mirror
+                hint = "; if it cannot copy requests, set `serving.mirror: false`" if copies else ""
                 raise LifecycleError(
                     f"the route {self.home.name} of {self.home.model} does not hold: {problem or late}; "
-                    "look at its status, and at the Gateway"
+                    f"look at its status, and at the Gateway{hint}"
                 )
             time.sleep(self.settings.poll_s)
 

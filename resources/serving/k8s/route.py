@@ -38,7 +38,7 @@ def route(
     """The route of an endpoint: the whole split, units without a share among them."""
     serves = units[0].serves
     refs = [_backend(unit, weight=unit.weight) for unit in units]
-    copies = [_mirror(unit) for unit in units if unit.copied]
+    copies = [_mirror(unit) for unit in units if unit.copied and serving.mirror]
     rules: list[Manifest] = [{"backendRefs": refs, **({"filters": copies} if copies else {})}]
     if len(units) > 1 and serves.settings.endpoint.header_override:
         rules += [_by_header(unit) for unit in units]

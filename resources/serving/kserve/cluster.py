@@ -21,10 +21,14 @@ class KServeCluster(EndpointCluster):
 
     kind = SERVICE
     opens_early = True
-    can_mirror = False
     mode: Mode
     problem: str | None = None
     """Why no endpoint can be made; None: one can."""
+
+    @property
+    def can_mirror(self) -> bool:
+        """See `EndpointCluster.can_mirror`; whatever the settings say, KServe copies nothing."""
+        return False
 
     def is_rolled_out(self, found: Mapping[str, Any] | None) -> bool:
         """Whether the predictor is there; how its pods are replaced is KServe's."""

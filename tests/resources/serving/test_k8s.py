@@ -150,16 +150,23 @@ def test_a_shadow_gets_copies_and_answers_nobody(on_cluster: OnCluster, tmp_path
     assert {row.request for row in rows if row.assignment == "shadow"} == answered, "by one id"
 
 
-def test_a_gateway_that_cannot_copy_refuses_the_shadow_and_nothing_is_changed(
+def test_a_gateway_that_cannot_copy_is_told_of_and_the_shadow_then_waits_for_a_replay(
     on_cluster: OnCluster, cluster: Server, tmp_path: Path
 ) -> None:
     serving = on_cluster()
     served = serving.apply(spec(tmp_path, ("champion", "1", 100)))
     cluster.cluster.gateway.can_mirror = False
-    with pytest.raises(LifecycleError, match=r"does not hold: UnsupportedValue: RequestMirror"):
-        serving.apply(spec(tmp_path, ("champion", "1", 100), ("shadow", "2", 0)))
+    looked_on = spec(tmp_path, ("champion", "1", 100), ("shadow", "2", 0))
+    refused = r"does not hold: UnsupportedValue: RequestMirror.*set `serving.mirror: false`"
+    with pytest.raises(LifecycleError, match=refused):
+        serving.apply(looked_on)
     assert serving.state("stub") == served
     assert versions(cluster) == ["1"]
+    state = on_cluster(mirror=False).apply(looked_on)
+    assert (state.can_mirror, [(v.version, v.ready, v.mirrored) for v in state.variants]) == (
+        False,
+        [("1", True, False), ("2", True, False)],
+    )
 
 
 def test_units_that_no_manifest_names_are_removed_after_they_lost_their_requests(
