@@ -161,7 +161,7 @@ def test_a_rollout_passes_its_shadow_by_replay_and_goes_on(
 
         for at in range(0, N, BATCH):
             place.ask([_request(row) for row in MADE.rows[at : at + BATCH]])
-        wait_for(lambda: len(logged("random")) == N)
+        wait_for(lambda: len(logged("random")) == N, seconds=20, every_s=0.1)
         record, told = look()
         assert (record.stage.label, record.state.replayed) == ("canary 50 %", None)
         assert told["replay"].value == f"shadow of version 2 by replay: {N // BATCH} requests scored, 0 wait"

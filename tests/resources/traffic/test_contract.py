@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,7 +10,8 @@ import pyarrow as pa
 import pytest
 
 from lifecycle.endpoint.follow import REQUESTS
-from lifecycle.endpoint.log.record import LoggedVariant
+from lifecycle.endpoint.log.adding import ADDED, AddingRuns
+from lifecycle.endpoint.log.record import LoggedVariant, PartEntry, RequestEntry
 from lifecycle.endpoint.log.writing import RequestLog
 from lifecycle.errors import LifecycleError
 from lifecycle.spec.records import RequestLogSection
@@ -178,3 +179,35 @@ compaction.compact(Path({log!r}), Path({lake!r}))
     assert home.requests() == home.expected
     home.traffic.compact("stub")
     assert home.requests() == home.expected
+
+
+def test_what_a_replay_adds_is_read_once_and_compacted_like_the_rest(home: Home) -> None:
+    home.write(2)
+    entry = RequestEntry(
+        request="r-0",
+        at_us=AT_US,
+        latency_us=9,
+        protocol="replay",
+        generation=1,
+        status=500,
+        parts=[
+            PartEntry(
+                assigned=ADDED, answered=None, how="shadow", propensity=1.0, reason="error", rows=[0],
+                keys=["k"], buckets=[7], scores=None, features=[()], columns=[{}], scoring_us=None,
+            )
+        ],
+    )  # fmt: skip
+
+    def again() -> Sequence[RequestEntry]:
+        with pytest.raises(AddingRuns):
+            home.traffic.add("stub", NEWER, lambda: [entry])
+        return [entry]
+
+    assert home.traffic.add("stub", NEWER, again) == 1
+    assert home.traffic.add("stub", NEWER, lambda: ()) == 0
+    for _ in range(2):
+        rows = home.read("request", "assignment", "assigned_version").to_pylist()
+        assert sorted(tuple(row.values()) for row in rows) == [
+            ("r-0", "hash", "3"), ("r-0", "shadow", "4"), ("r-1", "hash", "3"),
+        ]  # fmt: skip
+        home.traffic.compact("stub")
