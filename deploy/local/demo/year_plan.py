@@ -40,7 +40,7 @@ class Plan:
 
     @property
     def learned_since(self) -> date:
-        """Where the tables begin: with the year, or in a quick replay four weeks before; weeks on a Monday."""
+        """Where the tables begin: with the year, or, if quick, four weeks before; weeks on a Monday."""
         first = self.since - timedelta(weeks=4) if self.quick else FIRST_FLIGHTS
         return first if self.every == "day" else first - timedelta(days=first.weekday())
 
