@@ -37,6 +37,7 @@ MOST_REQUESTS, MOST_S = 5_000, 10.0
 """Of one replay. What is left is done by the next one."""
 QUEUE_COLUMNS = ("request", "at", "status", "assignment", "assigned_version", "version", "digest")
 """Of the log: what tells which requests wait."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _JUDGED = ("hash", "random")
 _FEATURE = "feature."
 _FROM_TEXT: Mapping[ColumnType, Callable[[str], object]] = {
@@ -57,8 +58,18 @@ class Logged(NamedTuple):
 class Place(NamedTuple):
     """A request in the log: by its time and its id, for a caller may use an id again."""
 
-    at: datetime
+    at_us: int
+    """Microseconds since 1970 UTC."""
     request: str
+
+    @property
+    def at(self) -> datetime:
+        """Its time.
+
+        >>> Place(1_500_000, "r").at.isoformat()
+        '1970-01-01T00:00:01.500000+00:00'
+        """
+        return _EPOCH + timedelta(microseconds=self.at_us)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,8 +112,11 @@ def queue_of(rows: "pa.Table", *, answered: Logged, looks_on: Logged, salt: str,
 
 
 def _places(rows: "pa.Table", mask: "pa.ChunkedArray") -> set[Place]:
+    import pyarrow as pa
+
     kept = rows.select(["at", "request"]).filter(mask).group_by(["at", "request"]).aggregate([])
-    return {Place(*pair) for pair in zip(kept["at"].to_pylist(), kept["request"].to_pylist(), strict=True)}
+    at_us = kept["at"].cast(pa.timestamp("us", tz="UTC")).cast(pa.int64())
+    return set(map(Place, at_us.to_pylist(), kept["request"].to_pylist()))
 
 
 class Replayer:
@@ -156,7 +170,7 @@ class Replayer:
         """
         began, wanted = clock(), set(places)
         found = sorted(_plain(rows), key=lambda row: (row["at"], row["request"], row["row"]))
-        for place, members in groupby(found, key=lambda row: Place(row["at"], row["request"])):
+        for place, members in groupby(found, key=_place_of):
             if place not in wanted:
                 continue
             if clock() - began >= most_s:
@@ -198,7 +212,7 @@ class Replayer:
         )
         return RequestEntry(
             request=place.request,
-            at_us=(place.at - _EPOCH) // timedelta(microseconds=1),
+            at_us=place.at_us,
             latency_us=taken_us,
             protocol=PROTOCOL,
             generation=rows[0]["generation"],
@@ -248,7 +262,8 @@ def _from_text(key: str, kind: ColumnType) -> object:
         return key
 
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+def _place_of(row: Mapping[str, Any]) -> Place:
+    return Place((row["at"] - _EPOCH) // timedelta(microseconds=1), row["request"])
 
 
 def _plain(rows: "pa.Table") -> Iterator[dict[str, Any]]:

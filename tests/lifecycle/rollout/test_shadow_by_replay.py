@@ -4,10 +4,13 @@ from datetime import timedelta
 
 import pytest
 
+from lifecycle.rollout.observations import Backend
 from lifecycle.rollout.plan import PRIMARY, Plan
+from lifecycle.rollout.power_plan import replay_planned
 from lifecycle.rollout.questions import asked_guardrails
 from lifecycle.rollout.replay import replay
 from lifecycle.rollout.stages import what_is_missing
+from lifecycle.rollout.telling import rollout_lines
 from tests.fakes.rollout_world import World, plan_with
 
 LATENCY = [
@@ -112,3 +115,26 @@ def test_an_endpoint_that_begins_to_copy_is_asked_for_everything_again() -> None
 
 def _plan(rollout: dict[str, object]) -> Plan:
     return plan_with(guardrails=LATENCY, **rollout)
+
+
+@pytest.mark.parametrize(
+    ("plan", "can_mirror", "told"),
+    [
+        pytest.param({}, True, "", id="it copies requests"),
+        pytest.param({}, False, "who looks on (shadow, full, bake) does so by replay of the log", id="steps"),
+        pytest.param({"strategy": "blue_green"}, False, "so nothing passes; give `p99_latency_ms` a `max`",
+                     id="nobody compares latency"),
+    ],
+)  # fmt: skip
+def test_the_power_plan_says_that_shadows_are_replayed(
+    plan: dict[str, object], can_mirror: bool, told: str
+) -> None:
+    found = replay_planned(_plan(plan), Backend(can_mirror=can_mirror))
+    assert told in found and bool(told) == bool(found)
+
+
+def test_a_rollout_in_words_says_who_looks_on_by_replay() -> None:
+    for can_mirror in (False, True):
+        world = at(World(plan=_plan({}), can_mirror=can_mirror), "shadow")
+        lines = "\n".join(rollout_lines(world.record))
+        assert ("by replay: version 2 scores what the log says" in lines) == (not can_mirror)
