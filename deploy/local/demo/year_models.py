@@ -110,9 +110,12 @@ def _write(models: Path, name: str, changes: Mapping[str, object], plan: Plan) -
         "features.lookups.weather.table": f"${{FLYWHEEL_HOME}}/lake/flights/{WEATHER}",
         # How fast the machine is decides nothing here.
         "evaluation.budgets": {},
-        # Nobody looks at forty pages of Evidently.
+        # Nobody looks at forty pages of Evidently, nor for slices, and no gate asks for them.
         "evaluation.page": False,
         "evaluation.behaviour": [],
+        "evaluation.slices": [],
+        "evaluation.fairness": None,
+        "evaluation.discovery": {"max_predicates": 0},
     }
     for path, value in {**common, **changes, **(QUICK if plan.quick else {})}.items():
         *sections, key = path.split(".")
