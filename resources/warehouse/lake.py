@@ -29,6 +29,7 @@ from lifecycle.errors import LifecycleError
 from resources.warehouse.base import Origin, TableRef, TimeWindow
 
 ROW_GROUP_ROWS = 131_072
+_READ_BYTES = 1 << 20
 _POINTER = "current.json"
 _WORK = ".work"
 _AGAIN = "materialize the partition again"
@@ -222,10 +223,11 @@ class Lake:
             has = ", ".join(table.columns)
             raise LifecycleError(f"no column {', '.join(unknown)} in {table.uri}; it has {has}")
         texts = [name for name in names if coded and table.columns[name] == "string"]
-        with pq.ParquetFile(self.verified(table), read_dictionary=texts) as file:
+        with pq.ParquetFile(self.verified(table), read_dictionary=texts, buffer_size=_READ_BYTES) as file:
             if not table.rows:
                 yield pa.RecordBatch.from_pylist([], file.schema_arrow).select(names)
-            for batch in file.iter_batches(batch_size=ROW_GROUP_ROWS, columns=names):
+            # One thread: several take longer together, since each gets memory of its own.
+            for batch in file.iter_batches(batch_size=ROW_GROUP_ROWS, columns=names, use_threads=not coded):
                 yield batch.select(names)
 
     @contextmanager
