@@ -133,13 +133,11 @@ def blocks_of(times: "pa.Array | pa.ChunkedArray", starts: _Positions) -> _Posit
     """
     import pyarrow as pa
 
-    at = times.type
-    if not (pa.types.is_timestamp(at) and at.unit == "us"):
-        times = times.cast(pa.timestamp("us"))
-    # A view: a cast would load Arrow's functions, which takes longer than to count some columns.
-    instants = times.view(pa.int64())
+    micros = pa.types.is_timestamp(times.type) and times.type.unit == "us"
+    instants = times if micros else times.cast(pa.timestamp("us"))
     parts = instants.chunks if isinstance(instants, pa.ChunkedArray) else [instants]
-    found = [_blocks_of(_raw(part)[0], starts) for part in parts]
+    # Views: a cast would load Arrow's functions, which takes longer than to count some columns.
+    found = [_blocks_of(_raw(part.view(pa.int64()))[0], starts) for part in parts]
     return np.concatenate([np.empty(0, np.int64), *found])
 
 

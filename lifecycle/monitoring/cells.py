@@ -129,14 +129,13 @@ def _number_cells(columns: Sequence[NumberProfile], reference: int) -> Cells:
     counted = [coarser(column, exponent) if column.counts else {} for column in columns]
     held = [arrays_of(counts) for counts in counted]
     numbers, position = _places(np.concatenate([bins for bins, _ in held]))
-    middles: Floats = (numbers + 0.5) * 2.0**exponent
     counts: Floats = np.zeros((len(columns), len(numbers)))
     window = np.repeat(np.arange(len(columns)), [len(bins) for bins, _ in held])
     counts[window, position] = np.concatenate([times for _, times in held])
     return Cells(
         counts=counts,
         missing=np.array([float(column.missing + column.not_finite) for column in columns]),
-        at=middles,
+        at=np.asarray((numbers + 0.5) * 2.0**exponent, np.float64),
         starts=_quantile_starts(counts[:reference].sum(axis=0)),
         exponent=exponent,
     )

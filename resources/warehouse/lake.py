@@ -209,8 +209,8 @@ class Lake:
         """The rows of a table, some tens of thousands at a time; the file is verified first.
 
         Args:
-            coded: texts come as the codes that the file holds, with their dictionary: reading them so costs a
-                fraction.
+            coded: for counting. Texts come as the codes that the file holds, with their dictionary: reading
+                them so costs a fraction. One thread reads: several cost more together.
 
         At least one batch comes, so that an empty table shows its columns, too.
 
@@ -226,7 +226,6 @@ class Lake:
         with pq.ParquetFile(self.verified(table), read_dictionary=texts, buffer_size=_READ_BYTES) as file:
             if not table.rows:
                 yield pa.RecordBatch.from_pylist([], file.schema_arrow).select(names)
-            # One thread: several take longer together, since each gets memory of its own.
             for batch in file.iter_batches(batch_size=ROW_GROUP_ROWS, columns=names, use_threads=not coded):
                 yield batch.select(names)
 

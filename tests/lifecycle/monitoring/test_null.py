@@ -99,3 +99,27 @@ def test_bursts_are_not_called_for_being_bursts() -> None:
         passed += int((np.abs(shares[90:] - usual) > limit).sum())
     # 60 years of days: less than one a year, where moments alone would call several.
     assert passed < 60
+
+
+@given(
+    seed=st.integers(0, 10**6),
+    runs=st.integers(4, 60),
+    run=st.sampled_from([1, 3]),
+    incidents=st.integers(0, 3),
+)
+def test_tests_that_are_calibrated_together_come_out_as_each_alone(
+    seed: int, runs: int, run: int, incidents: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    values = np.abs(rng.normal(0, rng.choice([1e-4, 0.1, 1.0], (4, 1)), (4, runs)))
+    values[0] = 0.3
+    values[2, rng.integers(0, runs, incidents)] = 50.0
+    squared, effects = [True, False, True, False], [0.1, 0.01, 0.0, 0.1]
+    together = calibrate(values, squared=squared, effects=effects, run=run)
+    alone = [calibrate(values[[i]], squared=[squared[i]], effects=[effects[i]], run=run)[0] for i in range(4)]
+    assert together == alone
+
+
+def test_where_every_shift_counts_a_column_that_never_moved_has_a_null() -> None:
+    null = null_of(np.zeros(30), effect=0.0)
+    assert (null.p_value(0.0), null.p_value(1e-3)) == (1.0, pytest.approx(0.0, abs=1e-12))
