@@ -181,7 +181,7 @@ def _quantile_starts(reference: Floats) -> NDArray[np.int64]:
     A value that fills a tenth by itself (the zero of rain) gets a bin of its own.
     """
     starts, held, share = [0], 0.0, reference.sum() / QUANTILE_BINS
-    for cell, count in enumerate(reference):
+    for cell, count in enumerate(reference.tolist()):
         if held and (held >= share or count >= share):
             starts.append(cell)
             held = 0.0

@@ -209,6 +209,7 @@ def measure(way: str, folder: str) -> None:
     _, work, module = WAYS[way]
     import_module(module)
     if way.startswith(("flywheel", "memory")):
+        import_module("lifecycle.data.stored_blocks")
         import_module("pyarrow.parquet")
         import_module("scipy.special")
     base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
