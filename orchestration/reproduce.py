@@ -13,9 +13,10 @@ from typing import Any, Literal
 
 from assets.history import recent_history
 from assets.keys import DATA, FEATURES
-from assets.model import sealed_bundle, training_job
 from assets.partitions import partitions_of, window_of
 from assets.provenance import code_facts
+from assets.sealing import sealed_bundle
+from assets.training import training_job
 from lifecycle.errors import LifecycleError
 from lifecycle.features.build import build_plan
 from lifecycle.features.online_tables import KnownBy, lookup_file

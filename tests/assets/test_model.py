@@ -9,8 +9,9 @@ import pyarrow as pa
 import pytest
 
 from assets.keys import FEATURES
-from assets.model import smoke_result, training_identity, training_job, training_tables
+from assets.model_metadata import smoke_result
 from assets.partitions import partitions_of, window_of
+from assets.training import training_identity, training_job, training_tables
 from lifecycle.endpoint.scorer import SmokeResult
 from lifecycle.errors import LifecycleError
 from lifecycle.features.build import build_plan

@@ -73,7 +73,7 @@ def test_other_code_that_makes_the_very_same_bundle_is_no_challenger(
     life: Life, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     served = [*life.serving.deployments]
-    for module in ("assets.model", "assets.provenance", "lifecycle.registry.semantic"):
+    for module in ("assets.training", "assets.provenance", "lifecycle.registry.semantic"):
         monkeypatch.setattr(f"{module}.code_fingerprint", lambda: "other")
     life.run(MODEL, EVALUATION, partition="2024-02")
     first, second = life.tracking.versions("parcels")

@@ -7,9 +7,10 @@ import pytest
 from mlflow import MlflowClient
 
 from assets.keys import MODEL, stage_key
-from assets.model import model_asset, training_job
+from assets.model import model_asset
 from assets.partitions import partitions_of, window_of
 from assets.search import search_metadata
+from assets.training import training_job
 from lifecycle.evaluation.search_pictures import parameter_importance_png, search_history_png
 from lifecycle.features.build import build_plan
 from lifecycle.registry.bundle import TRAINING_FILE, open_bundle

@@ -17,8 +17,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from scipy.optimize import isotonic_regression
 
-from assets.model import training_tables
 from assets.partitions import partitions_of, window_of
+from assets.training import training_tables
 from lifecycle.evaluation.metrics.registry import metric
 from lifecycle.evaluation.sample import Floats
 from lifecycle.monitoring.cbpe import calibrate, estimate

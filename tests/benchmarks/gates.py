@@ -21,8 +21,9 @@ import pyarrow.parquet as pq
 
 from assets.contract import sound_snapshot
 from assets.history import past_partitions, recent_history
-from assets.model import sealed_bundle, training_job, training_tables
 from assets.partitions import partitions_of, window_of
+from assets.sealing import sealed_bundle
+from assets.training import training_job, training_tables
 from lifecycle.evaluation.comparison import FIRST_VERSION, ChampionScores, Comparison
 from lifecycle.evaluation.report import EvaluationReport
 from lifecycle.features.build import build_plan

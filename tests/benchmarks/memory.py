@@ -152,7 +152,7 @@ def _training(spec: ModelSpec, home: Path, keys: list[str]) -> None:
 
 def _evaluation(spec: ModelSpec, home: Path, keys: list[str]) -> None:
     from assets.evaluation import score_parts
-    from assets.model import sealed_bundle
+    from assets.sealing import sealed_bundle
     from lifecycle.features.build import build_plan
     from lifecycle.registry.judging import draw, judge, write_artifacts
     from lifecycle.training.job import RESULT_FILE, TrainingResult
@@ -176,8 +176,8 @@ def write_job(home: str, partitions: int) -> None:
 
 
 def _job(spec: ModelSpec, tables: "list[TableRef]", keys: list[str]) -> "TrainingJob":
-    from assets.model import training_job
     from assets.partitions import partitions_of, window_of
+    from assets.training import training_job
     from lifecycle.features.build import build_plan
 
     window = window_of(partitions_of(spec), keys[-1])

@@ -31,9 +31,10 @@ from assets.evaluation import appoint_challenger, evaluation_tags, flat_metrics,
 from assets.features import values_from_the_future
 from assets.history import past_partitions, recent_history
 from assets.keys import DATA, ENDPOINT, EVALUATION, FEATURES, MODEL, STAGES, stage_key
-from assets.model import sealed_bundle, training_identity, training_job, training_record, training_tables
 from assets.parity import ParityCheck
 from assets.partitions import partitions_of, window_of
+from assets.sealing import sealed_bundle
+from assets.training import training_identity, training_job, training_record, training_tables
 from assets.verdicts import verdict_tags
 from lifecycle.endpoint.scorer import Scorer
 from lifecycle.features.build import build_plan

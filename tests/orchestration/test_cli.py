@@ -14,7 +14,7 @@ from assets.card import CARD_HTML
 from assets.keys import ENDPOINT, stage_key
 from lifecycle.errors import LifecycleError
 from lifecycle.spec.records import ModelSpec
-from orchestration import cli, rollout_cli
+from orchestration import cli, rollout_cli, version_cli
 from orchestration.cli import PARTITIONED, check_range
 from orchestration.environments import Environment
 from resources.serving.base import EndpointState
@@ -42,7 +42,7 @@ def flywheel(
     """Runs the command as a shell does, but in this process and in an environment of fakes."""
 
     def run(*arguments: str, where: Environment = environment) -> Said:
-        for module in (cli, rollout_cli):
+        for module in (cli, rollout_cli, version_cli):
             monkeypatch.setattr(module, "load_environment", lambda: where)
         monkeypatch.setattr(sys, "argv", ["flywheel", *arguments])
         with pytest.raises(SystemExit) as ended:

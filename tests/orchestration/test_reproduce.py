@@ -18,7 +18,7 @@ from assets.provenance import code_facts
 from lifecycle.errors import LifecycleError
 from lifecycle.registry.comparison import BundleComparison
 from lifecycle.spec.making import Change
-from orchestration import cli, reproduce
+from orchestration import cli, reproduce, version_cli
 from orchestration.environments import Environment
 from orchestration.reproduce import Outcome, Reproduction, decide_outcome, occasion_changes, reasons, report
 from orchestration.version_name import VersionName, find_version, parse_version
@@ -80,7 +80,7 @@ def flywheel(life: Life, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     """Runs `flywheel reproduce` on the copy, in this process."""
 
     def run(version: str) -> Said:
-        monkeypatch.setattr(cli, "load_environment", lambda: environment_of(life))
+        monkeypatch.setattr(version_cli, "load_environment", lambda: environment_of(life))
         monkeypatch.setattr(sys, "argv", ["flywheel", "reproduce", version])
         with pytest.raises(SystemExit) as ended:
             cli.main()

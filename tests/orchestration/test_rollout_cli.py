@@ -11,7 +11,7 @@ import pytest
 
 from lifecycle.errors import LifecycleError
 from lifecycle.rollout.commands import CommandKind
-from orchestration import cli, rollout_cli
+from orchestration import cli, rollout_cli, version_cli
 from orchestration.environments import Environment
 from orchestration.rollout_job import command_rollout
 from tests.fakes.rollout_world import NEW, OLD, MemoryRollouts, World, plan_with
@@ -51,7 +51,7 @@ def flywheel(
     where = replace(environment, rollouts=world.store, tracking=tracking)
 
     def run(*arguments: str) -> tuple[int, str, str]:
-        for module in (cli, rollout_cli):
+        for module in (cli, rollout_cli, version_cli):
             monkeypatch.setattr(module, "load_environment", lambda: where)
         monkeypatch.setattr(sys, "argv", ["flywheel", *arguments])
         with pytest.raises(SystemExit) as ended:

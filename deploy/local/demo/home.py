@@ -2,8 +2,11 @@
 
 import shutil
 from pathlib import Path
+from sqlite3 import Connection
 
 from runs import FLIGHTS
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 from lifecycle.errors import LifecycleError
 
@@ -37,3 +40,15 @@ def empty_home(home: Path, mark: str) -> None:
             shutil.rmtree(path)
         elif path.name != mark:
             path.unlink()
+
+
+def write_without_waiting() -> None:
+    """Let the databases of Dagster and MLflow in this process leave it to the system when a disk is written.
+
+    A replay that is cut off begins anew, so nothing of it has to outlive a machine. It writes some
+    thousand runs: waiting for the disk was a fifth of its time.
+    """
+
+    @event.listens_for(Engine, "connect")
+    def connected(connection: Connection, _record: object) -> None:
+        connection.execute("PRAGMA synchronous = OFF")

@@ -72,6 +72,8 @@ def materialize(
     )
     if not done.success:
         errors = [event.step_failure_data.error for event in done.all_events if event.is_step_failure]
+        if any(error and error.cls_name == dg.DagsterExecutionInterruptedError.__name__ for error in errors):
+            raise KeyboardInterrupt  # Dagster makes a failed run of it; here the whole replay is meant.
         told = [(error.cause or error).message.strip() for error in errors if error]
         raise LifecycleError(f"{', '.join(stages)} of {spec.name} failed: {'; '.join(told) or 'see the UI'}")
     return done

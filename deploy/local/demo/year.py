@@ -22,7 +22,7 @@ os.environ |= {name: str(path) for name, path in OWN.items()}
 
 import dagster as dg  # noqa: E402  # after the places are set
 from asking import Replay  # noqa: E402
-from home import empty_home, own_home  # noqa: E402
+from home import empty_home, own_home, write_without_waiting  # noqa: E402
 from runs import FLIGHTS, build_lake, materialize  # noqa: E402
 from year_daemon import Daemon, Launched  # noqa: E402
 from year_feed import BROKEN, write_feed  # noqa: E402
@@ -84,14 +84,14 @@ class Year:
 
     def prepare(self) -> ModelVersion:
         """The champion of the weeks before, deployed; it is the frozen model as well."""
-        weeks = self._weeks_until(midnight(self.plan.since))
+        before = self._over(midnight(self.plan.since))
         self._set(midnight(self.plan.since))
-        materialize(self.spec, self.environment, self.instance, (DATA, FEATURES), weeks)
-        materialize(self.spec, self.environment, self.instance, (MODEL, EVALUATION), weeks[-1:])
+        materialize(self.spec, self.environment, self.instance, (DATA, FEATURES), before)
+        materialize(self.spec, self.environment, self.instance, (MODEL, EVALUATION), before[-1:])
         materialize(self.spec, self.environment, self.instance, (ENDPOINT,))
         champion = self.environment.tracking.holder(LOOP, "champion")
         if champion is None:
-            raise LifecycleError(f"no version as of {weeks[-1]} passed its gates: see {LOOP}/evaluation")
+            raise LifecycleError(f"no version as of {before[-1]} passed its gates: see {LOOP}/evaluation")
         return champion
 
     def play(self) -> None:
@@ -121,24 +121,24 @@ class Year:
         self._tick(half)
         self.statuses += replay.play(half, end)
         self._set(end)
-        # A day after a week its labels are in: only then is it looked at.
-        if day.weekday() == 0 and (weeks := self._weeks_until(end)) and day > self.plan.since:
-            self._watch(weeks[-1])
+        # A day after a partition its labels are in: only then is it looked at.
+        if day > self.plan.since and (ended := self._ended(start)):
+            self._watch(ended)
         self._tick(end)
 
-    def _watch(self, week: str) -> None:
-        """Features and monitors of a week that is over; its snapshot is there since it began."""
-        self._materialize((FEATURES,), [week])
-        self._materialize((DRIFT, PERFORMANCE), [week])
+    def _watch(self, partition: str) -> None:
+        """Features and monitors of a partition that is over; its snapshot is there since it began."""
+        self._materialize((FEATURES,), [partition])
+        self._materialize((DRIFT, PERFORMANCE), [partition])
         for record in self.instance.fetch_materializations(stage_key(LOOP, DRIFT), limit=1).records:
             made = record.asset_materialization
             told = {name: value.value for name, value in made.metadata.items()} if made else {}
             if told.get("drifted"):
                 self._tell(
-                    "drift", f"week {week}: {told['drifted_columns']} (score {told['drift_score']:.4f})"
+                    "drift", f"{partition}: {told['drifted_columns']} (score {told['drift_score']:.4f})"
                 )
             if told.get("incidents"):
-                self._tell("incident", f"week {week}: {told['incidents']}")
+                self._tell("incident", f"{partition}: {told['incidents']}")
 
     def _tick(self, at: datetime) -> None:
         self._set(at)
@@ -169,10 +169,10 @@ class Year:
             self._tell("planted", f"the spec learns from {BAD_WEEKS} weeks only, and a version is made by it")
             self.spec = self.daemon.spec = write_loop(self.environment.models, self.plan, rolling=BAD_WEEKS)
             self.daemon.load()
-            week = self._weeks_until(midnight(day))[-1]
-            self._materialize((FEATURES,), [week])
+            newest = self._over(midnight(day))[-1]
+            self._materialize((FEATURES,), [newest])
             try:
-                materialize(self.spec, self.environment, self.instance, (MODEL, EVALUATION), [week])
+                materialize(self.spec, self.environment, self.instance, (MODEL, EVALUATION), [newest])
             except LifecycleError as exc:
                 self._tell("failed", str(exc)[:300])
             version = self.environment.tracking.versions(LOOP)[-1]
@@ -182,7 +182,7 @@ class Year:
             )
 
     def _publish_running(self, at: datetime) -> None:
-        """The snapshot of the running week: the past rows of requests are read from it, up to their time."""
+        """The snapshot of the running partition: of it requests see the past rows, up to their time."""
         running = partitions_of(self.spec).get_partition_key_for_timestamp(at.timestamp())
         if self.environment.warehouse.published(LOOP, DATA, running) is None:
             self._materialize((DATA,), [running])
@@ -194,9 +194,15 @@ class Year:
         except LifecycleError as exc:
             self._tell("failed", str(exc)[:300])
 
-    def _weeks_until(self, at: datetime) -> list[str]:
+    def _over(self, at: datetime) -> list[str]:
+        """Partitions that have ended at a time."""
         partitions = partitions_of(self.spec)
-        return [week for week in partitions.get_partition_keys() if window_of(partitions, week).end <= at]
+        return [key for key in partitions.get_partition_keys() if window_of(partitions, key).end <= at]
+
+    def _ended(self, at: datetime) -> str | None:
+        """The partition that ends at a time, or None."""
+        partitions, over = partitions_of(self.spec), self._over(at)
+        return over[-1] if over and window_of(partitions, over[-1]).end == at else None
 
     def _replay(self) -> Replay:
         return Replay(
@@ -215,11 +221,13 @@ class Year:
         self.story.tell(self.heard.now, kind, text)
 
     def last_labels(self) -> None:
-        """Answers and labels of every week that was played, as they are known at the end."""
-        played = set(self._weeks_until(midnight(self.plan.since)))
-        weeks = self._weeks_until(midnight(self.plan.until) + timedelta(days=7))
-        self._set(midnight(self.plan.until) + timedelta(days=3))
-        self._materialize((TRAFFIC, LABELS), [week for week in weeks if week not in played])
+        """Answers and labels of every partition that was played, as they are known at the end."""
+        since, until = midnight(self.plan.since), midnight(self.plan.until)
+        partitions = partitions_of(self.spec)
+        windows = {key: window_of(partitions, key) for key in partitions.get_partition_keys()}
+        self._set(until + timedelta(days=3))
+        played = [key for key, window in windows.items() if since < window.end and window.start < until]
+        self._materialize((TRAFFIC, LABELS), played)
 
 
 def midnight(day: date) -> datetime:
@@ -242,6 +250,7 @@ def run(plan: Plan) -> int:
         environment.serving.stop(LOOP)
     empty_home(HOME, MARK)
     prepare_instance(HOME)
+    write_without_waiting()
     build_lake(HOME)
     flights = HOME / "lake" / FLIGHTS
     write_feed(flights / "weather.parquet", flights / WEATHER, broken=plan.broken_feed)
@@ -264,6 +273,7 @@ def run(plan: Plan) -> int:
         scored = scores_by_month(oracle, environment, frozen, months)
     facts = {
         "replayed": f"{plan.since} to {plan.until}, {plan.days} days",
+        "the model knows": "what happened lately" if plan.history else "schedule, plane and weather only",
         "flights that asked": f"{plan.share:.0%} of all, by a hash of their key",
         "answers by status": {str(status): count for status, count in sorted(year.statuses.items())},
         "evaluations of sensors": year.daemon.evaluations,

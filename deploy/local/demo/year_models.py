@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from functools import reduce
 from operator import getitem
 from pathlib import Path
+from typing import Any
 
 import yaml
 from year_plan import LAST, Plan
@@ -40,18 +41,10 @@ ROLLOUT: Mapping[str, object] = {
     "stage_limit": "16d",
     "limit": "24d",
 }
-RETRAIN: Mapping[str, object] = {
-    # Three new weeks are the reason of the calendar; drift and lost performance may come before it.
-    "new_data": 3,
-    # Two weeks out of three: a broken feed of some days is one week, and no reason.
-    "drift": {"windows": 2, "of": 3},
-    "performance": {"windows": 2, "of": 3, "floor": 0.55, "decay": 0.08},
-    "cool_down": "14d",
-}
 NULL_SHARES: Mapping[str, float] = {"tailnum": 0.1, "late": 0.15, "late_known_at": 0.15}
 """Suit a week. That of the blizzard has more, and breaks its contract."""
-ACCEPTED: Mapping[str, float] = dict.fromkeys(NULL_SHARES, 0.3)
-"""What somebody wrote after the blizzard, so that its week is part of what is learned."""
+ACCEPTED = {"week": 0.3, "day": 0.8}
+"""What somebody wrote after the blizzard, so that its week, or its days, are part of what is learned."""
 QUICK: Mapping[str, object] = {
     "training.rounds": 20,
     "evaluation.resamples": 100,
@@ -61,24 +54,42 @@ QUICK: Mapping[str, object] = {
 """For two weeks in a test: few trees, and a gate that any model passes."""
 
 
+def retrain(week: int) -> Mapping[str, object]:
+    """What makes the loop learn.
+
+    Args:
+        week: partitions in a week.
+    """
+    two_of_three = {"windows": 2 * week, "of": 3 * week}
+    return {
+        # Three new weeks are the reason of the calendar; drift and lost performance may come before it.
+        "new_data": 3 * week,
+        # Two weeks out of three: a broken feed of some days is one week, and no reason.
+        "drift": two_of_three,
+        "performance": {**two_of_three, "floor": 0.55, "decay": 0.08},
+        "cool_down": "14d",
+    }
+
+
 def write_loop(models: Path, plan: Plan, *, rolling: int | None = None) -> ModelSpec:
     """Put the loop's model into a folder of models, as somebody who edits it would.
 
     Args:
         rolling: it learns from so many weeks only: the bad challenger.
     """
-    window = {"kind": "expanding"} if rolling is None else {"kind": "rolling", "partitions": rolling}
-    shares = ACCEPTED if plan.blizzard_accepted else NULL_SHARES
+    week = 7 if plan.every == "day" else 1
+    window = {"kind": "expanding"} if rolling is None else {"kind": "rolling", "partitions": rolling * week}
+    shares = dict.fromkeys(NULL_SHARES, ACCEPTED[plan.every]) if plan.blizzard_accepted else NULL_SHARES
     changes = {
-        "data.partition": {"every": "week", "start": plan.learned_since, "end": date(2014, 1, 6)},
+        "data.partition": {"every": plan.every, "start": plan.learned_since, "end": date(2014, 1, 6)},
         **{f"data.columns.{column}.null_share": share for column, share in shares.items()},
         "training.window": window,
         "deployment.rollout": dict(ROLLOUT),
-        "retrain": dict(RETRAIN),
+        "retrain": dict(retrain(week)),
         "monitoring": {"drift": {"page": False}, "performance": {"metric": "auc"}},
         "alerts": {"to": [NOBODY]},
     }
-    return _write(models, LOOP, changes, quick=plan.quick)
+    return _write(models, LOOP, changes, plan)
 
 
 def write_oracle(models: Path, plan: Plan) -> ModelSpec:
@@ -86,10 +97,10 @@ def write_oracle(models: Path, plan: Plan) -> ModelSpec:
     # The first week of the year begins on its last day of the year before.
     first = (plan.learned_since + timedelta(days=1)).replace(day=1)
     changes = {"data.partition": {"every": "month", "start": first, "end": LAST}, "retrain": {}}
-    return _write(models, ORACLE, changes, quick=plan.quick)
+    return _write(models, ORACLE, changes, plan)
 
 
-def _write(models: Path, name: str, changes: Mapping[str, object], *, quick: bool) -> ModelSpec:
+def _write(models: Path, name: str, changes: Mapping[str, object], plan: Plan) -> ModelSpec:
     folder = models / name
     folder.mkdir(parents=True, exist_ok=True)
     spec = yaml.safe_load((EXAMPLE / SPEC_FILE).read_text(encoding="utf-8"))
@@ -103,9 +114,20 @@ def _write(models: Path, name: str, changes: Mapping[str, object], *, quick: boo
         "evaluation.page": False,
         "evaluation.behaviour": [],
     }
-    for path, value in {**common, **changes, **(QUICK if quick else {})}.items():
+    for path, value in {**common, **changes, **(QUICK if plan.quick else {})}.items():
         *sections, key = path.split(".")
         reduce(getitem, sections, spec)[key] = value
+    if not plan.history:
+        _forget_the_past(spec["features"])
     (folder / SPEC_FILE).write_text(yaml.safe_dump(spec, sort_keys=False), encoding="utf-8")
     shutil.copyfile(EXAMPLE / "data.sql", folder / "data.sql")
     return load_model(folder / SPEC_FILE)
+
+
+def _forget_the_past(features: dict[str, Any]) -> None:
+    """Take the aggregates over past flights, and the events read for them alone, out of a section."""
+    for part in ("events", "history"):
+        del features[part]
+    features["columns"] = {
+        name: told for name, told in features["columns"].items() if not told.startswith("history.")
+    }

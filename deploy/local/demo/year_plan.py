@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Literal
 
-FIRST_WEEK = date(2012, 12, 31)
+FIRST_FLIGHTS = date(2013, 1, 1)
 FIRST, LAST = date(2013, 2, 4), date(2014, 1, 1)
 """Five weeks to learn from come first; the flights end with the year."""
 BLIZZARD_OVER = date(2013, 2, 11)
@@ -21,6 +22,8 @@ class Plan:
         share: of the flights that ask.
         broken_feed: whether the weather is silent for some days in August.
         bad_challenger: whether the model is spoilt in December.
+        every: how long a partition of the loop's model is: by so much its monitors speak.
+        history: whether the model knows what happened lately: aggregates over past flights.
         quick: few trees, and four weeks to learn from.
         out: folder of table and picture; None: the replay's home.
     """
@@ -30,14 +33,16 @@ class Plan:
     share: float
     broken_feed: bool
     bad_challenger: bool
+    every: Literal["day", "week"]
+    history: bool
     quick: bool
     out: Path | None
 
     @property
     def learned_since(self) -> date:
-        """Where the tables begin, a Monday: with the year, or in a quick replay four weeks before."""
-        first = self.since - timedelta(weeks=4) if self.quick else FIRST_WEEK
-        return first - timedelta(days=first.weekday())
+        """Where the tables begin: with the year, or, if quick, four weeks before; weeks on a Monday."""
+        first = self.since - timedelta(weeks=4) if self.quick else FIRST_FLIGHTS
+        return first if self.every == "day" else first - timedelta(days=first.weekday())
 
     @property
     def days(self) -> int:
@@ -62,6 +67,10 @@ def read_plan(arguments: Sequence[str]) -> Plan:
     parser.add_argument(
         "--no-bad-challenger", action="store_true", help="nobody spoils the model in December"
     )
+    parser.add_argument("--every", choices=("day", "week"), default="week", help="partitions (week)")
+    parser.add_argument(
+        "--no-history", action="store_true", help="the model knows schedule, plane and weather only"
+    )
     parser.add_argument("--quick", action="store_true", help="few trees, and four weeks to learn from")
     parser.add_argument("--out", type=Path, help="folder of table and picture (the replay's home)")
     parsed = parser.parse_args(arguments)
@@ -73,6 +82,8 @@ def read_plan(arguments: Sequence[str]) -> Plan:
         share=parsed.share,
         broken_feed=not parsed.no_broken_feed,
         bad_challenger=not parsed.no_bad_challenger,
+        every=parsed.every,
+        history=not parsed.no_history,
         quick=parsed.quick,
         out=parsed.out,
     )
