@@ -15,10 +15,9 @@ from lifecycle.data.block_profile import (
     BlockProfiles,
     block_cuts,
     blocks_of,
-    dump_blocks,
-    load_blocks,
     profile_blocks,
 )
+from lifecycle.data.stored_blocks import dump_blocks, load_blocks
 from lifecycle.data.table_profile import TableProfile
 from lifecycle.endpoint.loading import shown_features
 from lifecycle.errors import LifecycleError

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import TypeAdapter, ValidationError
 
+from lifecycle.data.bin_counts import BinCounts
 from lifecycle.data.table_profile import (
     MAX_DISTINCT,
     TOP_CATEGORIES,
@@ -27,7 +27,6 @@ from lifecycle.spec.records import Cadence, ColumnType
 if TYPE_CHECKING:
     import pyarrow as pa
 
-BLOCK_PROFILE_FORMAT = 1
 _DAYS: Mapping[Cadence, int] = {"day": 1, "week": 1, "month": 1, "year": 7}
 """Days of a block, by how often a partition comes; an hour, and a table without time, is one block."""
 BINS_BESIDE = 2048
@@ -134,9 +133,11 @@ def blocks_of(times: "pa.Array | pa.ChunkedArray", starts: _Positions) -> _Posit
     """
     import pyarrow as pa
 
-    instants = times.cast(pa.timestamp("us")).cast(pa.int64())
+    micros = pa.types.is_timestamp(times.type) and times.type.unit == "us"
+    instants = times if micros else times.cast(pa.timestamp("us"))
     parts = instants.chunks if isinstance(instants, pa.ChunkedArray) else [instants]
-    found = [_blocks_of(_raw(part)[0], starts) for part in parts]
+    # Views: a cast would load Arrow's functions, which takes longer than to count some columns.
+    found = [_blocks_of(_raw(part.view(pa.int64()))[0], starts) for part in parts]
     return np.concatenate([np.empty(0, np.int64), *found])
 
 
@@ -246,7 +247,7 @@ class _Numbers:
                     missing=int(block[_MISSING]),
                     not_finite=int(block[_NOT_FINITE]),
                     exponent=self.exponent or 0,
-                    counts=dict(zip((filled + self.lowest).tolist(), block[filled].tolist(), strict=True)),
+                    counts=BinCounts(filled + self.lowest, block[filled]),
                 )
             )
         return profiles
@@ -266,7 +267,6 @@ class _Categories:
 
     def add(self, column: "pa.Array", blocks: _Positions | None, _: _Scratch) -> None:
         import pyarrow as pa
-        import pyarrow.compute as pc
 
         if self.uncounted:
             self._add_uncounted(column, blocks)
@@ -287,8 +287,10 @@ class _Categories:
             cells += blocks * (n + 1)
         times = np.bincount(cells, minlength=self.blocks * (n + 1)).reshape(self.blocks, n + 1)
         self.missing += times[:, n]
-        names = pc.cast(encoded.dictionary, pa.string()).to_pylist()
-        for name, counts in zip(names, times.T, strict=False):
+        names = encoded.dictionary
+        if not pa.types.is_string(names.type):
+            names = names.cast(pa.string())
+        for name, counts in zip(names.to_pylist(), times.T, strict=False):
             if name is not None:
                 self.counts[name] = self.counts.get(name, 0) + counts
 
@@ -335,27 +337,3 @@ def _per_block(chosen: NDArray[np.bool_], blocks: _Positions | None, n: int) -> 
     if blocks is None:
         return np.array([int(chosen.sum())])
     return np.bincount(blocks[chosen], minlength=n)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Stored:
-    format: int
-    asked: str
-    blocks: BlockProfiles
-
-
-_STORED = TypeAdapter(_Stored)
-
-
-def dump_blocks(blocks: BlockProfiles, *, asked: str) -> bytes:
-    """JSON of profiles; `asked` says what was profiled, so that it answers nothing else."""
-    return _STORED.dump_json(_Stored(format=BLOCK_PROFILE_FORMAT, asked=asked, blocks=blocks))
-
-
-def load_blocks(text: bytes, *, asked: str) -> BlockProfiles | None:
-    """Profiles from their JSON; None where it is broken, of another format, or of something else."""
-    try:
-        stored = _STORED.validate_json(text)
-    except ValidationError:
-        return None
-    return stored.blocks if (stored.format, stored.asked) == (BLOCK_PROFILE_FORMAT, asked) else None

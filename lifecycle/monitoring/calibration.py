@@ -96,30 +96,38 @@ def calibrated(
         cells = cells_of(held, reference=len(held)) if len(held) == len(blocks) else None
         if cells is None:
             continue
+        effects = {
+            name: _effect_of(column, name, rules)
+            for name in _statistics_of(column, family, cells.kind, rules)
+        }
         columns[column] = CalibratedColumn(
             pooled=cells.profile(),
             usual_rows=float(np.median(cells.rows + cells.missing)),
             usual_present=float(np.median(cells.rows)),
-            statistics={
-                name: _calibrated(name, cells, _effect_of(column, name, rules), length)
-                for name in _statistics_of(column, family, cells.kind, rules)
-            },
+            statistics=_calibrated(cells, effects, length) if effects else {},
         )
     return Calibration(enough=True, families=families, columns=columns)
 
 
-def _calibrated(name: StatisticName, cells: Cells, effect: float, length: int) -> CalibratedStatistic:
-    statistic, blocks = STATISTICS[name], len(cells.counts)
+def _calibrated(
+    cells: Cells, effects: Mapping[StatisticName, float], length: int
+) -> Mapping[StatisticName, CalibratedStatistic]:
+    squared = [STATISTICS[name].squared for name in effects]
 
-    def null_of(run: int) -> Nulls:
+    def nulls_of(run: int) -> list[Nulls]:
         runs = cells.runs(run)
-        values = statistic.measure(cells.without(runs), runs)
-        return calibrate_both(values, squared=statistic.squared, effect=effect, run=run)
+        others = cells.without(runs)
+        values = np.array([STATISTICS[name].measure(others, runs) for name in effects])
+        return calibrate_both(values, squared=squared, effects=[*effects.values()], run=run)
 
     # A longer window is held to what a shorter one does, which wanders further.
-    run = max(1, min(length, blocks // _RUNS))
-    single = null_of(1)
-    return CalibratedStatistic(effect=effect, window=single if run == 1 else null_of(run), block=single)
+    run = max(1, min(length, len(cells.counts) // _RUNS))
+    single = nulls_of(1)
+    windows = single if run == 1 else nulls_of(run)
+    return {
+        name: CalibratedStatistic(effect=effect, window=window, block=block)
+        for (name, effect), window, block in zip(effects.items(), windows, single, strict=True)
+    }
 
 
 def _statistics_of(column: str, family: Family, kind: CellKind, rules: DriftRules) -> Sequence[StatisticName]:

@@ -1,22 +1,26 @@
 """The cells of a column: counts of several windows over the same bins, which every statistic is made from."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lifecycle.data.bin_counts import BinCounts, arrays_of
 from lifecycle.data.table_profile import CategoryProfile, ColumnProfile, NumberProfile, coarser
 
 Floats = NDArray[np.float64]
 CellKind = Literal["number", "category"]
 QUANTILE_BINS = 10
+_DENSE = 1 << 20
 OTHER = "(other)"
 """Cell of the values that a profile does not list one by one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Without slots, so that what several statistics ask for is made once.
+@dataclass(frozen=True, kw_only=True)
 class Cells:
     """Windows of one column, one a row, over shared cells.
 
@@ -41,17 +45,22 @@ class Cells:
         """What the cells hold."""
         return "category" if self.names else "number"
 
-    @property
+    @cached_property
     def rows(self) -> Floats:
         """Present values per window."""
         return np.asarray(self.counts.sum(axis=1))
 
-    @property
+    @cached_property
     def shares(self) -> Floats:
         """Counts as shares of the window's present values; of an empty window: zeros."""
         return np.asarray(self.counts / np.maximum(self.rows, 1.0)[:, None])
 
-    @property
+    @cached_property
+    def reached(self) -> Floats:
+        """The distribution function of each window at the upper edges of its cells."""
+        return np.asarray(np.cumsum(self.shares, axis=1))
+
+    @cached_property
     def bins(self) -> Floats:
         """Counts in few bins: deciles of the reference, or categories; shape (n_windows, n_bins)."""
         return np.asarray(np.add.reduceat(self.counts, self.starts, axis=1))
@@ -74,8 +83,8 @@ class Cells:
             kept = {name: count for name, count in listed if count}
             return CategoryProfile(missing=missing, counts=kept, other=int(counts[-1]))
         (filled,) = counts.nonzero()
-        numbers = np.floor(self.at[filled] * 2.0**-self.exponent).astype(np.int64).tolist()
-        held = dict(zip(numbers, counts[filled].tolist(), strict=True))
+        numbers = np.floor(self.at[filled] * 2.0**-self.exponent).astype(np.int64)
+        held = BinCounts(numbers, counts[filled])
         return NumberProfile(missing=missing, not_finite=0, exponent=self.exponent, counts=held)
 
     def runs(self, length: int) -> "Cells":
@@ -118,15 +127,15 @@ def _number_cells(columns: Sequence[NumberProfile], reference: int) -> Cells:
     # An empty window has no scale of its own.
     exponent = max((column.exponent for column in columns if column.counts), default=0)
     counted = [coarser(column, exponent) if column.counts else {} for column in columns]
-    keys = np.concatenate([_whole(held.keys()) for held in counted])
-    numbers, position = np.unique(keys, return_inverse=True) if len(keys) else (np.zeros(1, np.int64), keys)
+    held = [arrays_of(counts) for counts in counted]
+    numbers, position = _places(np.concatenate([bins for bins, _ in held]))
     counts: Floats = np.zeros((len(columns), len(numbers)))
-    window = np.repeat(np.arange(len(columns)), [len(held) for held in counted])
-    counts[window, position] = np.concatenate([_whole(held.values()) for held in counted])
+    window = np.repeat(np.arange(len(columns)), [len(bins) for bins, _ in held])
+    counts[window, position] = np.concatenate([times for _, times in held])
     return Cells(
         counts=counts,
         missing=np.array([float(column.missing + column.not_finite) for column in columns]),
-        at=(numbers + 0.5) * 2.0**exponent,
+        at=np.asarray((numbers + 0.5) * 2.0**exponent, np.float64),
         starts=_quantile_starts(counts[:reference].sum(axis=0)),
         exponent=exponent,
     )
@@ -145,8 +154,17 @@ def _category_cells(columns: Sequence[CategoryProfile]) -> Cells:
     )
 
 
-def _whole(numbers: Collection[int]) -> NDArray[np.int64]:
-    return np.fromiter(numbers, np.int64, len(numbers))
+def _places(numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """All numbers there are, ascending, and which of them each is; without any: one cell that is empty."""
+    if not len(numbers):
+        return np.zeros(1, np.int64), numbers
+    lowest, highest = int(numbers.min()), int(numbers.max())
+    if highest - lowest > _DENSE:
+        return np.unique(numbers, return_inverse=True)
+    # Marking bins on a line costs a fraction of sorting them.
+    there = np.zeros(highest - lowest + 1, np.bool_)
+    there[numbers - lowest] = True
+    return there.nonzero()[0] + lowest, (there.cumsum() - 1)[numbers - lowest]
 
 
 def _table(counted: Sequence[Mapping[str, int]], names: Sequence[str], width: int) -> Floats:
@@ -163,7 +181,7 @@ def _quantile_starts(reference: Floats) -> NDArray[np.int64]:
     A value that fills a tenth by itself (the zero of rain) gets a bin of its own.
     """
     starts, held, share = [0], 0.0, reference.sum() / QUANTILE_BINS
-    for cell, count in enumerate(reference):
+    for cell, count in enumerate(reference.tolist()):
         if held and (held >= share or count >= share):
             starts.append(cell)
             held = 0.0

@@ -53,6 +53,54 @@ class _Test:
     told: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Compared:
+    """One statistic of one column, of several windows of the same length.
+
+    Attributes:
+        values: of the statistic, shape (n_windows,).
+        wider: chance moves a window of half the rows by twice the square; what is not chance it moves no
+            further. Shape (n_windows,).
+        least: smallest mean square that each may have, shape (n_windows,).
+        usual: of windows of the usual rows.
+    """
+
+    column: str
+    family: Family
+    statistic: StatisticName
+    hidden: bool
+    total: Cells
+    windows: Cells
+    values: Floats
+    wider: Floats
+    least: Floats
+    effect: float
+    usual: Nulls
+
+    def p_values(self) -> Floats:
+        """See `Null.p_value`; shape (n_windows,)."""
+        return self.usual.alert.p_values(self.values, self._means(self.usual.alert))
+
+    def test(self, i: int) -> _Test:
+        """That of one window."""
+        value, window = float(self.values[i]), self.windows.part(i, i + 1)
+        alert, certain = (
+            replace(null, mean=float(self._means(null)[i])) for null in (self.usual.alert, self.usual.certain)
+        )
+        return _Test(
+            column=self.column,
+            family=self.family,
+            statistic=self.statistic,
+            value=value,
+            effect=self.effect,
+            nulls=Nulls(alert=alert, certain=certain),
+            told=_told(self.statistic, self.total, window, value, hidden=self.hidden),
+        )
+
+    def _means(self, null: Null) -> Floats:
+        return np.maximum(null.mean * self.wider, self.least)
+
+
 def judge_drift(
     partition: str,
     current: Blocks,
@@ -80,26 +128,27 @@ def judge_drift(
         status = "not_enough_rows"
     elif not reference.enough:
         status = "not_enough_history"
-    whole, single = list[_Test](), [list[_Test]() for _ in now]
-    for column in reference.columns if status == "judged" else ():
-        for compared in _tests(
+    compared = [
+        both
+        for column in (reference.columns if status == "judged" else ())
+        for both in _compared(
             column,
             reference,
             [current.profiles[i] for i in now],
             hidden=column in hidden,
             sampled=sampled,
-        ):
-            whole.append(compared[0])
-            for tests, test in zip(single, compared[1:], strict=True):
-                tests.append(test)
+        )
+    ]
     chance = _chance(rules, len(now) * current.block_s)
+    whole = [window.test(0) for window, _ in compared]
     columns = sorted(_judged(whole, chance, moved, long=len(now) >= APART_BLOCKS), key=_gravity)
+    chance, blocks = _chance(rules, current.block_s), [blocks for _, blocks in compared]
     incidents = [
-        Incident(block=current.names[i], drift=drift)
-        for i, tests in zip(now, single, strict=True)
+        Incident(block=current.names[now[i]], drift=drift)
         # A window of one block is judged as a whole already.
-        if len(now) > 1 and current.profiles[i].rows >= rules.min_rows
-        for drift in _judged(tests, _chance(rules, current.block_s), None)
+        for i in (_standing_out(blocks, chance) if len(now) > 1 else ())
+        if current.profiles[now[i]].rows >= rules.min_rows
+        for drift in _judged([tested.test(i) for tested in blocks], chance, None)
         if drift.drifted
     ]
     return DriftReport(
@@ -120,10 +169,10 @@ def _chance(rules: DriftRules, window_s: float) -> float:
     return min(MAX_CHANCE, rules.false_alerts_a_month * window_s / _MONTH_S)
 
 
-def _tests(
+def _compared(
     column: str, reference: Calibration, current: Sequence[TableProfile], *, hidden: bool, sampled: bool
-) -> Iterator[list[_Test]]:
-    """For each statistic of a column: the test of the window as a whole, then those of its blocks."""
+) -> Iterator[tuple[_Compared, _Compared]]:
+    """For each statistic of a column: the window as a whole, and its blocks."""
     held, family = reference.columns[column], reference.families[column]
     if any(column not in profile.columns for profile in current):
         return
@@ -131,47 +180,33 @@ def _tests(
     if cells is None:
         return
     total, blocks = cells.part(0, 1), cells.part(1, len(cells.counts))
+    whole = blocks.total()
     drawn = cache(lambda rows: total.sampled(rows, _DRAWS))  # the same ones for every statistic
+
+    def tested(name: StatisticName, windows: Cells, usual: Nulls, blocks_each: int) -> _Compared:
+        rows = windows.rows + windows.missing
+        of_all = name == "missing"
+        each = (rows if of_all else windows.rows) / blocks_each
+        usual_rows = held.usual_rows if of_all else held.usual_present
+        least = np.zeros(len(each))
+        for i in range(len(each)) if sampled else np.flatnonzero(each < _SAMPLE * usual_rows):
+            least[i] = _by_chance(name, total, drawn(int(rows[i])))
+        return _Compared(
+            column=column,
+            family=family,
+            statistic=name,
+            hidden=hidden,
+            total=total,
+            windows=windows,
+            values=STATISTICS[name].measure(total, windows),
+            wider=np.maximum(1.0, usual_rows / np.maximum(each, 1.0)),
+            least=least,
+            effect=held.statistics[name].effect,
+            usual=usual,
+        )
+
     for name, calibrated in held.statistics.items():
-        tests = []
-        for windows, of_usual, blocks_each in (
-            (blocks.total(), calibrated.window, len(current)),
-            (blocks, calibrated.block, 1),
-        ):
-            values = STATISTICS[name].measure(total, windows)
-            for i, value in enumerate(values):
-                window = windows.part(i, i + 1)
-                of_all = name == "missing"
-                usual = held.usual_rows if of_all else held.usual_present
-                rows = float((window.rows + window.missing if of_all else window.rows)[0]) / blocks_each
-                least = 0.0
-                if sampled or rows < _SAMPLE * usual:
-                    samples = drawn(int((window.rows + window.missing)[0]))
-                    least = _by_chance(name, total, samples)
-                alert, certain = (
-                    _of_fewer_rows(null, usual, rows, least) for null in (of_usual.alert, of_usual.certain)
-                )
-                tests.append(
-                    _Test(
-                        column=column,
-                        family=family,
-                        statistic=name,
-                        value=float(value),
-                        effect=calibrated.effect,
-                        nulls=Nulls(alert=alert, certain=certain),
-                        told=_told(name, total, window, float(value), hidden=hidden),
-                    )
-                )
-        yield tests
-
-
-def _of_fewer_rows(null: Null, usual: float, rows: float, least: float) -> Null:
-    """Chance moves a window of half the rows by twice the square; what is not chance it moves no further.
-
-    Args:
-        least: smallest mean square that it may have.
-    """
-    return replace(null, mean=max(null.mean * max(1.0, usual / max(rows, 1.0)), least))
+        yield tested(name, whole, calibrated.window, len(current)), tested(name, blocks, calibrated.block, 1)
 
 
 def _by_chance(name: StatisticName, total: Cells, samples: Cells) -> float:
@@ -182,6 +217,19 @@ def _by_chance(name: StatisticName, total: Cells, samples: Cells) -> float:
     statistic = STATISTICS[name]
     values = statistic.measure(total, samples)
     return float((values**2 if statistic.squared else values).mean())
+
+
+def _standing_out(compared: Sequence[_Compared], chance: float) -> list[int]:
+    """Numbers of the windows of which some test is called: few, so that only these are told about."""
+    if not compared:
+        return []
+    p_values = np.array([tested.p_values() for tested in compared])
+    moved = np.array([tested.values >= tested.effect for tested in compared])
+    called = [
+        (np.array(benjamini_yekutieli(column.tolist())) <= chance) & column_moved
+        for column, column_moved in zip(p_values.T, moved.T, strict=True)
+    ]
+    return [i for i, tests in enumerate(called) if tests.any()]
 
 
 def _judged(

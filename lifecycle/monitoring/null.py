@@ -10,6 +10,7 @@ degrees k come from mean and variance of what the reference did (Satterthwaite 1
 over that mean is then F with k and k * n degrees, n being how many independent blocks stand behind the mean.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +29,8 @@ _OVERLAP = 1.5  # runs that overlap are worth 1.5 times as many as fit side by s
 _MOST = 0.98  # a correlation above leaves nothing independent
 _INCIDENT, _INCIDENTS_SHARE = 1e-6, 0.05
 _FLOOR_SHARE = 0.2
+_LEAST_MEAN = float(np.finfo(np.float64).tiny)
+"""Of a column that never moved where every shift counts: nothing is divided by zero."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +55,14 @@ class Null:
         >>> round(Null(mean=0.01, degrees=1.0, blocks=60.0, squared=True).p_value(0.2), 3)
         0.05
         """
+        return float(self.p_values(np.array(value), np.array(self.mean)))
+
+    def p_values(self, values: Floats, means: Floats) -> Floats:
+        """See `p_value`, of windows with means of their own; all shapes are alike."""
         from scipy.special import fdtrc
 
-        ratio = (value**2 if self.squared else value) / self.mean
-        return float(fdtrc(self.degrees, self.degrees * self.blocks, max(ratio, 0.0)))
+        ratios = (values**2 if self.squared else values) / means
+        return np.asarray(fdtrc(self.degrees, self.degrees * self.blocks, np.maximum(ratios, 0.0)))
 
     def limit(self, chance: float) -> float:
         """The value that such a window passes with a chance.
@@ -83,85 +90,109 @@ class Nulls:
     certain: Null
 
 
-def calibrate_both(values: Floats, *, squared: bool, effect: float, run: int = 1) -> Nulls:
+def calibrate_both(
+    values: Floats, *, squared: Sequence[bool], effects: Sequence[float], run: int = 1
+) -> list[Nulls]:
     """See `calibrate`; what is beyond the limits of windows of several blocks is certain."""
-    alert = calibrate(values, squared=squared, effect=effect, run=run)
+    alert = calibrate(values, squared=squared, effects=effects, run=run)
     if run > 1:
-        return Nulls(alert=alert, certain=alert)
-    certain = calibrate(values, squared=squared, effect=effect, errors=CERTAIN_ERRORS)
-    return Nulls(alert=alert, certain=certain)
+        return [Nulls(alert=null, certain=null) for null in alert]
+    certain = calibrate(values, squared=squared, effects=effects, errors=CERTAIN_ERRORS)
+    return [Nulls(alert=one, certain=other) for one, other in zip(alert, certain, strict=True)]
 
 
 def calibrate(
-    values: Floats, *, squared: bool, effect: float, run: int = 1, errors: float = ALERT_ERRORS
-) -> Null:
-    """The null of one statistic of one column.
+    values: Floats,
+    *,
+    squared: Sequence[bool],
+    effects: Sequence[float],
+    run: int = 1,
+    errors: float = ALERT_ERRORS,
+) -> list[Null]:
+    """The null of each statistic of each column, all in one go: there are many, and each is small.
 
     Args:
-        values: of each run of blocks against all other blocks, in the order of time; two at least.
-        squared: see `Null`.
-        effect: the smallest shift that counts. A column that never moved is not taken to be steadier than a
-            fifth of it.
+        values: of each run of blocks against all other blocks, in the order of time; two at least. Shape
+            (n_tests, n_runs).
+        squared: see `Null`; one a test.
+        effects: the smallest shift that counts, one a test. A column that never moved is not taken to be
+            steadier than a fifth of it.
         run: blocks of each; runs begin at every block, so that they overlap.
         errors: standard errors to the safe side at which dependence and degrees are taken.
     """
-    squares = values**2 if squared else values
-    floor = (_FLOOR_SHARE * effect) ** 2 if squared else _FLOOR_SHARE**2 * effect
-    null = _fitted(squares, squared, floor, run, errors)
+    roots, least = np.array(squared, dtype=bool), np.array(effects, dtype=np.float64)
+    squares = np.where(roots[:, None], values**2, values)
+    floors = np.maximum(np.where(roots, (_FLOOR_SHARE * least) ** 2, _FLOOR_SHARE**2 * least), _LEAST_MEAN)
+    fitted = _fitted(squares, floors, run, errors)
     # The reference's own incidents are no part of what it does by itself: one sensor fault would hide all
     # later ones. They are taken out while there are few, the worst first.
-    for _ in range(int(_INCIDENTS_SHARE * len(squares))):
-        worst = int(np.argmax(squares))
-        rest = np.delete(squares, worst)
-        clean = _fitted(rest, squared, floor, run, errors)
-        worst_value = float(np.sqrt(squares[worst])) if squared else float(squares[worst])
-        if clean.p_value(worst_value) > _INCIDENT:
+    left = np.arange(len(squares))
+    for _ in range(int(_INCIDENTS_SHARE * squares.shape[1])):
+        worst = squares.argmax(axis=1)
+        others = np.arange(squares.shape[1]) != worst[:, None]
+        clean = _fitted(squares[others].reshape(len(left), -1), floors[left], run, errors)
+        (still,) = (_beyond(clean, squares[~others]) <= _INCIDENT).nonzero()
+        if not len(still):
             break
-        squares, null = rest, clean
-    return null
+        squares, left = squares[others].reshape(len(left), -1)[still], left[still]
+        fitted[:, left] = clean[:, still]
+    return [
+        Null(mean=mean, degrees=degrees, blocks=blocks, squared=bool(root))
+        for (mean, degrees, blocks), root in zip(fitted.T.tolist(), roots, strict=True)
+    ]
 
 
-def _fitted(squares: Floats, squared: bool, floor: float, run: int, errors: float) -> Null:
-    mean, variance = float(squares.mean()), float(squares.var(ddof=1))
+def _beyond(fitted: Floats, squares: Floats) -> Floats:
+    """How often a window lies this far or further; see `Null.p_value`."""
+    from scipy.special import fdtrc
+
+    mean, degrees, blocks = fitted
+    return np.asarray(fdtrc(degrees, degrees * blocks, squares / mean))
+
+
+def _fitted(squares: Floats, floors: Floats, run: int, errors: float) -> Floats:
+    """Mean, degrees and independent blocks of each row's null, shape (3, n_tests)."""
+    mean, variance = squares.mean(axis=1), squares.var(axis=1, ddof=1)
     level, square = _independent(squares, run, errors)
     # Runs were compared with a mean that they are part of; a new window is not part of it.
     wider = (level + 1) / (level - 1)
     # At its floor a column is given more than it ever did: none of that is an estimate with an error.
-    moved = variance > 0 and mean > floor
-    return Null(
-        mean=max(mean * wider, floor),
-        degrees=_cautious(2 * mean**2 / variance, square, errors) if moved else 1.0,
-        blocks=square,
-        squared=squared,
+    moved = (variance > 0) & (mean > floors)
+    degrees = np.divide(2 * mean**2, variance, out=np.ones_like(mean), where=moved)
+    return np.array(
+        [np.maximum(mean * wider, floors), np.where(moved, _cautious(degrees, square, errors), 1.0), square]
     )
 
 
-def _cautious(degrees: float, n: float, errors: float) -> float:
+def _cautious(degrees: Floats, n: Floats, errors: float) -> Floats:
     """Degrees of freedom, less some standard errors.
 
     Of n independent values that are a multiple of chi-square with k degrees, the logarithm of the estimate
     2 mean^2 / variance has a variance of about (2 + 4 / k) / n: the delta method with the moments of gamma.
     """
     least, most = _DEGREES
-    held = float(np.clip(degrees, least, most))
-    return max(least, held * float(np.exp(-errors * np.sqrt((2 + 4 / held) / n))))
+    held = np.clip(degrees, least, most)
+    return np.maximum(least, held * np.exp(-errors * np.sqrt((2 + 4 / held) / n)))
 
 
-def _independent(squares: Floats, run: int, errors: float) -> tuple[float, float]:
+def _independent(squares: Floats, run: int, errors: float) -> tuple[Floats, Floats]:
     """How many independent runs the reference is worth: for a level, and for its square.
 
     As for an autoregression of the first order: one of correlation r gives a level n (1 - r) / (1 + r)
     independent values, and a square, whose correlation is r squared, n (1 - r^2) / (1 + r^2). The correlation
     is that of runs side by side.
     """
-    n = len(squares) if run == 1 else _OVERLAP * (len(squares) + run - 1) / run
-    apart = squares - squares.mean()
-    total, pairs = float((apart**2).mean()), apart[run:] * apart[:-run]
-    lagged = float(pairs.mean()) / total if total > 0 and len(pairs) else 0.0
+    runs = squares.shape[1]
+    n = runs if run == 1 else _OVERLAP * (runs + run - 1) / run
+    apart = squares - squares.mean(axis=1, keepdims=True)
+    total, lagged = (apart**2).mean(axis=1), np.zeros(len(squares))
+    if runs > run:
+        pairs = (apart[:, run:] * apart[:, :-run]).mean(axis=1)
+        np.divide(pairs, total, out=lagged, where=total > 0)
     # Of a short series it comes out too small (Kendall 1954).
-    likely = float(np.clip(lagged + (1 + 3 * max(lagged, 0.0)) / n, 0.0, _MOST))
+    likely = np.clip(lagged + (1 + 3 * np.maximum(lagged, 0.0)) / n, 0.0, _MOST)
     # Its standard error is that of Bartlett (1946).
-    between = min(likely + errors * float(np.sqrt((1 - likely**2) / n)), _MOST)
-    root = float(np.sqrt(between))
+    between = np.minimum(likely + errors * np.sqrt((1 - likely**2) / n), _MOST)
+    root = np.sqrt(between)
     level, square = n * (1 - root) / (1 + root), n * (1 - between) / (1 + between)
-    return max(2.0, level), max(1.5, square)
+    return np.maximum(2.0, level), np.maximum(1.5, square)

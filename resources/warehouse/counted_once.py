@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from lifecycle.data.block_profile import BlockCuts, BlockProfiles, block_cuts, dump_blocks, load_blocks
+from lifecycle.data.block_profile import BlockCuts, BlockProfiles, block_cuts
+from lifecycle.data.stored_blocks import dump_blocks, load_blocks
 from lifecycle.data.table_profile import TableProfile, dump_profile, load_profile, profiled_columns
 from lifecycle.errors import LifecycleError
 from lifecycle.spec.fingerprint import fingerprint

@@ -38,7 +38,7 @@ def write_tables(folder: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from lifecycle.data.block_profile import dump_blocks
+    from lifecycle.data.stored_blocks import dump_blocks
 
     for name, seed, shift in ((REFERENCE, 1, 0.0), (CURRENT, 2, 0.1)):
         rng, columns = np.random.default_rng(seed), dict[str, pa.Array]()
@@ -74,9 +74,9 @@ def _profile(path: Path, cuts: "BlockCuts", times: int = 1):  # type: ignore[no-
 
     def batches():  # type: ignore[no-untyped-def]
         for _ in range(times):
-            # Texts as codes, as the lake reads them for profiles.
-            with pq.ParquetFile(path, read_dictionary=[*TEXTS]) as file:
-                yield from file.iter_batches(BATCH, columns=[*COLUMNS, "at"])
+            # Texts as codes and in one thread, as the lake reads for profiles.
+            with pq.ParquetFile(path, read_dictionary=[*TEXTS], buffer_size=1 << 20) as file:
+                yield from file.iter_batches(BATCH, columns=[*COLUMNS, "at"], use_threads=False)
 
     kinds: dict[str, ColumnType] = dict.fromkeys(NUMBERS, "float") | dict.fromkeys(TEXTS, "string")
     return profile_blocks(kinds, batches(), cuts, event_time="at")
@@ -108,7 +108,7 @@ def flywheel_whole(folder: Path) -> None:
 
 
 def _judge(folder: Path, *, days: int) -> None:
-    from lifecycle.data.block_profile import load_blocks
+    from lifecycle.data.stored_blocks import load_blocks
     from lifecycle.monitoring.calibration import Blocks, calibrated
     from lifecycle.monitoring.drift_report import Reference
     from lifecycle.monitoring.judge_drift import judge_drift
@@ -209,6 +209,7 @@ def measure(way: str, folder: str) -> None:
     _, work, module = WAYS[way]
     import_module(module)
     if way.startswith(("flywheel", "memory")):
+        import_module("lifecycle.data.stored_blocks")
         import_module("pyarrow.parquet")
         import_module("scipy.special")
     base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -16,5 +16,4 @@ def kolmogorov_smirnov(reference: Cells, current: Cells) -> Floats:
 
     Source: Smirnov (1939), the two-sample statistic.
     """
-    apart = np.abs(np.cumsum(reference.shares, axis=1) - np.cumsum(current.shares, axis=1))
-    return np.asarray(apart.max(axis=1))
+    return np.asarray(np.abs(reference.reached - current.reached).max(axis=1))

@@ -22,14 +22,13 @@ def wasserstein(reference: Cells, current: Cells) -> Floats:
 
     Source: Vallender (1974): the area between the distribution functions.
     """
-    apart = np.abs(np.cumsum(reference.shares, axis=1) - np.cumsum(current.shares, axis=1))
+    apart = np.abs(reference.reached - current.reached)
     moved = (apart[:, :-1] * np.diff(reference.at)).sum(axis=1)
     return np.asarray(moved / _spread(reference))
 
 
 def _spread(reference: Cells) -> Floats:
-    reached = np.cumsum(reference.shares, axis=1)
-    low, high = ((reached < level - 1e-12).sum(axis=1) for level in (_TAIL, 1 - _TAIL))
+    low, high = ((reference.reached < level - 1e-12).sum(axis=1) for level in (_TAIL, 1 - _TAIL))
     last = len(reference.at) - 1
     span = reference.at[np.minimum(high, last)] - reference.at[np.minimum(low, last)]
     mean = (reference.shares * reference.at).sum(axis=1, keepdims=True)

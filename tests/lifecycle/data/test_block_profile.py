@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 from lifecycle.data.block_profile import (
     BlockCuts,
     block_cuts,
-    dump_blocks,
-    load_blocks,
     profile_blocks,
 )
+from lifecycle.data.stored_blocks import dump_blocks, load_blocks
 from lifecycle.data.table_profile import NumberProfile, column_profile
 from lifecycle.spec.records import Cadence, ColumnType
 

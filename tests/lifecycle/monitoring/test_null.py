@@ -5,7 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lifecycle.monitoring.cells import Floats
 from lifecycle.monitoring.null import Null, calibrate, calibrate_both
+
+
+def null_of(values: Floats, *, effect: float) -> Null:
+    """Of a single test."""
+    (null,) = calibrate(values[None], squared=[True], effects=[effect])
+    return null
 
 
 def test_chance_passes_a_limit_as_rarely_as_it_says() -> None:
@@ -13,7 +20,7 @@ def test_chance_passes_a_limit_as_rarely_as_it_says() -> None:
     passed = []
     for _ in range(400):
         shifts = rng.normal(0, 1, 91)
-        null = calibrate(np.abs(shifts[:90] - shifts[:90].mean()), squared=True, effect=0.01)
+        null = null_of(np.abs(shifts[:90] - shifts[:90].mean()), effect=0.01)
         passed.append(abs(shifts[90]) > null.limit(0.05))
     assert np.mean(passed) == pytest.approx(0.05, abs=0.03)
 
@@ -25,7 +32,7 @@ def test_a_wandering_level_is_given_more_room_than_a_steady_one() -> None:
             level = np.zeros(90)
             for day in range(1, 90):
                 level[day] = correlation * level[day - 1] + rng.normal(0, np.sqrt(1 - correlation**2))
-            null = calibrate(np.abs(level - level.mean()), squared=True, effect=0.01)
+            null = null_of(np.abs(level - level.mean()), effect=0.01)
             limits.setdefault(correlation, []).append(null.limit(0.001) / level.std())
     assert np.median(limits[0.9]) > 1.15 * np.median(limits[0.0])
 
@@ -37,20 +44,20 @@ def test_what_is_certain_is_further_away_than_what_is_worth_a_look(
     rng, level = np.random.default_rng(seed), np.zeros(days)
     for day in range(1, days):
         level[day] = correlation * level[day - 1] + rng.normal()
-    nulls = calibrate_both(np.abs(level - level.mean()), squared=True, effect=0.01)
+    (nulls,) = calibrate_both(np.abs(level - level.mean())[None], squared=[True], effects=[0.01])
     assert nulls.certain.limit(0.001) >= nulls.alert.limit(0.001)
 
 
 def test_an_incident_of_the_reference_does_not_hide_the_next_one() -> None:
     rng = np.random.default_rng(3)
     values = np.abs(rng.normal(0, 0.01, 90))
-    clean = calibrate(values, squared=True, effect=0.001).limit(0.001)
+    clean = null_of(values, effect=0.001).limit(0.001)
     values[40] = 5.0
-    assert calibrate(values, squared=True, effect=0.001).limit(0.001) == pytest.approx(clean, rel=0.2)
+    assert null_of(values, effect=0.001).limit(0.001) == pytest.approx(clean, rel=0.2)
 
 
 def test_a_column_that_never_moved_is_not_called_for_a_hair() -> None:
-    null = calibrate(np.zeros(90), squared=True, effect=0.05)
+    null = null_of(np.zeros(90), effect=0.05)
     assert null.p_value(0.01) > 0.01
     assert null.p_value(1.0) < 1e-12
 
@@ -75,9 +82,7 @@ def test_further_away_is_rarer(a: float, b: float) -> None:
 def test_of_fewer_blocks_a_limit_is_further_away() -> None:
     rng = np.random.default_rng(5)
     limits = [
-        np.median(
-            [calibrate(np.abs(rng.normal(0, 1, n)), squared=True, effect=0.01).limit(1e-4) for _ in range(30)]
-        )
+        np.median([null_of(np.abs(rng.normal(0, 1, n)), effect=0.01).limit(1e-4) for _ in range(30)])
         for n in (12, 30, 90, 360)
     ]
     assert limits == sorted(limits, reverse=True)
@@ -90,7 +95,31 @@ def test_bursts_are_not_called_for_being_bursts() -> None:
     for _ in range(60):
         shares = rng.gamma(0.5, 0.05, 90 + 365)
         usual = shares[:90].mean()
-        limit = calibrate(np.abs(shares[:90] - usual), squared=True, effect=0.1).limit(1e-5)
+        limit = null_of(np.abs(shares[:90] - usual), effect=0.1).limit(1e-5)
         passed += int((np.abs(shares[90:] - usual) > limit).sum())
     # 60 years of days: less than one a year, where moments alone would call several.
     assert passed < 60
+
+
+@given(
+    seed=st.integers(0, 10**6),
+    runs=st.integers(4, 60),
+    run=st.sampled_from([1, 3]),
+    incidents=st.integers(0, 3),
+)
+def test_tests_that_are_calibrated_together_come_out_as_each_alone(
+    seed: int, runs: int, run: int, incidents: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    values = np.abs(rng.normal(0, rng.choice([1e-4, 0.1, 1.0], (4, 1)), (4, runs)))
+    values[0] = 0.3
+    values[2, rng.integers(0, runs, incidents)] = 50.0
+    squared, effects = [True, False, True, False], [0.1, 0.01, 0.0, 0.1]
+    together = calibrate(values, squared=squared, effects=effects, run=run)
+    alone = [calibrate(values[[i]], squared=[squared[i]], effects=[effects[i]], run=run)[0] for i in range(4)]
+    assert together == alone
+
+
+def test_where_every_shift_counts_a_column_that_never_moved_has_a_null() -> None:
+    null = null_of(np.zeros(30), effect=0.0)
+    assert (null.p_value(0.0), null.p_value(1e-3)) == (1.0, pytest.approx(0.0, abs=1e-12))
