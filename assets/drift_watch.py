@@ -29,7 +29,7 @@ from lifecycle.monitoring.calibration import Blocks, Calibration, calibrated
 from lifecycle.monitoring.domain_classifier import separability
 from lifecycle.monitoring.drift_report import DriftReport, Reference, read_drift_report
 from lifecycle.monitoring.expected_effect import expected_effects
-from lifecycle.monitoring.judge_drift import Moved, judge_drift
+from lifecycle.monitoring.judge_drift import AskModel, Moved, judge_drift
 from lifecycle.monitoring.predictions import prediction_columns, profile_predictions
 from lifecycle.registry.bundle import open_bundle
 from lifecycle.registry.champion import Contender, shares_features
@@ -233,14 +233,18 @@ class DriftWatch:
 
     def _moved(
         self, reference: Sequence[TableRef], sample: "Callable[[Sequence[str]], pa.Table]"
-    ) -> Mapping[str, Moved] | None:
+    ) -> AskModel | None:
         if self.champion is None or not reference:
             return None
-        contender = self.champion.contender
-        predict, encoding = load_predictor(contender.bundle).predict, contender.encoding
-        before = encode_table(encoding, self._sample(reference, encoding.names))
-        now = encode_table(encoding, sample(encoding.names))
-        return expected_effects(predict, before, now, encoding.names, harms=self.champion.harms)
+        contender, harms = self.champion.contender, self.champion.harms
+
+        def moved(columns: Sequence[str]) -> Mapping[str, Moved]:
+            predict, encoding = load_predictor(contender.bundle).predict, contender.encoding
+            before = encode_table(encoding, self._sample(reference, encoding.names))
+            now = encode_table(encoding, sample(encoding.names))
+            return expected_effects(predict, before, now, encoding.names, of=columns, harms=harms)
+
+        return moved
 
     def _told_apart(self, reference: Sequence[TableRef], table: TableRef) -> Mapping[str, float | str | None]:
         if self.champion is None or not reference or self.spec.data.event_time is None:

@@ -25,7 +25,7 @@ class ColumnDrift(Record):
         p_value: how often the reference by itself lies this far.
         q_value: `p_value` corrected for all tests of the report (Benjamini and Yekutieli).
         effect: how far the model's mean score moves if only this column does, in the score's own unit;
-            None: no model was asked, or it is no input of it.
+            None: it did not drift, is no input, or no model was asked.
         importance: share of the model's permutation importance; None: as `effect`.
         judged: whether any value could have been called. Of a column that wanders as one trend, a short
             reference does not tell how far, and the limit lies beyond what the statistic can reach.

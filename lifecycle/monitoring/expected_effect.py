@@ -1,6 +1,6 @@
 """What one column's shift does to the model: its scores, if this column moved and no other."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 
 import numpy as np
 
@@ -19,6 +19,7 @@ def expected_effects(
     current: Matrix,
     names: Sequence[str],
     *,
+    of: Container[str],
     harms: Mapping[str, float] | None = None,
     seed: int = 0,
 ) -> Mapping[str, Moved]:
@@ -33,6 +34,7 @@ def expected_effects(
         reference: encoded rows, shape (n, n_features).
         current: encoded rows, shape (m, n_features).
         names: of the columns.
+        of: those that are asked about.
         harms: feature -> harm of its permutation, as the evaluation found it; None: there is no evaluation.
             Importances are shares of the harms; what permuting did not harm has none.
         seed: of the draws.
@@ -48,6 +50,8 @@ def expected_effects(
     total = sum(max(harm, 0.0) for harm in (harms or {}).values())
     found = {}
     for position, name in enumerate(names):
+        if name not in of:
+            continue
         scores = [
             predict(_with_column(reference, position, rows[drawn, position]))
             for rows, drawn in ((reference, from_reference), (current, from_current))

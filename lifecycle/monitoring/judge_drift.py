@@ -1,6 +1,6 @@
 """From profiles of blocks to verdicts: a window as a whole, and each of its blocks by itself."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -40,6 +40,10 @@ class Moved:
 
     effect: float
     importance: float | None
+
+
+AskModel = Callable[[Sequence[str]], Mapping[str, Moved]]
+"""Columns -> what the shift of each does to the model, of those that it reads."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +112,7 @@ def judge_drift(
     compared_with: Reference,
     rules: DriftRules,
     *,
-    moved: Mapping[str, Moved] | None = None,
+    moved: AskModel | None = None,
     hidden: Sequence[str] = (),
     sampled: bool = False,
 ) -> DriftReport:
@@ -117,7 +121,7 @@ def judge_drift(
     Args:
         current: blocks of the partition.
         reference: what to compare with, calibrated for windows of as many blocks; none is in `current`.
-        moved: input -> what its shift does to the model; None: no model was asked.
+        moved: is asked about columns that drifted, and only then: what stayed moved nothing.
         hidden: columns whose categories are not named.
         sampled: `current` holds some rows of its time, as requests do, and no window is steadier than chance
             makes samples.
@@ -141,14 +145,17 @@ def judge_drift(
     ]
     chance = _chance(rules, len(now) * current.block_s)
     whole = [window.test(0) for window, _ in compared]
-    columns = sorted(_judged(whole, chance, moved, long=len(now) >= APART_BLOCKS), key=_gravity)
+    columns = _judged(whole, chance, long=len(now) >= APART_BLOCKS)
+    if moved is not None and (names := sorted({test.column for test in columns if test.drifted})):
+        columns = _weighed(columns, moved(names))
+    columns.sort(key=_gravity)
     chance, blocks = _chance(rules, current.block_s), [blocks for _, blocks in compared]
     incidents = [
         Incident(block=current.names[now[i]], drift=drift)
         # A window of one block is judged as a whole already.
         for i in (_standing_out(blocks, chance) if len(now) > 1 else ())
         if current.profiles[now[i]].rows >= rules.min_rows
-        for drift in _judged([tested.test(i) for tested in blocks], chance, None)
+        for drift in _judged([tested.test(i) for tested in blocks], chance)
         if drift.drifted
     ]
     return DriftReport(
@@ -232,9 +239,7 @@ def _standing_out(compared: Sequence[_Compared], chance: float) -> list[int]:
     return [i for i, tests in enumerate(called) if tests.any()]
 
 
-def _judged(
-    tests: Sequence[_Test], chance: float, moved: Mapping[str, Moved] | None, *, long: bool = False
-) -> list[ColumnDrift]:
+def _judged(tests: Sequence[_Test], chance: float, *, long: bool = False) -> list[ColumnDrift]:
     """`long`: whether the windows have `APART_BLOCKS`."""
     p_values = [test.nulls.alert.p_value(test.value) for test in tests]
     q_values = benjamini_yekutieli(p_values)
@@ -253,7 +258,6 @@ def _judged(
         if long and apart is not None and test.effect <= apart < limit:
             limit = apart
             drifted, certain = drifted or test.value >= apart, certain or test.value >= apart
-        of_model = (moved or {}).get(test.column)
         judged.append(
             ColumnDrift(
                 column=test.column,
@@ -263,8 +267,6 @@ def _judged(
                 limit=limit,
                 p_value=p,
                 q_value=q,
-                effect=of_model.effect if of_model else None,
-                importance=of_model.importance if of_model else None,
                 judged=drifted or limit <= STATISTICS[test.statistic].most,
                 drifted=drifted,
                 certain=certain,
@@ -272,6 +274,15 @@ def _judged(
             )
         )
     return judged
+
+
+def _weighed(tests: Sequence[ColumnDrift], moved: Mapping[str, Moved]) -> list[ColumnDrift]:
+    return [
+        test.model_copy(update={"effect": of_model.effect, "importance": of_model.importance})
+        if (of_model := moved.get(test.column))
+        else test
+        for test in tests
+    ]
 
 
 def _gravity(test: ColumnDrift) -> tuple[bool, float, float, str, str]:

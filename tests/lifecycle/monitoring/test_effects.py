@@ -18,15 +18,18 @@ def test_only_a_column_that_the_model_reads_moves_its_scores() -> None:
     def predict(matrix: Matrix) -> np.ndarray:
         return 2.0 * matrix[:, 0].astype(np.float64) + matrix[:, 2]
 
-    found = expected_effects(predict, before, now, ["a", "b", "c"], harms={"a": 0.3, "c": 0.1, "b": -0.01})
+    harms = {"a": 0.3, "c": 0.1, "b": -0.01}
+    found = expected_effects(predict, before, now, ["a", "b", "c"], of=["a", "b", "c"], harms=harms)
     assert found["a"] == Moved(effect=pytest.approx(1.0, abs=0.1), importance=pytest.approx(0.75))
     assert found["b"] == Moved(effect=0.0, importance=0.0)
     assert found["c"].effect < 0.1
+    asked = expected_effects(predict, before, now, ["a", "b", "c"], of=["c", "d"], harms=harms)
+    assert asked == {"c": found["c"]}, "what others are asked about changes nothing"
 
 
 def test_without_an_evaluation_no_importance_is_claimed() -> None:
     rows = np.zeros((10, 1), np.float32)
-    found = expected_effects(lambda matrix: matrix[:, 0].astype(np.float64), rows, rows, ["a"])
+    found = expected_effects(lambda matrix: matrix[:, 0].astype(np.float64), rows, rows, ["a"], of=["a"])
     assert found == {"a": Moved(effect=0.0, importance=None)}
 
 

@@ -1,5 +1,7 @@
 """A partition against its reference: what is called, what is not, and in which order."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
@@ -146,9 +148,24 @@ def test_a_column_with_no_statistics_is_not_watched() -> None:
 
 def test_what_moves_the_model_comes_first_and_makes_the_score(usual: Calibration) -> None:
     moved = {"price": Moved(effect=0.01, importance=0.1), "shop": Moved(effect=0.2, importance=0.6)}
-    report = judged(usual, *(day(100 + i, price=1.0, shops="abz") for i in range(7)), moved=moved)
+    week = [day(100 + i, price=1.0, shops="abz") for i in range(7)]
+    report = judged(usual, *week, moved=lambda _: moved)
     assert report.drifted_columns == ("shop", "price")
     assert report.score == pytest.approx(0.01 * 0.1 + 0.2 * 0.6)
+
+
+def test_the_model_is_asked_about_what_drifted_and_nothing_else(usual: Calibration) -> None:
+    asked: list[tuple[str, ...]] = []
+
+    def moved(columns: Sequence[str]) -> dict[str, Moved]:
+        asked.append(tuple(columns))
+        return {name: Moved(effect=0.2, importance=0.6) for name in columns}
+
+    judged(usual, *(day(100 + i) for i in range(7)), moved=moved)
+    assert asked == []
+    report = judged(usual, *(day(100 + i, price=1.0) for i in range(7)), moved=moved)
+    assert asked == [("price",)]
+    assert {test.column for test in report.columns if test.effect is not None} == {"price"}
 
 
 def test_new_categories_are_named_unless_they_are_hidden(usual: Calibration) -> None:
