@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import re
+import time
+import urllib.request
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -18,6 +21,9 @@ CONNECTIONS = 4
 """Requests under way at once, each over a connection of its own: people, not a load test."""
 STEP = timedelta(hours=1)
 """The clock moves by so much. Requests of an hour all bear its middle."""
+SHADOW_S = 10.0
+"""Longer than shadows take for all requests of an hour that they keep."""
+WAITING = re.compile(r"^flywheel_endpoint_shadow_queue(?:\{[^}]*\})? (\S+)$", re.MULTILINE)
 HEAD = b"POST /predict HTTP/1.1\r\nhost: demo\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
 COLUMNS = ("flight_id", "requested_at", "sched_dep", "sched_arr", "carrier", "origin", "dest", "distance")
 
@@ -49,8 +55,19 @@ class Replay:
         for hour, bodies in self._hours(since, until):
             set_clock(self.clock, hour + STEP / 2)
             statuses += asyncio.run(_ask(self.port, bodies))
+            self._let_shadows_finish()
         set_clock(self.clock, until)
         return statuses
+
+    def _let_shadows_finish(self) -> None:
+        """Wait until shadows have looked at the hour's requests: an hour of people leaves them the time."""
+        until = time.monotonic() + SHADOW_S
+        while time.monotonic() < until:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=SHADOW_S) as answer:
+                found = WAITING.search(answer.read().decode())
+            if found is None or not float(found[1]):
+                return
+            time.sleep(0.01)
 
     def _hours(self, since: datetime, until: datetime) -> Iterator[tuple[datetime, list[bytes]]]:
         asked = pc.field("requested_at")
