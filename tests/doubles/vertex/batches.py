@@ -64,7 +64,6 @@ class Batches:
     def befall(self, mishap: Mishap) -> None:
         """Let something happen to the job that was created last."""
         name = self.states.newest().name
-        self.held = False
         if mishap == "deleted":
             self._end(name)
             self.kept.remove(name)
@@ -74,7 +73,11 @@ class Batches:
             self._fate[name] = ("INTERNAL", "Internal error encountered.")
         elif mishap == "preempted":
             self._fate[name] = ("UNAVAILABLE", "The machine was preempted.")
+        # Let go only then: a container that is still there would answer everything meanwhile.
         self._end(name)
+        with self._gate:
+            self.held = False
+            self._gate.notify_all()
 
     def stock(self) -> None:
         """Let there be machines."""

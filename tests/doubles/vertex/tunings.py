@@ -116,13 +116,15 @@ class Tunings:
             process.drained()
             lines = file.read_text().splitlines() if file.exists() else []
         reports = [json.loads(line) for line in lines]
-        well = process.code == 0 or (number in self.stop and bool(reports))
+        # One that was to be spoilt may have ended before anybody looked.
+        code = process.code or (1 if number in self.spoil else 0)
+        well = code == 0 or (number in self.stop and bool(reports))
         (metric,) = job.study_spec.metrics
         trial = v1.types.Trial(
             id=str(number),
             state="SUCCEEDED" if well else "INFEASIBLE",
             parameters=[{"parameter_id": key, "value": _plain(value)} for key, value in chosen],
-            infeasible_reason="" if well else f"The trial exited with a non-zero status of {process.code}.",
+            infeasible_reason="" if well else f"The trial exited with a non-zero status of {code}.",
         )
         if well:
             value = float(reports[-1][metric.metric_id])

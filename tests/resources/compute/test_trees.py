@@ -33,9 +33,9 @@ def test_two_ranks_of_which_one_was_killed_end_as_those_that_ran_through(tmp_pat
         local.train(job, "one", progress=kill)
     assert trainings() == []
     done = local.train(job, "one", progress=told.append)
-    # Who draws columns goes on after each fiftieth round.
-    goes_on = {"goes on after round 49": 50 <= at < 100, "goes on after round 99": at >= 75}
-    assert [line for line in told if goes_on.get(line)] != []
+    # Who draws columns goes on after each fiftieth round; how far it was by then is up to the machine.
+    goes_on = {"goes on after round 99"} | ({"goes on after round 49"} if at < 100 else set())
+    assert goes_on & set(told) != set()
     assert done.result.resumed == 1
     assert [*(done.folder / "checkpoints").iterdir()] == []
     assert comparable(done.result) == comparable(ran_through(job, tmp_path))
