@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING
 from assets.champion import champion_scores, snapshot_columns
 from lifecycle.evaluation.report import EvaluationReport
 from lifecycle.evaluation.slices.masks import columns_read
-from lifecycle.features.plan import FeaturePlan
-from lifecycle.registry.bundle import PLAN_FILE, Bundle
+from lifecycle.registry.bundle import Bundle
 from lifecycle.registry.judging import Scored, judge
 from lifecycle.registry.judging_parts import judge_parts
 from lifecycle.spec.records import EvaluationSection, FairnessGate, ModelSpec, RelativeGate, SliceGate
@@ -36,7 +35,7 @@ def beside_the_features(
     spec: ModelSpec, warehouse: Warehouse, bundle: Bundle, rows: "pa.Table"
 ) -> "pa.Table":
     """Columns of the request that slices and attributes read and the feature table does not hold."""
-    plan = FeaturePlan.from_json(bundle.read_json(PLAN_FILE))
+    plan = bundle.plan
     lacking = [name for name in columns_read(spec, plan) if name not in rows.column_names]
     return snapshot_columns(spec, warehouse, bundle, rows, lacking) if lacking else rows.select([])
 

@@ -21,8 +21,7 @@ from lifecycle.evaluation.comparison import (
 )
 from lifecycle.evaluation.snapshot_rows import rows_of_snapshot
 from lifecycle.features.online_tables import online_tables
-from lifecycle.features.plan import FeaturePlan
-from lifecycle.registry.bundle import PLAN_FILE, Bundle, open_bundle
+from lifecycle.registry.bundle import Bundle, open_bundle
 from lifecycle.registry.champion import (
     Contender,
     missing_inputs,
@@ -111,7 +110,7 @@ def _features(
     spec: ModelSpec, warehouse: Warehouse, contender: Contender, bundle: Bundle, rows: "pa.Table"
 ) -> "pa.Table | str":
     """What the champion sees of the rows; text: what it would need."""
-    if shares_features(contender, FeaturePlan.from_json(bundle.read_json(PLAN_FILE))):
+    if shares_features(contender, bundle.plan):
         return rows
     plan = contender.plan
     if lacking := list(missing_inputs(plan, spec)):

@@ -26,7 +26,7 @@ from lifecycle.features.online import OnlineFeatures
 from lifecycle.features.online_tables import KnownBy, load_online_tables, write_online_tables
 from lifecycle.features.parity import ParityResult
 from lifecycle.features.plan import FeaturePlan
-from lifecycle.registry.bundle import PLAN_FILE, Bundle, open_bundle
+from lifecycle.registry.bundle import Bundle, open_bundle
 from lifecycle.registry.tables import SealedTables, TablesManifest, seal_tables
 from lifecycle.spec.records import ModelSpec
 from resources.serving.base import EndpointState, FreshTables, Serving
@@ -86,7 +86,7 @@ def online_asset(spec: ModelSpec) -> dg.AssetsDefinition:
         snapshot_of = cache(lambda partition: sound_snapshot(spec, warehouse, partition))
         with TemporaryDirectory() as folder:
             version, bundle = served_bundle(tracking, spec.name, Path(folder, "bundle"))
-            plan = FeaturePlan.from_json(bundle.read_json(PLAN_FILE))
+            plan = bundle.plan
             newest = newest_snapshot(spec, warehouse, partitions, before=asked or now)
             known = known_by(newest.window.end, next_end(partitions, newest.partition), now=now, asked=asked)
             known, broken = own_rows_known(

@@ -1,13 +1,9 @@
 """The shadow of a rollout by replay of the request log, where the endpoint copies no requests."""
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from threading import Lock
 
-from assets.endpoint import audited_bundle
+from assets.bundle_reader import BundleReader
 from lifecycle.endpoint.loading import shown_features
 from lifecycle.endpoint.log.adding import AddingRuns
 from lifecycle.endpoint.log.record import LoggedVariant, RequestEntry
@@ -31,46 +27,20 @@ from resources.serving.base import Serving, VariantState
 from resources.tracking.base import Tracking
 from resources.traffic.base import Traffic
 
-MOST_KEPT = 4
-"""Models in the memory of a sensor's process."""
+MOST_KEPT, MOST_PLANS = 4, 64
+"""Versions that look on, and feature plans of those that answer, in the memory of a sensor's process."""
 _MOMENT = timedelta(microseconds=1)
 
 
-class Scorers:
-    """Loaded bundles by their digest, which is that of their bytes; the longest unused are let go."""
+class Scorers(BundleReader[Scorer]):
+    """Versions that are ready to score."""
 
     def __init__(self, most: int = MOST_KEPT) -> None:
-        self._most = most
-        self._kept: OrderedDict[str, Scorer] = OrderedDict()
-        self._lock = Lock()
-
-    def of(self, tracking: Tracking, model: str, version: Version) -> Scorer:
-        """A version, ready to score.
-
-        Raises:
-            LifecycleError: the registry cannot be read, or has another bundle under this version by now.
-        """
-        with self._lock:
-            if version.digest in self._kept:
-                self._kept.move_to_end(version.digest)
-                return self._kept[version.digest]
-        scorer = _loaded(tracking, model, version)
-        with self._lock:
-            self._kept[version.digest] = scorer
-            while len(self._kept) > self._most:
-                self._kept.popitem(last=False)
-        return scorer
-
-
-def _loaded(tracking: Tracking, model: str, version: Version) -> Scorer:
-    found = tracking.version(model, version.version)
-    if found.bundle_digest != version.digest:
-        raise LifecycleError(f"version {version.version} of {model} is another bundle by now")
-    with TemporaryDirectory() as folder:
-        return Scorer.load(audited_bundle(found, tracking.fetch_bundle(model, version.version, Path(folder))))
+        super().__init__(Scorer.load, most=most)
 
 
 _SCORERS = Scorers()
+_PLANS = BundleReader(lambda bundle: bundle.plan, most=MOST_PLANS)
 
 
 class ShadowReplay:
@@ -134,7 +104,7 @@ class ShadowReplay:
         scorer = self._scorers.of(self._tracking, self._spec.name, looks_on)
         replayer = Replayer(
             scorer,
-            source=self._scorers.of(self._tracking, self._spec.name, other).plan,
+            source=_PLANS.of(self._tracking, self._spec.name, other),
             key_column=None if data.columns[key_column].sensitive else key_column,
             known_by=state.known_by,
         )

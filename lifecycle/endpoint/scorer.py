@@ -16,13 +16,11 @@ from lifecycle.features.expression import Value
 from lifecycle.features.online import OnlineFeatures
 from lifecycle.features.online_tables import OnlineTables, load_online_tables
 from lifecycle.features.parity import compare
-from lifecycle.features.plan import FeaturePlan
 from lifecycle.features.request import RequestReader, RowProblem
 from lifecycle.features.request_columns import ColumnReader
 from lifecycle.registry.bundle import (
     ENCODING_FILE,
     GOLDEN_FILE,
-    PLAN_FILE,
     Bundle,
     BundleManifest,
 )
@@ -88,7 +86,7 @@ class Scorer:
 
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
-        self.plan = FeaturePlan.from_json(bundle.read_json(PLAN_FILE))
+        self.plan = bundle.plan
         self._reader = RequestReader(self.plan)
         self._columns = ColumnReader(self.plan)
         tables = load_online_tables(bundle, self.plan)

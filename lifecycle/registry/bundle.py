@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import ValidationError
 
+from lifecycle.features.plan import FeaturePlan
 from lifecycle.features.position import RandomBounds
 from lifecycle.registry.audit import BundleError
 from lifecycle.registry.made_from import MadeFrom
@@ -85,6 +86,11 @@ class Bundle:
     manifest: BundleManifest
     digest: str
     """SHA-256 of the manifest's bytes, which name every file's digest: it stands for all of the bundle."""
+
+    @property
+    def plan(self) -> FeaturePlan:
+        """The feature plan, read anew each time; raises as `read_json`."""
+        return FeaturePlan.from_json(self.read_json(PLAN_FILE))
 
     def read_json(self, name: str) -> Any:
         """A JSON file of the bundle.

@@ -16,7 +16,7 @@ from lifecycle.features.online_tables import OnlineTables
 from lifecycle.features.plan import FeaturePlan
 from lifecycle.features.position import positions
 from lifecycle.features.request import from_python
-from lifecycle.registry.bundle import ENCODING_FILE, PLAN_FILE, Bundle, BundleManifest
+from lifecycle.registry.bundle import ENCODING_FILE, Bundle, BundleManifest
 from lifecycle.registry.predictor import load_predictor
 from lifecycle.spec.records import Lookup, ModelSpec
 from lifecycle.training.split import microseconds
@@ -42,7 +42,7 @@ class Contender:
         """
         return cls(
             bundle=bundle,
-            plan=FeaturePlan.from_json(bundle.read_json(PLAN_FILE)),
+            plan=bundle.plan,
             encoding=Encoding.from_json(bundle.read_json(ENCODING_FILE)),
         )
 

@@ -11,8 +11,7 @@ from lifecycle.evaluation.fairness import Attribute
 from lifecycle.evaluation.report import EvaluationReport
 from lifecycle.evaluation.sample import build_sample
 from lifecycle.evaluation.slices.masks import group_masks, spec_slices
-from lifecycle.features.plan import FeaturePlan
-from lifecycle.registry.bundle import PLAN_FILE, Bundle
+from lifecycle.registry.bundle import Bundle
 from lifecycle.registry.judging import Scored
 from lifecycle.spec.records import ModelSpec
 
@@ -40,7 +39,7 @@ def judge_parts(
     table = kept.table
     for name in columns.column_names:
         table = table.append_column(name, columns[name])
-    plan = FeaturePlan.from_json(bundle.read_json(PLAN_FILE))
+    plan = bundle.plan
     sample = build_sample(
         spec.model.task,
         kept.labels,
