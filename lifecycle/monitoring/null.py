@@ -59,10 +59,8 @@ class Null:
 
     def p_values(self, values: Floats, means: Floats) -> Floats:
         """See `p_value`, of windows with means of their own; all shapes are alike."""
-        from scipy.special import fdtrc
-
-        ratios = (values**2 if self.squared else values) / means
-        return np.asarray(fdtrc(self.degrees, self.degrees * self.blocks, np.maximum(ratios, 0.0)))
+        squares = values**2 if self.squared else values
+        return _beyond(self.degrees, self.blocks, squares / means)
 
     def limit(self, chance: float) -> float:
         """The value that such a window passes with a chance.
@@ -131,7 +129,8 @@ def calibrate(
         worst = squares.argmax(axis=1)
         others = np.arange(squares.shape[1]) != worst[:, None]
         clean = _fitted(squares[others].reshape(len(left), -1), floors[left], run, errors)
-        (still,) = (_beyond(clean, squares[~others]) <= _INCIDENT).nonzero()
+        mean, degrees, blocks = clean
+        (still,) = (_beyond(degrees, blocks, squares[~others] / mean) <= _INCIDENT).nonzero()
         if not len(still):
             break
         squares, left = squares[others].reshape(len(left), -1)[still], left[still]
@@ -142,12 +141,11 @@ def calibrate(
     ]
 
 
-def _beyond(fitted: Floats, squares: Floats) -> Floats:
-    """How often a window lies this far or further; see `Null.p_value`."""
+def _beyond(degrees: Floats | float, blocks: Floats | float, ratios: Floats) -> Floats:
+    """How often a window lies this many times the mean away or further; see `Null.p_value`."""
     from scipy.special import fdtrc
 
-    mean, degrees, blocks = fitted
-    return np.asarray(fdtrc(degrees, degrees * blocks, squares / mean))
+    return np.asarray(fdtrc(degrees, degrees * blocks, np.maximum(ratios, 0.0)))
 
 
 def _fitted(squares: Floats, floors: Floats, run: int, errors: float) -> Floats:
