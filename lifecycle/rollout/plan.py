@@ -75,6 +75,11 @@ class StagePlan(Record):
         """
         return f"canary {self.weight} %" if self.name == "canary" else self.name
 
+    @property
+    def side_by_side(self) -> bool:
+        """Whether both versions answer requests of their own."""
+        return self.name in ("canary", "bandit")
+
 
 class BanditPlan(Record):
     """How the split of a bandit is set."""

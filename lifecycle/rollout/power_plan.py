@@ -103,7 +103,7 @@ def replay_planned(plan: Plan, backend: Backend) -> str:
     stages = ", ".join(looks_on)
     told = f"the endpoint copies no requests: who looks on ({stages}) does so by replay of the log"
     compared = any(check.metric == LATENCY and check.compare != "value" for check in plan.guardrails)
-    if compared and not any(stage.name in ("canary", "bandit") for stage in plan.stages):
+    if compared and not any(stage.side_by_side for stage in plan.stages):
         told += (
             ", and no stage has both versions side by side: their latency cannot be compared, so nothing "
             "passes; give `p99_latency_ms` a `max`, or take `strategy: canary`"

@@ -49,7 +49,7 @@ def asked_guardrails(plan: Plan, state: State) -> Iterator[Check]:
     requests is not asked for. Nor is how it compares with the other's, where the plan has a stage with both
     side by side. In a plan without one it stays a question, which nothing answers: unknown is no pass.
     """
-    side_by_side = any(stage.name in ("canary", "bandit") for stage in plan.stages)
+    side_by_side = any(stage.side_by_side for stage in plan.stages)
     for check in plan.guardrails:
         if check.metric == LATENCY and state.replayed is not None:
             if check.compare == "value" and state.replayed == "challenger":
@@ -70,7 +70,7 @@ def _checks(record: RolloutRecord) -> Iterator[Check]:
     if record.state.settled_at is None:
         # The window is still that of other weights: what compares the arms of this split has to wait for it.
         return
-    if stage.name in ("canary", "bandit"):
+    if stage.side_by_side:
         yield plan.checks[SAMPLE_RATIO]
     if stage.name == "bandit":
         yield plan.checks[SHARE]

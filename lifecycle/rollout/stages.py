@@ -60,7 +60,7 @@ def _evidence(record: RolloutRecord, state: State, stage: StagePlan, now: dateti
     yield from _held_long_enough(state, stage, now)
     for guardrail in asked_guardrails(record.plan, state):
         yield from _passed(guardrail, record, state, now)
-    if stage.name in ("canary", "bandit"):
+    if stage.side_by_side:
         yield from _passed(record.plan.checks[SAMPLE_RATIO], record, state, now)
     primary = record.plan.primary
     if primary is None or not stage.min_labelled:
