@@ -35,7 +35,7 @@ from orchestration.build import load_model, spec_files
 from orchestration.compile_cli import commands as compile_commands
 from orchestration.environments import load_environment
 from orchestration.instance import prepare_instance
-from orchestration.model_name import models_named, no_model
+from orchestration.model_name import ModelName, models_named, no_model
 from orchestration.rollout_cli import commands as rollout_commands
 from orchestration.version_cli import commands as version_commands
 from orchestration.worker_cli import commands as worker_commands
@@ -49,7 +49,6 @@ app = typer.Typer(
 PARTITIONED = (DATA, FEATURES, MODEL, EVALUATION)
 WATCHED = (PREDICTIONS, DRIFT, PERFORMANCE, TRAFFIC, LABELS)
 
-ModelName = Annotated[str, typer.Argument(metavar="MODEL", help="name of a model")]
 AnyModel = Annotated[str | None, typer.Argument(metavar="[MODEL]", help="name of a model; by default all")]
 
 

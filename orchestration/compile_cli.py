@@ -20,11 +20,10 @@ from orchestration.kfp_pipeline import (
     pipeline_spec,
     platform_spec,
 )
-from orchestration.model_name import models_named
+from orchestration.model_name import ModelName, models_named
 from orchestration.pipeline_variables import check_shared, step_variables
 
 commands = typer.Typer()
-ModelName = Annotated[str, typer.Argument(metavar="MODEL", help="name of a model")]
 
 
 @commands.command("compile")

@@ -1,9 +1,15 @@
 """Models as the command line names them."""
 
+from typing import Annotated
+
+import typer
+
 from lifecycle.errors import LifecycleError
 from lifecycle.spec.records import ModelSpec
 from orchestration.build import SPEC_FILE, load_model, spec_files
 from orchestration.environments import Environment
+
+ModelName = Annotated[str, typer.Argument(metavar="MODEL", help="name of a model")]
 
 
 def models_named(environment: Environment, name: str | None) -> list[ModelSpec]:

@@ -10,12 +10,11 @@ from lifecycle.clock import now
 from lifecycle.errors import LifecycleError
 from lifecycle.rollout.commands import CommandKind
 from orchestration.environments import load_environment
-from orchestration.model_name import models_named
+from orchestration.model_name import ModelName, models_named
 from orchestration.rollout_tick import tick_lines
 
 commands = typer.Typer()
 
-ModelName = Annotated[str, typer.Argument(metavar="MODEL", help="name of a model")]
 Reason = Annotated[str, typer.Option(help="why; kept in the record")]
 Actor = Annotated[str | None, typer.Option(help="who says so; by default the user of this shell")]
 OnTrial = Annotated[

@@ -17,12 +17,11 @@ from lifecycle.spec.records import ModelSpec
 from orchestration.build import SPEC_FILE, load_model
 from orchestration.environments import Environment, load_environment
 from orchestration.instance import prepare_instance
-from orchestration.model_name import models_named
+from orchestration.model_name import ModelName, models_named
 from orchestration.version_name import find_version, parse_version
 
 commands = typer.Typer()
 
-ModelName = Annotated[str, typer.Argument(metavar="MODEL", help="name of a model")]
 VersionNumber = Annotated[
     str, typer.Argument(metavar="VERSION", help="number of the version in the registry")
 ]

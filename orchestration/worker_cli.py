@@ -7,7 +7,7 @@ import typer
 
 from lifecycle.errors import LifecycleError
 from orchestration.environments import Environment, load_environment
-from orchestration.model_name import models_named
+from orchestration.model_name import ModelName, models_named
 
 QUEUE, RESULTS = "queue", "results"
 """Folders beside the manifest of an endpoint, where nothing else is said."""
@@ -17,7 +17,7 @@ commands = typer.Typer()
 
 @commands.command()
 def worker(
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="name of a model")],
+    model: ModelName,
     waiting_per_pod: Annotated[int, typer.Option(help="requests that may wait for each pod", min=1)] = 100,
     max_replicas: Annotated[int, typer.Option(help="most pods", min=1)] = 10,
     queue: Annotated[str, typer.Option(help=f"a folder, redis://, kafka:// or pubsub://; {FROM_ENV}")] = "",
