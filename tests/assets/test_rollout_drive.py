@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-import pyarrow as pa
 import pytest
 
 from assets.approval import decide
@@ -13,7 +12,6 @@ from assets.endpoint import deployment
 from assets.rollout_drive import Driven, drive
 from assets.rollout_observe import backend_of
 from assets.rollout_ports import RolloutPorts
-from assets.verdicts import JUDGED_TAG
 from lifecycle.errors import LifecycleError
 from lifecycle.registry.bundle import Bundle
 from lifecycle.rollout.observations import Measurement
@@ -24,11 +22,12 @@ from lifecycle.rollout.replay import replay
 from lifecycle.spec.records import ModelSpec
 from lifecycle.spec.rollout import Rollout
 from resources.serving.base import EndpointSpec, EndpointState
-from resources.tracking.base import Alias, EvaluationRecord, ModelVersion, TrainingRecord
+from resources.tracking.base import Alias, ModelVersion
 from tests.fakes.bundles import make_bundle, parcels
 from tests.fakes.rollout_world import Answer, Crash, MemoryRollouts, measured_as
 from tests.fakes.serving import FakeServing
 from tests.fakes.tracking import FakeTracking
+from tests.fakes.trainings import bare_evaluation, bare_training
 
 MODEL = "parcels"
 SPEC = parcels(n_rows=1).spec
@@ -106,14 +105,11 @@ class Shop:
     def register(self, number: int, *, champion: bool = False) -> None:
         """A version whose gates passed: the champion, or the challenger."""
         bundle = self.bundles[number - 1]
-        record = TrainingRecord(
-            model=MODEL, description="", identity=f"inputs-{number}", as_of=f"2024-0{number}",
-            bundle=bundle.path, bundle_digest=bundle.digest, parameters={}, metrics={}, curves={},
-            datasets=[], input_example=pa.table({}), output_example=[], tags={},
-        )  # fmt: skip
+        record = bare_training(
+            MODEL, bundle.path, bundle.digest, identity=f"inputs-{number}", as_of=f"2024-0{number}"
+        )
         version = self.tracking.register(record).version
-        judged = EvaluationRecord(verdict="pass", metrics={}, artifacts=[], tags={JUDGED_TAG: bundle.digest})
-        self.tracking.record_evaluation(MODEL, version, judged)
+        self.tracking.record_evaluation(MODEL, version, bare_evaluation("pass", bundle.digest))
         self.tracking.set_alias(MODEL, "champion" if champion else "challenger", version)
 
     def look(self) -> Driven | None:

@@ -18,7 +18,7 @@ from lifecycle.rollout.plan import PRIMARY, Plan
 from lifecycle.rollout.questions import Question
 from lifecycle.rollout.record import RolloutRecord
 from lifecycle.spec.records import ModelSpec
-from resources.tracking.base import ModelVersion, TrainingRecord
+from resources.tracking.base import ModelVersion
 from resources.warehouse.base import Warehouse
 from resources.warehouse.duckdb import DuckDBWarehouse
 from tests.fakes.bundles import make_bundle
@@ -26,6 +26,7 @@ from tests.fakes.orders import NOON, order, write_orders
 from tests.fakes.rollout_world import MODEL, NEW, OLD, World, plan_with, spec_with
 from tests.fakes.tracking import FakeTracking
 from tests.fakes.traffic import MemoryTraffic
+from tests.fakes.trainings import bare_training
 
 NOW = NOON + timedelta(days=5)
 PLAN = plan_with(
@@ -235,12 +236,8 @@ def _planned(scene: Scene, plan: Plan = PLAN) -> str:
 
 def _registered(tracking: FakeTracking, identity: str, bundle: Bundle) -> ModelVersion:
     return tracking.register(
-        TrainingRecord(
-            model=MODEL, description="", identity=identity, as_of="2024-02", bundle=bundle.path,
-            bundle_digest=bundle.digest, parameters={}, metrics={}, curves={}, datasets=[],
-            input_example=pa.table({}), output_example=[], tags={},
-        )
-    )  # fmt: skip
+        bare_training(MODEL, bundle.path, bundle.digest, identity=identity, as_of="2024-02")
+    )
 
 
 def _row(i: int, version: Version) -> LoggedRow:

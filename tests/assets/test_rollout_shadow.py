@@ -29,13 +29,13 @@ from lifecycle.rollout.tick import open_rollout
 from lifecycle.spec.records import ModelSpec, RequestLogSection
 from lifecycle.spec.rollout import Rollout
 from resources.serving import base
-from resources.tracking.base import TrainingRecord
 from tests.fakes.bundles import make_bundle, parcels
 from tests.fakes.rollout_world import Crash, MemoryRollouts
 from tests.fakes.running import call, predict, running, wait_for
 from tests.fakes.serving import FakeServing
 from tests.fakes.tracking import FakeTracking
 from tests.fakes.traffic import MemoryTraffic
+from tests.fakes.trainings import bare_training
 
 MODEL = "parcels"
 MADE = parcels(n_rows=400)
@@ -155,11 +155,7 @@ class Home:
         return list(read_log(self.folder / MODEL))
 
     def _registered(self, bundle: Bundle) -> Version:
-        record = TrainingRecord(
-            model=MODEL, description="", identity=bundle.digest, as_of="2024-02", bundle=bundle.path,
-            bundle_digest=bundle.digest, parameters={}, metrics={}, curves={}, datasets=[],
-            input_example=pa.table({}), output_example=[], tags={},
-        )  # fmt: skip
+        record = bare_training(MODEL, bundle.path, bundle.digest, identity=bundle.digest, as_of="2024-02")
         return Version(version=self.tracking.register(record).version, digest=bundle.digest)
 
 

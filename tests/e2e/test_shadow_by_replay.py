@@ -9,11 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import pyarrow as pa
 import pytest
 
 from assets.rollout_asset import rolled_out_endpoint_asset
-from assets.verdicts import JUDGED_TAG
 from lifecycle.clock import now
 from lifecycle.registry.bundle import Bundle
 from lifecycle.rollout.record import RolloutRecord
@@ -23,7 +21,6 @@ from resources.cluster.settings import ClusterSettings, ServingSettings
 from resources.serving.base import Serving
 from resources.serving.k8s.serving import K8sServing
 from resources.serving.vertex.serving import VertexServing
-from resources.tracking.base import EvaluationRecord, TrainingRecord
 from resources.traffic.base import Traffic
 from resources.traffic.local import LocalTraffic
 from resources.traffic.vertex import VertexTraffic
@@ -37,6 +34,7 @@ from tests.fakes.ports import free_port
 from tests.fakes.rollout_world import MemoryRollouts
 from tests.fakes.running import predict, wait_for
 from tests.fakes.tracking import FakeTracking
+from tests.fakes.trainings import bare_evaluation, bare_training
 
 pytestmark = pytest.mark.e2e
 MODEL, N, BATCH = "parcels", 120, 10
@@ -196,22 +194,7 @@ def _request(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _register(tracking: FakeTracking, bundle: Bundle, version: str) -> None:
-    record = TrainingRecord(
-        model=MODEL,
-        description="",
-        identity=bundle.digest,
-        as_of="2024-02",
-        bundle=bundle.path,
-        bundle_digest=bundle.digest,
-        parameters={},
-        metrics={},
-        curves={},
-        datasets=[],
-        input_example=pa.table({}),
-        output_example=[],
-        tags={},
-    )
+    record = bare_training(MODEL, bundle.path, bundle.digest, identity=bundle.digest, as_of="2024-02")
     assert tracking.register(record).version == version
-    judged = EvaluationRecord(verdict="pass", metrics={}, artifacts=[], tags={JUDGED_TAG: bundle.digest})
-    tracking.record_evaluation(MODEL, version, judged)
+    tracking.record_evaluation(MODEL, version, bare_evaluation("pass", bundle.digest))
     tracking.set_alias(MODEL, "challenger", version)

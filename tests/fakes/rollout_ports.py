@@ -8,7 +8,6 @@ from pathlib import Path
 
 from assets.rollout_drive import Driven, drive
 from assets.rollout_ports import RolloutPorts
-from assets.verdicts import JUDGED_TAG
 from lifecycle.errors import LifecycleError
 from lifecycle.registry.bundle import Bundle, seal_bundle
 from lifecycle.rollout.observations import Measurement
@@ -18,11 +17,12 @@ from lifecycle.rollout.record import RolloutRecord
 from lifecycle.spec.records import ModelSpec
 from lifecycle.spec.rollout import Rollout
 from resources.serving.base import EndpointSpec, EndpointState
-from resources.tracking.base import Alias, EvaluationRecord, TrainingRecord, Verdict
+from resources.tracking.base import Alias, Verdict
 from tests.fakes.bundles import parcels
 from tests.fakes.rollout_world import START, Answer, Crash, MemoryRollouts, measured_as
 from tests.fakes.serving import FakeServing
 from tests.fakes.tracking import FakeTracking
+from tests.fakes.trainings import bare_evaluation, bare_training
 
 MODEL = "parcels"
 
@@ -154,8 +154,7 @@ class PortsWorld:
     def judge(self, version: str, verdict: Verdict) -> None:
         """What the gates say of a version from now on."""
         digest = self.tracking.version(MODEL, version).bundle_digest
-        record = EvaluationRecord(verdict=verdict, metrics={}, artifacts=[], tags={JUDGED_TAG: digest})
-        self.tracking.record_evaluation(MODEL, version, record)
+        self.tracking.record_evaluation(MODEL, version, bare_evaluation(verdict, digest))
 
     def measure(
         self, record: RolloutRecord, asked: Sequence[Question], now: datetime
@@ -181,24 +180,7 @@ class PortsWorld:
         return champion, challenger
 
     def _register(self, bundle: Bundle, alias: Alias) -> None:
-        import pyarrow as pa
-
-        version = self.tracking.register(
-            TrainingRecord(
-                model=MODEL,
-                description="",
-                identity=bundle.digest,
-                as_of="2024-02",
-                bundle=bundle.path,
-                bundle_digest=bundle.digest,
-                parameters={},
-                metrics={},
-                curves={},
-                datasets=[],
-                input_example=pa.table({}),
-                output_example=[],
-                tags={},
-            )
-        ).version
+        record = bare_training(MODEL, bundle.path, bundle.digest, identity=bundle.digest, as_of="2024-02")
+        version = self.tracking.register(record).version
         self.judge(version, "pass")
         self.tracking.set_alias(MODEL, "challenger" if alias == "champion" else alias, version)

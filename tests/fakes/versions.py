@@ -3,11 +3,9 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import pyarrow as pa
-
-from assets.verdicts import JUDGED_TAG
-from resources.tracking.base import Alias, EvaluationRecord, TrainingRecord, Verdict
+from resources.tracking.base import Alias, Verdict
 from tests.fakes.tracking import FakeTracking
+from tests.fakes.trainings import bare_evaluation, bare_training
 
 MODEL = "orders"
 CHAMPION: tuple[Alias, ...] = ("champion",)
@@ -20,27 +18,10 @@ def registry(folder: Path, lines: Sequence[Line], *, tags: Mapping[str, str] | N
     """A registry of versions 1, 2, ... of orders, in the order of the lines; their bundles are empty."""
     tracking = FakeTracking()
     for number, (as_of, digest, verdict, aliases) in enumerate(lines, start=1):
-        record = TrainingRecord(
-            model=MODEL,
-            description="",
-            identity=f"inputs-{number}",
-            as_of=as_of,
-            bundle=folder,
-            bundle_digest=digest,
-            parameters={},
-            metrics={},
-            curves={},
-            datasets=[],
-            input_example=pa.table({}),
-            output_example=[],
-            tags=tags or {},
-        )
+        record = bare_training(MODEL, folder, digest, identity=f"inputs-{number}", as_of=as_of, tags=tags)
         version = tracking.register(record).version
         if verdict is not None:
-            evaluation = EvaluationRecord(
-                verdict=verdict, metrics={}, artifacts=[], tags={JUDGED_TAG: digest}
-            )
-            tracking.record_evaluation(MODEL, version, evaluation)
+            tracking.record_evaluation(MODEL, version, bare_evaluation(verdict, digest))
         for alias in aliases:
             tracking.set_alias(MODEL, alias, version)
     return tracking
