@@ -8,7 +8,9 @@ from lifecycle.evaluation.slices.masks import columns_read
 from lifecycle.registry.bundle import Bundle
 from lifecycle.registry.judging import Scored, judge
 from lifecycle.registry.judging_parts import judge_parts
-from lifecycle.spec.records import EvaluationSection, FairnessGate, ModelSpec, RelativeGate, SliceGate
+from lifecycle.spec.evaluation import EvaluationSection
+from lifecycle.spec.gates import FairnessGate, RelativeGate, SliceGate
+from lifecycle.spec.model_spec import ModelSpec
 from resources.tracking.base import Tracking
 from resources.warehouse.base import Warehouse
 

@@ -14,8 +14,9 @@ from lifecycle.evaluation.card.html import render_html
 from lifecycle.evaluation.card.markdown import render_markdown
 from lifecycle.evaluation.report import EvaluationReport
 from lifecycle.registry.bundle import TRAINING_FILE, Bundle
+from lifecycle.spec.features import History, Lookup
 from lifecycle.spec.fingerprint import making_fingerprint
-from lifecycle.spec.records import History, Lookup, ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from lifecycle.spec.schema import duration_text
 from lifecycle.training.job import LearningPoint
 from resources.tracking.base import ModelVersion

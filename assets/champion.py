@@ -32,7 +32,7 @@ from lifecycle.registry.champion import (
     why_not_comparable,
 )
 from lifecycle.registry.judging import holdout_of
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from resources.tracking.base import ModelVersion, Tracking
 from resources.warehouse.base import Warehouse
 

@@ -14,7 +14,7 @@ from lifecycle.data.schema_drift import swapped_columns
 from lifecycle.data.shift import PARTITIONS, ShiftReport, judge_shift
 from lifecycle.data.table_profile import pooled
 from lifecycle.errors import LifecycleError
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from resources.warehouse.base import TableRef, Warehouse
 
 

@@ -8,7 +8,7 @@ import dagster as dg
 from assets.metadata import Metadata, markdown_table, picture
 from lifecycle.data.maturity import MEANINGS, STATES, LabelCoverage, duration, total_states
 from lifecycle.evaluation.pictures import coverage_png
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from resources.warehouse.base import TableRef, Warehouse
 
 SHOWN = 62

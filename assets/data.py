@@ -14,7 +14,7 @@ from lifecycle.data.data_docs import DATA_DOCS, data_docs
 from lifecycle.data.expectations import SuiteResult, run_suite, sample
 from lifecycle.errors import LifecycleError
 from lifecycle.spec.fingerprint import fingerprint
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from resources.warehouse.base import TableRef, Warehouse
 
 

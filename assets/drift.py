@@ -23,7 +23,7 @@ from lifecycle.evaluation.evidently_report import evidently_drift_html
 from lifecycle.monitoring.drift_pictures import heat_map_png, histograms_png
 from lifecycle.monitoring.drift_report import ColumnDrift, DriftReport
 from lifecycle.spec.fingerprint import fingerprint
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from resources.tracking.base import Tracking
 from resources.warehouse.base import TableRef, Warehouse
 

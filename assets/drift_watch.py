@@ -36,8 +36,8 @@ from lifecycle.registry.champion import Contender, shares_features
 from lifecycle.registry.judging import REPORT_FILE
 from lifecycle.registry.predictor import load_predictor
 from lifecycle.spec.fingerprint import fingerprint
+from lifecycle.spec.model_spec import ModelSpec
 from lifecycle.spec.monitoring import ROLLING_PARTITIONS, Family
-from lifecycle.spec.records import ModelSpec
 from resources.tracking.base import ModelVersion, Tracking
 from resources.warehouse.base import TableRef, Warehouse
 

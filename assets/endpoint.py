@@ -23,7 +23,7 @@ from lifecycle.endpoint.wire import curl_line
 from lifecycle.errors import LifecycleError
 from lifecycle.registry.bundle import GOLDEN_FILE, Bundle, open_bundle
 from lifecycle.registry.signature import VERIFY_KEY, attach_signature, key_file
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from resources.serving.base import Deployment, EndpointState, Serving
 from resources.tracking.base import ModelVersion, Tracking
 

@@ -40,7 +40,7 @@ from lifecycle.registry.judging import (
 )
 from lifecycle.registry.judging_parts import draw_parts
 from lifecycle.spec.fingerprint import fingerprint, stage_fingerprints
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from resources.tracking.base import EvaluationRecord, ModelVersion, Tracking
 from resources.warehouse.base import TableRef, Warehouse
 

@@ -17,7 +17,7 @@ from lifecycle.errors import LifecycleError
 from lifecycle.features.build import build_plan
 from lifecycle.features.offline import known_at_columns
 from lifecycle.features.plan import FeaturePlan
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from resources.warehouse.base import TableRef, Warehouse
 
 

@@ -8,7 +8,7 @@ from assets.partitions import Partitions, partitions_overlapping
 from lifecycle.features.history import HistorySource, lookback_s
 from lifecycle.features.online_tables import KnownBy
 from lifecycle.features.plan import FeaturePlan
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from resources.warehouse.base import TableRef, TimeWindow, Warehouse
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from lifecycle.clock import now
 from lifecycle.endpoint.log.labelled import ambiguous_labels, event_times_us, with_labels
 from lifecycle.endpoint.log.realised import Realised, realised
 from lifecycle.errors import LifecycleError
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from resources.warehouse.base import ALL_TIME, TableRef, TimeWindow, Warehouse
 
 if TYPE_CHECKING:

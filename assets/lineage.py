@@ -16,7 +16,7 @@ from lifecycle.features.online_tables import history_file, lookup_file
 from lifecycle.registry.bundle import BundleManifest
 from lifecycle.registry.made_from import MadeFrom
 from lifecycle.spec.making import making_of
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from resources.tracking.base import DatasetFact
 from resources.warehouse.base import TableRef, Warehouse
 

@@ -25,7 +25,7 @@ from lifecycle.endpoint.scorer import Scorer
 from lifecycle.features.build import build_plan
 from lifecycle.features.online_tables import KnownBy
 from lifecycle.registry.bundle import TRAINING_FILE, open_bundle
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from resources.compute.base import Compute
 from resources.tracking.base import Tracking
 from resources.warehouse.base import Warehouse

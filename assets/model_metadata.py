@@ -11,7 +11,7 @@ from assets.links import mlflow_links
 from assets.metadata import markdown_table
 from assets.semantic import MAKINGS_TAG, REASON_TAG, SEMANTIC_TAG
 from lifecycle.endpoint.scorer import SmokeResult
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from resources.tracking.base import ModelVersion
 
 

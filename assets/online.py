@@ -28,7 +28,7 @@ from lifecycle.features.parity import ParityResult
 from lifecycle.features.plan import FeaturePlan
 from lifecycle.registry.bundle import Bundle, open_bundle
 from lifecycle.registry.tables import SealedTables, TablesManifest, seal_tables
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from resources.serving.base import EndpointState, FreshTables, Serving
 from resources.tracking.base import ModelVersion, Tracking
 from resources.warehouse.base import TableRef, Warehouse

@@ -12,7 +12,7 @@ from assets.partitions import Partitions, partitions_overlapping, window_of
 from lifecycle.errors import LifecycleError
 from lifecycle.features.online_tables import KnownBy
 from lifecycle.features.plan import FeaturePlan
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from resources.warehouse.base import TimeWindow, Warehouse
 
 

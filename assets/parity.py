@@ -16,7 +16,7 @@ from lifecycle.features.online_tables import online_tables
 from lifecycle.features.parity import ParityResult, parity
 from lifecycle.features.plan import FeaturePlan
 from lifecycle.features.request import from_python
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from resources.warehouse.base import TableRef, Warehouse
 
 if TYPE_CHECKING:

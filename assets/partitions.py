@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
-from lifecycle.spec.records import Cadence, ModelSpec
+from lifecycle.spec.data import Cadence
+from lifecycle.spec.model_spec import ModelSpec
 from resources.warehouse.base import ALL_TIME, TimeWindow
 
 ALL = "all"

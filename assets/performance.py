@@ -25,7 +25,7 @@ from lifecycle.monitoring.decay import PerformanceVerdict, decide_decay, decide_
 from lifecycle.monitoring.performance_pictures import calibration_trend_png, coverage_trend_png, trend_png
 from lifecycle.monitoring.performance_report import MetricPerformance, PerformanceReport, Ranged
 from lifecycle.spec.fingerprint import fingerprint
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from resources.tracking.base import Tracking
 from resources.warehouse.base import TableRef, Warehouse
 

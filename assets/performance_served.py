@@ -16,7 +16,7 @@ from lifecycle.evaluation.metrics.registry import metric_names
 from lifecycle.monitoring.performance import judged_metric
 from lifecycle.monitoring.performance_report import PerformanceReport
 from lifecycle.monitoring.served import served_metrics
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from resources.warehouse.base import Warehouse
 
 

@@ -19,7 +19,8 @@ from lifecycle.monitoring.scored_rows import AMOUNT, ScoredRows, score_window
 from lifecycle.registry.bundle import open_bundle
 from lifecycle.registry.champion import Contender
 from lifecycle.registry.judging import columns_read, holdout_of, period
-from lifecycle.spec.records import Cadence, ModelSpec
+from lifecycle.spec.data import Cadence
+from lifecycle.spec.model_spec import ModelSpec
 from resources.tracking.base import ModelVersion, Tracking
 from resources.warehouse.base import TableRef, TimeWindow, Warehouse
 

@@ -32,7 +32,7 @@ from lifecycle.monitoring.score_check import ScoreCheck, check_scores
 from lifecycle.registry.champion import Contender, shares_features
 from lifecycle.registry.judging import REPORT_FILE
 from lifecycle.spec.fingerprint import fingerprint
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from resources.batch.base import Batch, BatchJob, Progress
 from resources.tracking.base import ModelVersion, Tracking
 from resources.warehouse.base import TableRef, Warehouse

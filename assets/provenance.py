@@ -24,7 +24,7 @@ from lifecycle.spec.fingerprint import (
     making_fingerprint,
     stage_fingerprints,
 )
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from lifecycle.training.job import TrainingJob
 
 COMMIT_VARIABLE = "FLYWHEEL_GIT_COMMIT"

@@ -5,7 +5,7 @@ from typing import Any
 
 from assets.lineage import snapshot_behind
 from assets.sampling import rows_of
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from resources.warehouse.base import TableRef, Warehouse
 
 

@@ -12,7 +12,7 @@ from lifecycle.errors import LifecycleError
 from lifecycle.rollout.actions import Action, DropAlias, EnsureVariant, RemoveVariant, SetAlias, SetWeights
 from lifecycle.rollout.observations import Version
 from lifecycle.rollout.record import RolloutRecord
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from resources.serving.base import BundleGone, EndpointSpec, Serving, VariantSpec, VariantState
 from resources.tracking.base import Tracking
 

@@ -21,7 +21,7 @@ from lifecycle.errors import LifecycleError
 from lifecycle.rollout.observations import Replay
 from lifecycle.rollout.record import RolloutRecord
 from lifecycle.rollout.split import wanted
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from resources.rollouts.base import RolloutStore
 from resources.serving.base import EndpointState, Serving
 from resources.tracking.base import Tracking

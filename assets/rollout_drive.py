@@ -16,7 +16,7 @@ from lifecycle.rollout.power_plan import replay_planned
 from lifecycle.rollout.record import RolloutRecord
 from lifecycle.rollout.starting import Registry, decide_start
 from lifecycle.rollout.tick import open_rollout
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from resources.rollouts.base import RolloutConflict, Stored
 from resources.tracking.base import ModelVersion, Tracking
 

@@ -18,7 +18,7 @@ from lifecycle.rollout.plan import Plan
 from lifecycle.rollout.power_plan import PowerPlan, plan_power
 from lifecycle.rollout.questions import Question
 from lifecycle.rollout.record import RolloutRecord
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from resources.rollouts.base import RolloutStore
 from resources.serving.base import Serving
 from resources.tracking.base import Tracking

@@ -28,7 +28,7 @@ from lifecycle.rollout.plan import SMOKE
 from lifecycle.rollout.questions import Question, questions_of
 from lifecycle.rollout.record import RolloutRecord
 from lifecycle.spec.fingerprint import fingerprint
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from resources.serving.base import Serving
 from resources.tracking.base import ModelVersion, Tracking
 

@@ -13,8 +13,9 @@ from lifecycle.evaluation.thresholds import cheapest_point
 from lifecycle.features.plan import FeaturePlan
 from lifecycle.registry.assemble import assemble_bundle
 from lifecycle.registry.bundle import Bundle
+from lifecycle.spec.evaluation import Costs
 from lifecycle.spec.fingerprint import making_fingerprint
-from lifecycle.spec.records import Costs, ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from lifecycle.training.job import TrainingJob
 from lifecycle.training.run import VALIDATION_FILE
 from resources.compute.base import FinishedJob

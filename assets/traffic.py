@@ -33,7 +33,7 @@ from lifecycle.rollout.seen_split import seen_split
 from lifecycle.rollout.statistics.sample_ratio import SampleRatio, check_ratio
 from lifecycle.rollout.traffic_picture import scores_png
 from lifecycle.spec.fingerprint import fingerprint
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from resources.tracking.base import Tracking
 from resources.traffic.base import Traffic
 from resources.warehouse.base import TableRef, TimeWindow, Warehouse

@@ -12,7 +12,7 @@ from lifecycle.features.expression import Value
 from lifecycle.features.parity import same
 from lifecycle.features.plan import FeaturePlan
 from lifecycle.features.request import from_python
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from resources.tracking.base import Tracking
 from resources.warehouse.base import Warehouse
 

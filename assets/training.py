@@ -10,7 +10,7 @@ from lifecycle.features.offline import LABEL_KNOWN_AT
 from lifecycle.features.plan import FeaturePlan
 from lifecycle.registry.bundle import GOLDEN_FILE, Bundle
 from lifecycle.spec.fingerprint import code_fingerprint, fingerprint, making_fingerprint
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from lifecycle.training.job import TrainingJob, TrainingResult
 from lifecycle.training.search.ask_for import search_job
 from lifecycle.training.trainers import trainer_code

@@ -29,7 +29,7 @@ from lifecycle.registry.assemble import request_row
 from lifecycle.registry.bundle import ENCODING_FILE, Bundle
 from lifecycle.registry.judging import Scored
 from lifecycle.registry.predictor import Predictor, load_predictor
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from resources.warehouse.base import TableRef, Warehouse
 
 if TYPE_CHECKING:

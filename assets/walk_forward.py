@@ -20,7 +20,7 @@ from lifecycle.evaluation.pictures import WalkForwardRow, walk_forward_png
 from lifecycle.features.build import build_plan
 from lifecycle.registry.bundle import Bundle, open_bundle
 from lifecycle.registry.judging import columns_read, judge, period, score_rows
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from resources.tracking.base import ModelVersion, Tracking
 from resources.warehouse.base import ALL_TIME, TableRef, TimeWindow, Warehouse
 

@@ -30,8 +30,8 @@ from lifecycle.evaluation.spec_problems import column_problems, metric_problems
 from lifecycle.features.build import build_plan
 from lifecycle.monitoring.performance_problems import performance_problems
 from lifecycle.rollout.spec_problems import rollout_problems
+from lifecycle.spec.model_spec import ModelSpec
 from lifecycle.spec.parse import Problem, SpecError, load_spec
-from lifecycle.spec.records import ModelSpec
 from lifecycle.training.problems import training_problems
 from lifecycle.training.search.problems import search_problems
 from orchestration.approval import approval_job

@@ -29,7 +29,9 @@ from assets.partitions import partitions_of
 from assets.walk_forward import table, walk_forward, walk_forward_metadata, walk_forward_picture
 from lifecycle.errors import LifecycleError
 from lifecycle.spec.infer.answers import Answers, Undecided
-from lifecycle.spec.records import ModelSpec, Task, duration_s
+from lifecycle.spec.kinds import duration_s
+from lifecycle.spec.model import Task
+from lifecycle.spec.model_spec import ModelSpec
 from orchestration.backfill import backfill_params, run_backfill
 from orchestration.build import load_model, spec_files
 from orchestration.compile_cli import commands as compile_commands

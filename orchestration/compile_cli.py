@@ -10,7 +10,7 @@ import yaml
 from assets.keys import EVALUATION
 from lifecycle.clock import now
 from lifecycle.errors import LifecycleError
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from orchestration.environments import HOME, load_environment
 from orchestration.kfp_pipeline import (
     PipelineSettings,

@@ -9,7 +9,7 @@ from assets.keys import DATA, EVALUATION, FEATURES, stage_key
 from assets.metadata import CODE_VERSION_TAG
 from assets.provenance import code_version
 from lifecycle.spec.fingerprint import code_fingerprint, making_fingerprint, stage_fingerprints
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from orchestration.environments import Environment
 
 

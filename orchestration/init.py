@@ -18,7 +18,8 @@ from lifecycle.spec.infer.answers import Answers
 from lifecycle.spec.infer.draft import Draft
 from lifecycle.spec.infer.names import model_name, shown
 from lifecycle.spec.infer.write import SQL_FILE, spec_text
-from lifecycle.spec.records import ModelSpec, Name
+from lifecycle.spec.kinds import Name
+from lifecycle.spec.model_spec import ModelSpec
 from orchestration.build import SPEC_FILE, load_model, spec_files
 from orchestration.environments import PORT, Environment
 from orchestration.init_draft import Ask, Inferred, infer_draft

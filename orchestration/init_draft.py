@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from lifecycle.errors import LifecycleError
+from lifecycle.spec.columns import ColumnType
 from lifecycle.spec.infer.answers import Answers, Choice, Undecided, find_column
 from lifecycle.spec.infer.draft import Decision, Draft, DraftColumn, draft_columns, max_categories
 from lifecycle.spec.infer.facts import LabelFacts, Reading, TableFacts, TimeFacts
@@ -25,7 +26,8 @@ from lifecycle.spec.infer.names import column_names, shown
 from lifecycle.spec.infer.partition import NO_PARTITION, choose_partition
 from lifecycle.spec.infer.readings import as_whole, as_year, choose_reading
 from lifecycle.spec.infer.write import SQL_FILE
-from lifecycle.spec.records import ColumnType, Task, duration_s
+from lifecycle.spec.kinds import duration_s
+from lifecycle.spec.model import Task
 from resources.warehouse.casts import identifier
 from resources.warehouse.find_table import FoundTable
 from resources.warehouse.inspect import Inspection, inspecting

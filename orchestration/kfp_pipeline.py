@@ -14,7 +14,7 @@ from lifecycle.errors import LifecycleError
 from lifecycle.features.build import build_plan
 from lifecycle.features.plan import FeaturePlan
 from lifecycle.spec.fingerprint import fingerprint, stage_fingerprints
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from orchestration.step_pods import SCORING
 
 SCHEMA, SDK = "2.1.0", "kfp-2.17.3"

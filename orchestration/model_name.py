@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from lifecycle.errors import LifecycleError
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from orchestration.build import SPEC_FILE, load_model, spec_files
 from orchestration.environments import Environment
 

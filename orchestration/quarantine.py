@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from assets.keys import DATA
 from assets.partitions import partitions_of
 from lifecycle.errors import LifecycleError
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from resources.warehouse.base import TableRef, Warehouse
 
 

@@ -25,7 +25,7 @@ from lifecycle.registry.bundle import Bundle, open_bundle
 from lifecycle.registry.comparison import BundleComparison, compare_bundles
 from lifecycle.registry.made_from import MadeFrom
 from lifecycle.spec.making import Change, making_of, spec_changes, spec_of
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from orchestration.environments import Environment
 from resources.tracking.base import ModelVersion
 from resources.warehouse.base import TableRef, Warehouse

@@ -10,7 +10,7 @@ from pathlib import Path
 import dagster as dg
 
 from assets.keys import TRIGGER_REASON_TAG
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from lifecycle.triggers.decide import decide
 from lifecycle.triggers.facts import RequestStatus
 from orchestration.instance import DAGSTER_HOME, SETTINGS_FILE

@@ -9,7 +9,7 @@ from lifecycle.clock import now
 from lifecycle.errors import LifecycleError
 from lifecycle.rollout.reconcile import notices_since
 from lifecycle.rollout.record import RolloutRecord
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from orchestration.environments import Environment
 from resources.rollouts.base import RolloutStore
 

@@ -4,7 +4,7 @@ import dagster as dg
 
 from assets.keys import STAGES, TRIGGER_TAG, stage_key
 from assets.partitions import ALL, partitions_of
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 
 
 def model_schedule(spec: ModelSpec, cron: str) -> dg.ScheduleDefinition:

@@ -7,7 +7,7 @@ from assets.keys import DATA
 from assets.partitions import partitions_of, training_partitions
 from lifecycle.errors import LifecycleError
 from lifecycle.spec.fingerprint import fingerprint
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from resources.warehouse.base import TableRef, Warehouse
 
 VersionedStage = Literal["data", "features"]

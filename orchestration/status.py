@@ -15,7 +15,7 @@ from assets.verdicts import GateOutcome, gate_outcomes, judged_problem
 from lifecycle.clock import now
 from lifecycle.rollout.record import RolloutRecord
 from lifecycle.rollout.stages import waits_for_approval
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from orchestration.environments import Environment
 from orchestration.retrain_status import RetrainStatus, retrain_status
 from orchestration.rollout_status import RolloutStatus, rollout_status, taken_back

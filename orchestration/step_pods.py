@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from assets.keys import DRIFT, EVALUATION, PERFORMANCE, PREDICTIONS, stage_key
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 
 if TYPE_CHECKING:
     from resources.cluster.settings import StepPods

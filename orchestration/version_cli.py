@@ -13,7 +13,7 @@ from assets.semantic import shown
 from lifecycle.clock import now
 from lifecycle.errors import LifecycleError
 from lifecycle.registry.approval import Decision
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from orchestration.build import SPEC_FILE, load_model
 from orchestration.environments import Environment, load_environment
 from orchestration.instance import prepare_instance

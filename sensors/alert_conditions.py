@@ -15,7 +15,7 @@ from assets.links import DAGSTER_URL
 from assets.partitions import partitions_of, window_of
 from lifecycle.errors import LifecycleError
 from lifecycle.spec.alerts import AlertKind
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from lifecycle.triggers.telling import Condition
 from resources.rollouts.base import RolloutStore
 from resources.serving.base import Serving

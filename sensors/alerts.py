@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from lifecycle.clock import now
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from lifecycle.triggers.telling import (
     Telling,
     Told,

@@ -8,7 +8,7 @@ import dagster as dg
 
 from assets.keys import ONLINE, TRIGGER_TAG, stage_key
 from assets.online import needs_online
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 
 if TYPE_CHECKING:
     from dagster._core.storage.event_log.base import AssetRecord

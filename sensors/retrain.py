@@ -13,7 +13,7 @@ from assets.keys import EVALUATION, MODEL, TRIGGER_REASON_TAG, TRIGGER_TAG, stag
 from assets.provenance import code_version
 from lifecycle.clock import now
 from lifecycle.spec.fingerprint import fingerprint
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from lifecycle.triggers.decide import Decision, decide, request_key
 from lifecycle.triggers.facts import Facts
 from resources.rollouts.base import RolloutStore

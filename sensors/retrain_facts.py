@@ -16,7 +16,7 @@ from assets.provenance import code_version
 from lifecycle.errors import LifecycleError
 from lifecycle.evaluation.metrics.registry import metric
 from lifecycle.spec.fingerprint import fingerprint
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from lifecycle.triggers.facts import (
     DriftWindow,
     Facts,

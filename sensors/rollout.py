@@ -15,7 +15,7 @@ from assets.rollout_ports import RolloutPorts
 from lifecycle.clock import now
 from lifecycle.errors import LifecycleError
 from lifecycle.rollout.record import RolloutRecord
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from resources.rollouts.base import RolloutStore
 from resources.serving.base import Serving
 from resources.tracking.base import Tracking

@@ -10,7 +10,7 @@ from assets.keys import ENDPOINT, LABELS, TRAFFIC, TRIGGER_TAG, stage_key
 from assets.partitions import Partitions, partitions_of, partitions_overlapping
 from assets.traffic import compact_log
 from lifecycle.clock import now
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from resources.traffic.base import Backlog, Traffic
 from resources.warehouse.base import TimeWindow
 

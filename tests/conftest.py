@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from lifecycle.registry.bundle import Bundle, open_bundle
-from lifecycle.spec.records import Task
+from lifecycle.spec.model import Task
 from tests.doubles import bigquery_emulator, bigquery_place, gcs
 from tests.doubles.bigquery_place import Place
 from tests.fakes.bundles import make_bundle

@@ -23,7 +23,7 @@ from assets.keys import DATA, ENDPOINT, EVALUATION, FEATURES, MODEL, ONLINE
 from assets.links import DAGSTER_URL
 from lifecycle.endpoint.wire import curl_line
 from lifecycle.errors import LifecycleError
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from orchestration.build import SPEC_FILE, load_model, spec_files
 from orchestration.environments import Environment, load_environment
 from orchestration.freshness import decide_life, gather_facts

@@ -22,7 +22,8 @@ from lifecycle.data.table_profile import (
     TableProfile,
     bin_scale,
 )
-from lifecycle.spec.records import Cadence, ColumnType
+from lifecycle.spec.columns import ColumnType
+from lifecycle.spec.data import Cadence
 
 if TYPE_CHECKING:
     import pyarrow as pa

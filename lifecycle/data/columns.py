@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pyarrow as pa
 
 from lifecycle.errors import LifecycleError
-from lifecycle.spec.records import ColumnType
+from lifecycle.spec.columns import ColumnType
 
 _ARROW: Mapping[ColumnType, pa.DataType] = {
     "string": pa.string(),

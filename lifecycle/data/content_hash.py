@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from lifecycle.data.columns import arrow_type, column_type
-from lifecycle.spec.records import ColumnType
+from lifecycle.spec.columns import ColumnType
 
 # It is part of every digest: raise it when the canonical form changes, so that old and new never look equal.
 _FORM = "flywheel-content-1"

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from lifecycle.data.facts import ColumnFacts, Surroundings, TableFacts
 from lifecycle.data.rules import ROW_RULES, Rule, severity_of
 from lifecycle.data.schema_drift import compare_schemas
-from lifecycle.spec.records import Column, ModelSpec, Severity
+from lifecycle.spec.columns import Column, Severity
+from lifecycle.spec.model_spec import ModelSpec
 
 CHANGE_PARTITIONS, CHANGE_AT_LEAST = 8, 3
 """How many partitions before a partition's number of rows is compared with, and how few tell nothing."""

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from lifecycle.data.facts import MAX_SAMPLES
 from lifecycle.data.rules import Rule, severity_of
-from lifecycle.spec.records import Column, ModelSpec
+from lifecycle.spec.columns import Column
+from lifecycle.spec.model_spec import ModelSpec
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from lifecycle.data.rules import Rule
 from lifecycle.data.schema_drift import Swap
-from lifecycle.spec.records import ColumnType, Severity
+from lifecycle.spec.columns import ColumnType, Severity
 
 MAX_SAMPLES = 5
 

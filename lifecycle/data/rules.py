@@ -2,7 +2,8 @@
 
 from typing import Literal, get_args
 
-from lifecycle.spec.records import ModelSpec, Severity
+from lifecycle.spec.columns import Severity
+from lifecycle.spec.model_spec import ModelSpec
 
 RowRule = Literal[
     "readable", "key", "unique", "null_share", "finite", "range", "allowed", "label_time", "label_order"

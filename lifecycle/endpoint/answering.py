@@ -19,7 +19,7 @@ from lifecycle.endpoint.wire import Refusal
 from lifecycle.features.columns import Columns
 from lifecycle.features.expression import Value
 from lifecycle.registry.bundle import BundleManifest
-from lifecycle.spec.records import LimitsSection
+from lifecycle.spec.deployment import LimitsSection
 
 NO_BUCKET = -1
 """Of a row that no key assigned."""

@@ -46,7 +46,7 @@ from lifecycle.endpoint.wire import (
     to_json,
 )
 from lifecycle.errors import LifecycleError
-from lifecycle.spec.records import LimitsSection
+from lifecycle.spec.deployment import LimitsSection
 
 log = logging.getLogger(__name__)
 

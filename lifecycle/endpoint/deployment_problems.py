@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from lifecycle.features.plan import FeaturePlan
+from lifecycle.spec.model_spec import ModelSpec
 from lifecycle.spec.parse import Problem
-from lifecycle.spec.records import ModelSpec
 
 
 def deployment_problems(spec: ModelSpec, plan: FeaturePlan) -> Iterator[Problem]:

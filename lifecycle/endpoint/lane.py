@@ -12,7 +12,7 @@ from lifecycle.endpoint.breaker import Breaker, admit, after_failure
 from lifecycle.endpoint.loading import RowScorer
 from lifecycle.endpoint.scorer import RowsError, Score, Scored
 from lifecycle.errors import LifecycleError
-from lifecycle.spec.records import LimitsSection
+from lifecycle.spec.deployment import LimitsSection
 
 log = logging.getLogger(__name__)
 

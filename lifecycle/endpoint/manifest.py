@@ -12,7 +12,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, ValidationError, model_validator
 
 from lifecycle.errors import LifecycleError
-from lifecycle.spec.records import EndpointSection, LimitsSection, Name, Record, RequestLogSection
+from lifecycle.spec.deployment import EndpointSection, LimitsSection, RequestLogSection
+from lifecycle.spec.kinds import Name, Record
 
 FORMAT: Literal[3] = 3
 OLD_FORMATS = (1, 2)

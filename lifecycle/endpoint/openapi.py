@@ -6,7 +6,8 @@ from typing import Any
 from lifecycle.endpoint.protocols.tensors import DATATYPES
 from lifecycle.endpoint.served import Served
 from lifecycle.registry.bundle import BundleManifest
-from lifecycle.spec.records import Column, ColumnType, Scalar
+from lifecycle.spec.columns import Column, ColumnType
+from lifecycle.spec.kinds import Scalar
 
 Node = dict[str, Any]
 

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lifecycle.spec.records import Column, Scalar
+from lifecycle.spec.columns import Column
+from lifecycle.spec.kinds import Scalar
 
 if TYPE_CHECKING:
     import pandas as pd

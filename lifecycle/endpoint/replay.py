@@ -24,7 +24,7 @@ from lifecycle.errors import LifecycleError
 from lifecycle.features.alike import alike
 from lifecycle.features.expression import Value
 from lifecycle.features.plan import FeaturePlan
-from lifecycle.spec.records import ColumnType
+from lifecycle.spec.columns import ColumnType
 
 if TYPE_CHECKING:
     import pyarrow as pa

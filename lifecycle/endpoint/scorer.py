@@ -26,7 +26,7 @@ from lifecycle.registry.bundle import (
 )
 from lifecycle.registry.onnx_predictor import choose_predictor
 from lifecycle.registry.predictor import load_predictor
-from lifecycle.spec.records import Scalar
+from lifecycle.spec.kinds import Scalar
 
 # Scores travel from training as decimal text of the same floats: only another library version may move them.
 SCORE_TOLERANCE = 1e-6

@@ -12,7 +12,9 @@ from typing import Any, Literal, Protocol
 
 from lifecycle.errors import LifecycleError
 from lifecycle.evaluation.calibration import wilson_interval
-from lifecycle.spec.records import BehaviourTest, Column, Direction, Expected, Invariance, Scalar
+from lifecycle.spec.behaviour import BehaviourTest, Direction, Expected, Invariance
+from lifecycle.spec.columns import Column
+from lifecycle.spec.kinds import Scalar
 
 MAX_FAILURES = 5
 _SHOWN_CHARACTERS = 60

@@ -4,8 +4,11 @@ from collections.abc import Iterator
 
 from lifecycle.features.plan import FeaturePlan
 from lifecycle.features.request import RequestReader
+from lifecycle.spec.behaviour import BehaviourTest
+from lifecycle.spec.kinds import Scalar
+from lifecycle.spec.model import Task
+from lifecycle.spec.model_spec import ModelSpec
 from lifecycle.spec.parse import Problem
-from lifecycle.spec.records import BehaviourTest, ModelSpec, Scalar, Task
 
 
 def behaviour_problems(spec: ModelSpec, plan: FeaturePlan) -> Iterator[Problem]:

@@ -17,7 +17,8 @@ from lifecycle.evaluation.slices.discover import DiscoveryResult, discover_slice
 from lifecycle.evaluation.slices.masks import SliceRows
 from lifecycle.evaluation.slices.measure import SliceResult, measure_slices
 from lifecycle.features.expression import Kind
-from lifecycle.spec.records import Discovery, FairnessGate, RelativeGate, SliceGate
+from lifecycle.spec.gates import FairnessGate, RelativeGate, SliceGate
+from lifecycle.spec.slices import Discovery
 
 if TYPE_CHECKING:
     import pyarrow as pa

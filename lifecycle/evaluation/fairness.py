@@ -12,7 +12,7 @@ from lifecycle.evaluation.metrics.metric import additive, ratio, value_of
 from lifecycle.evaluation.sample import Floats, Ints, Sample, Task
 from lifecycle.evaluation.simultaneous import simultaneous_intervals
 from lifecycle.evaluation.slices.masks import Mask
-from lifecycle.spec.records import FairnessMeasure
+from lifecycle.spec.gates import FairnessMeasure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -25,7 +25,7 @@ from lifecycle.evaluation.slices.discover import DiscoveryResult
 from lifecycle.evaluation.slices.measure import SliceResult
 from lifecycle.evaluation.thresholds import ThresholdRow, threshold_table
 from lifecycle.evaluation.trials import Trials
-from lifecycle.spec.records import Costs
+from lifecycle.spec.evaluation import Costs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,16 +9,10 @@ from lifecycle.evaluation.slices.masks import GROUP_KINDS, known_columns
 from lifecycle.features.expression import Kind
 from lifecycle.features.parse import ExpressionError, parse_expression
 from lifecycle.features.plan import FeaturePlan
+from lifecycle.spec.gates import DataGate, FairnessGate, Gate, RelativeGate, SliceGate
+from lifecycle.spec.model_spec import ModelSpec
 from lifecycle.spec.parse import Problem
-from lifecycle.spec.records import (
-    DataGate,
-    FairnessGate,
-    Gate,
-    ModelSpec,
-    RelativeGate,
-    SliceFamily,
-    SliceGate,
-)
+from lifecycle.spec.slices import SliceFamily
 
 
 def metric_problems(spec: ModelSpec) -> Iterator[Problem]:

@@ -12,7 +12,7 @@ from lifecycle.errors import LifecycleError
 from lifecycle.evaluation.curves import threshold_counts
 from lifecycle.evaluation.operating_point import OperatingPoint
 from lifecycle.evaluation.sample import Floats
-from lifecycle.spec.records import Costs
+from lifecycle.spec.evaluation import Costs
 
 N_THRESHOLDS = 40
 

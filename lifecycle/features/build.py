@@ -8,8 +8,9 @@ from lifecycle.features.history import SCOPE
 from lifecycle.features.history_build import build_histories
 from lifecycle.features.parse import ExpressionError, parse_expression
 from lifecycle.features.plan import Feature, FeaturePlan, LookupPlan
+from lifecycle.spec.columns import ColumnType
+from lifecycle.spec.model_spec import ModelSpec
 from lifecycle.spec.parse import Problem, SpecError
-from lifecycle.spec.records import ColumnType, ModelSpec
 
 OUTPUT_KINDS = ("int", "float", "bool", "string")
 

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lifecycle.features.expression import Expression, Kind, references
-from lifecycle.spec.records import Aggregate
+from lifecycle.spec.features import Aggregate
 
 SCOPE = "history"
 """How expressions call the table of history features: `history.<name>`."""

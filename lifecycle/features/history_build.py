@@ -12,8 +12,9 @@ from lifecycle.features.history import (
     source_reads,
 )
 from lifecycle.features.parse import ExpressionError, parse_expression
+from lifecycle.spec.features import History
+from lifecycle.spec.model_spec import ModelSpec
 from lifecycle.spec.parse import Problem
-from lifecycle.spec.records import History, ModelSpec
 
 MAX_DELAY_S = 30 * 86_400
 """How long a label may take to count, where the spec does not say."""

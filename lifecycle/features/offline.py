@@ -13,7 +13,7 @@ from lifecycle.features.history import history_groups
 from lifecycle.features.history_offline import EVENT_US, epoch_us, with_histories
 from lifecycle.features.lowering import IBIS_TYPES, lower_value, with_local_times
 from lifecycle.features.plan import FeaturePlan, LookupPlan
-from lifecycle.spec.records import Label
+from lifecycle.spec.data import Label
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -12,8 +12,8 @@ from lifecycle.errors import LifecycleError
 from lifecycle.features.calendar import Calendar
 from lifecycle.features.expression import Expression, Kind, from_json, references, to_json
 from lifecycle.features.history import HistoryPlan, HistorySource, lookback_s
+from lifecycle.spec.columns import Column
 from lifecycle.spec.fingerprint import fingerprint
-from lifecycle.spec.records import Column
 
 PLAN_FORMAT = 2
 READABLE_FORMATS = (1, 2)

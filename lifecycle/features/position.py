@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from lifecycle.spec.records import Record
+from lifecycle.spec.kinds import Record
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -9,7 +9,7 @@ from typing import Any
 
 from lifecycle.features.expression import Value
 from lifecycle.features.plan import FeaturePlan
-from lifecycle.spec.records import Column, ColumnType
+from lifecycle.spec.columns import Column, ColumnType
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = date(1970, 1, 1).toordinal()

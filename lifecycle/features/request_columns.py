@@ -15,7 +15,7 @@ from lifecycle.features.columns import Columns
 from lifecycle.features.expression import Value
 from lifecycle.features.plan import FeaturePlan
 from lifecycle.features.request import typed
-from lifecycle.spec.records import Column, ColumnType
+from lifecycle.spec.columns import Column, ColumnType
 
 _FREE: Mapping[ColumnType, type] = {"string": str, "float": float, "bool": bool}
 """Kinds whose values are those of JSON: but a float must be finite. A whole number must fit 64 bits."""

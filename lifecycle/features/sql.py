@@ -11,7 +11,7 @@ from lifecycle.features.lowering import IBIS_TYPES
 from lifecycle.features.offline import feature_table
 from lifecycle.features.plain_name import plain_name
 from lifecycle.features.plan import FeaturePlan
-from lifecycle.spec.records import Label
+from lifecycle.spec.data import Label
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

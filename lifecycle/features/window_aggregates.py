@@ -16,7 +16,7 @@ import numpy as np
 
 from lifecycle.features.expression import Kind, Value
 from lifecycle.features.history import DAY_US
-from lifecycle.spec.records import Aggregate
+from lifecycle.spec.features import Aggregate
 
 BLOCK = 64
 _SMALL = 256

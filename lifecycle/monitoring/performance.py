@@ -21,8 +21,8 @@ from lifecycle.monitoring.performance_report import (
 )
 from lifecycle.monitoring.scored_rows import ScoredRows
 from lifecycle.monitoring.worth import realised_worth, worth_by_class
+from lifecycle.spec.model_spec import ModelSpec
 from lifecycle.spec.performance import BusinessValue
-from lifecycle.spec.records import ModelSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping
 
 from lifecycle.evaluation.metrics.registry import METRICS
+from lifecycle.spec.model import Task
+from lifecycle.spec.model_spec import ModelSpec
 from lifecycle.spec.parse import Problem
-from lifecycle.spec.records import ModelSpec, Task
 
 OUTCOMES: Mapping[Task, frozenset[str]] = {
     "binary": frozenset({"true_positive", "false_positive", "false_negative", "true_negative"}),

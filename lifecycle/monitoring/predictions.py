@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from lifecycle.data.block_profile import BlockCuts, BlockProfiles, profile_blocks
 from lifecycle.monitoring.drift_report import PREDICTION
 from lifecycle.registry.champion import Contender
-from lifecycle.spec.records import ColumnType
+from lifecycle.spec.columns import ColumnType
 
 if TYPE_CHECKING:
     import pyarrow as pa

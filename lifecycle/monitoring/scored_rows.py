@@ -14,7 +14,7 @@ from lifecycle.features.offline import LABEL_KNOWN_AT
 from lifecycle.features.position import positions
 from lifecycle.registry.bundle import BundleManifest
 from lifecycle.registry.champion import Contender
-from lifecycle.spec.records import Task
+from lifecycle.spec.model import Task
 from lifecycle.training.labels import class_index
 from lifecycle.training.split import microseconds
 

@@ -11,7 +11,8 @@ from lifecycle.evaluation.holdout import DAY_US
 from lifecycle.evaluation.intervals import MetricValue, measure
 from lifecycle.evaluation.metrics.registry import metric
 from lifecycle.evaluation.sample import Floats, Sample, build_sample
-from lifecycle.spec.records import Scalar, Task
+from lifecycle.spec.kinds import Scalar
+from lifecycle.spec.model import Task
 
 if TYPE_CHECKING:
     import pyarrow as pa

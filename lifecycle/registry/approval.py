@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError
 
-from lifecycle.spec.records import Record
+from lifecycle.spec.kinds import Record
 
 Decision = Literal["approved", "rejected"]
 MAX_REASON = 1_000

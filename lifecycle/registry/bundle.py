@@ -25,7 +25,9 @@ from lifecycle.registry.sealed import (
     write_manifest,
 )
 from lifecycle.registry.signature import SIGNATURE_FILE, check_signature, read_signature
-from lifecycle.spec.records import Column, Record, Scalar, Task
+from lifecycle.spec.columns import Column
+from lifecycle.spec.kinds import Record, Scalar
+from lifecycle.spec.model import Task
 
 BundleFormat = Literal[1, 2]
 BUNDLE_FORMAT: BundleFormat = 2

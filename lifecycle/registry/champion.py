@@ -18,7 +18,8 @@ from lifecycle.features.position import positions
 from lifecycle.features.request import from_python
 from lifecycle.registry.bundle import ENCODING_FILE, Bundle, BundleManifest
 from lifecycle.registry.predictor import load_predictor
-from lifecycle.spec.records import Lookup, ModelSpec
+from lifecycle.spec.features import Lookup
+from lifecycle.spec.model_spec import ModelSpec
 from lifecycle.training.split import microseconds
 
 if TYPE_CHECKING:

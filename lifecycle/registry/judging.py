@@ -19,7 +19,7 @@ from lifecycle.features.offline import LABEL_KNOWN_AT
 from lifecycle.features.position import END, positions
 from lifecycle.registry.bundle import ENCODING_FILE, Bundle, BundleManifest
 from lifecycle.registry.predictor import load_predictor
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from lifecycle.training.job import LearningPoint
 from lifecycle.training.labels import class_index, refuse_unseen
 

@@ -13,7 +13,7 @@ from lifecycle.evaluation.sample import build_sample
 from lifecycle.evaluation.slices.masks import group_masks, spec_slices
 from lifecycle.registry.bundle import Bundle
 from lifecycle.registry.judging import Scored
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from lifecycle.spec.records import Record
+from lifecycle.spec.kinds import Record
 
 
 class MadeFrom(Record):

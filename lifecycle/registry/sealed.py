@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from lifecycle.registry.audit import KINDS, MAX_FILES, BundleError, audit_file, names_problem, read_plain
-from lifecycle.spec.records import Record
+from lifecycle.spec.kinds import Record
 
 MAX_MANIFEST_BYTES = 16_000_000
 MAX_BYTES = 20_000_000_000

@@ -20,7 +20,7 @@ from pydantic import ValidationError
 from lifecycle.errors import LifecycleError
 from lifecycle.registry.bundle import Bundle
 from lifecycle.spec.fingerprint import code_fingerprint, fingerprint
-from lifecycle.spec.records import Record
+from lifecycle.spec.kinds import Record
 from lifecycle.training.job import TrainingJob
 
 Part = Literal["major", "minor", "patch"]

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from lifecycle.errors import LifecycleError
 from lifecycle.registry.audit import BundleError, read_plain
-from lifecycle.spec.records import Record
+from lifecycle.spec.kinds import Record
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey

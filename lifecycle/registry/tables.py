@@ -21,7 +21,7 @@ from lifecycle.registry.sealed import (
     read_manifest,
     write_manifest,
 )
-from lifecycle.spec.records import Record
+from lifecycle.spec.kinds import Record
 
 TABLES_FILE = "tables.json"
 

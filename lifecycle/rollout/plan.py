@@ -9,7 +9,8 @@ from pydantic import Field
 from lifecycle.rollout.spending import alpha_of_window
 from lifecycle.spec.fingerprint import fingerprint
 from lifecycle.spec.kinds import Record
-from lifecycle.spec.records import ModelSpec, Task
+from lifecycle.spec.model import Task
+from lifecycle.spec.model_spec import ModelSpec
 from lifecycle.spec.rollout import Consecutive, Guardrail, Labelled, Primary, Rollout
 
 Occasion = Literal["rollout", "first", "undo"]

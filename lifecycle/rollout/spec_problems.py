@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from lifecycle.rollout.plan import PRIMARY_METRICS
+from lifecycle.spec.model_spec import ModelSpec
 from lifecycle.spec.parse import Problem
-from lifecycle.spec.records import ModelSpec
 
 
 def rollout_problems(spec: ModelSpec) -> Iterator[Problem]:

@@ -1,4 +1,4 @@
-"""What every record of a spec is made of: strict frozen records, durations, shares."""
+"""What every record of a spec is made of: strict frozen records, names, durations, shares."""
 
 import re
 from typing import Annotated
@@ -35,6 +35,10 @@ Duration = Annotated[
     Field(ge=0, le=36_500 * 86_400, description="a whole number and a unit: 90s, 15m, 3h, 2d"),
 ]
 Share = Annotated[float, Field(ge=0, le=1)]
+Scalar = str | int | float | bool
+# Names become asset keys, folders, MLflow names and SQL identifiers: one narrow alphabet fits all of them.
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+ColumnName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,127}$")]
 
 
 class Record(BaseModel):

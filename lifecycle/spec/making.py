@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from lifecycle.errors import LifecycleError
 from lifecycle.spec.fingerprint import without_unset
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 
 # What judges a model does not make it: a record of the making holds no gate, and a spec needs one.
 _NO_JUDGE: Mapping[str, Any] = {"gates": [{"metric": "none", "min": 0}]}

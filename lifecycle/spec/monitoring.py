@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from lifecycle.spec.kinds import Record
+from lifecycle.spec.kinds import ColumnName, Record
 from lifecycle.spec.performance import PerformanceRules
 
 StatisticName = Literal[
@@ -20,7 +20,6 @@ StatisticName = Literal[
 ]
 Family = Literal["input", "prediction", "label"]
 """What a column is to the model."""
-FeatureName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,127}$")]
 Effect = Annotated[float, Field(ge=0, strict=False)]
 
 
@@ -56,9 +55,7 @@ class DriftRules(Record):
     categories: tuple[StatisticName, ...] = Field(
         ("psi", "new_categories", "missing"), strict=False, description="statistics of strings and booleans"
     )
-    columns: Mapping[FeatureName, ColumnDriftRules] = Field(
-        {}, description="features with rules of their own"
-    )
+    columns: Mapping[ColumnName, ColumnDriftRules] = Field({}, description="features with rules of their own")
     effects: Mapping[StatisticName, Effect] = Field(
         {}, description="statistic -> smallest shift that is called drift, in place of its default"
     )

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from lifecycle.errors import LifecycleError
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 
 MAX_SPEC_BYTES = 250_000
 """Some thousand columns. YAML is slow to read: a file of more would hold up the whole code location."""

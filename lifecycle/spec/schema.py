@@ -13,7 +13,8 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
-from lifecycle.spec.records import ColumnName, ModelSpec, Name
+from lifecycle.spec.kinds import ColumnName, Name
+from lifecycle.spec.model_spec import ModelSpec
 
 SCHEMA_FILE, PAGE_FILE = Path("docs/spec.schema.json"), Path("docs/spec-reference.md")
 
@@ -31,7 +32,8 @@ _INTRODUCTION = """\
 # Reference of the spec
 
 `models/<name>/spec.yaml` describes one model. This page and `spec.schema.json` are written by
-`python -m lifecycle.spec.schema`: to change a description, change it in `lifecycle/spec/records.py`.
+`python -m lifecycle.spec.schema`: to change a description, change it in the section's module
+of `lifecycle/spec/`.
 
 Unknown keys are errors; a key without a default may be left out. An editor that knows `yaml-language-server`
 completes a spec whose first line is `# yaml-language-server: $schema=../../docs/spec.schema.json`. What no

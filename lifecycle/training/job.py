@@ -12,7 +12,9 @@ from pydantic import Field, ValidationError, model_validator
 from lifecycle.errors import LifecycleError
 from lifecycle.features.expression import Kind
 from lifecycle.features.position import RandomBounds
-from lifecycle.spec.records import Accelerator, Record, RowsPlace, Scalar, SplitKind, Task
+from lifecycle.spec.kinds import Record, Scalar
+from lifecycle.spec.model import Task
+from lifecycle.spec.training import Accelerator, RowsPlace, SplitKind
 from lifecycle.training.search.records import SearchJob, SearchResult
 
 # A name that stays in the job's folder, whoever wrote the result.

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lifecycle.errors import LifecycleError
-from lifecycle.spec.records import Scalar, Task
+from lifecycle.spec.kinds import Scalar
+from lifecycle.spec.model import Task
 
 if TYPE_CHECKING:
     import pyarrow as pa

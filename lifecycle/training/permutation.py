@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lifecycle.features.encoding import Matrix
-from lifecycle.spec.records import Task
+from lifecycle.spec.model import Task
 from lifecycle.training.trainer import Part
 
 ROWS = 4_000

@@ -5,8 +5,8 @@ from importlib.util import find_spec
 
 from pydantic import ValidationError
 
+from lifecycle.spec.model_spec import ModelSpec
 from lifecycle.spec.parse import Problem
-from lifecycle.spec.records import ModelSpec
 from lifecycle.training.torch_parameters import TorchParameters
 from lifecycle.training.trainers import TRAINERS, source_of
 

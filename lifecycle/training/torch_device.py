@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 import torch
 
 from lifecycle.errors import LifecycleError
-from lifecycle.spec.records import Accelerator
+from lifecycle.spec.training import Accelerator
 from lifecycle.training.ranks import Ranks
 
 

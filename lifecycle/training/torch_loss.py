@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from lifecycle.features.network import Network
-from lifecycle.spec.records import Task
+from lifecycle.spec.model import Task
 
 METRICS: Mapping[Task, str] = {"binary": "logloss", "multiclass": "mlogloss", "regression": "rmse"}
 """The names that xgboost gives them: curves of different trainers lie beside each other."""

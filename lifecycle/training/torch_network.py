@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from lifecycle.features.encoding import Encoding
 from lifecycle.features.network import CLIP, Embedded, Network
-from lifecycle.spec.records import Task
+from lifecycle.spec.model import Task
 from lifecycle.training.torch_moments import Moments
 from lifecycle.training.torch_parameters import TorchParameters
 

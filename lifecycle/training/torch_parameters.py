@@ -6,8 +6,7 @@ from typing import Annotated
 from pydantic import Field, ValidationError
 
 from lifecycle.errors import LifecycleError
-from lifecycle.spec.kinds import Record
-from lifecycle.spec.records import Scalar
+from lifecycle.spec.kinds import Record, Scalar
 from lifecycle.training.search.searchable import Searchable
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from lifecycle.data.profile import profile_column, table_profile
 from lifecycle.features.encoding import Encoding, encode_table, fit_feature
 from lifecycle.features.position import RandomBounds, positions
-from lifecycle.spec.records import Scalar
+from lifecycle.spec.kinds import Scalar
 from lifecycle.training.job import Split, TrainingJob
 from lifecycle.training.labels import class_index, class_values, refuse_unseen
 from lifecycle.training.split import WindowSplit, as_utc, microseconds, split_at_random, split_by_time

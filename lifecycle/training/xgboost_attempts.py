@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from lifecycle.features.encoding import Encoding
-from lifecycle.spec.records import Scalar
+from lifecycle.spec.kinds import Scalar
 from lifecycle.training.job import TrainingJob
 from lifecycle.training.search.attempt import Attempt, Attempted, Watch
 from lifecycle.training.trainer import Part

@@ -16,7 +16,7 @@ import numpy as np
 
 from lifecycle.errors import LifecycleError
 from lifecycle.features.encoding import Encoding
-from lifecycle.spec.records import Task
+from lifecycle.spec.model import Task
 from lifecycle.training.job import TrainingJob
 from lifecycle.training.ranks import Ranks
 from lifecycle.training.shards import shard_of

@@ -7,8 +7,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from lifecycle.spec.kinds import Duration, Record
-from lifecycle.spec.records import Accelerator
 from lifecycle.spec.settings_file import read_settings
+from lifecycle.spec.training import Accelerator
 
 JobKind = Literal["job", "train_job", "pytorch_job"]
 DnsLabel = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")]

@@ -22,7 +22,7 @@ from lifecycle.endpoint.access import TOKEN_VARIABLE
 from lifecycle.endpoint.readiness import Readiness
 from lifecycle.errors import LifecycleError
 from lifecycle.registry.signature import VERIFY_KEY, key_file
-from lifecycle.spec.records import Record
+from lifecycle.spec.kinds import Record
 
 HOST = "127.0.0.1"
 ASK_S = 2.0

@@ -7,8 +7,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from lifecycle.spec.kinds import Duration, Record
-from lifecycle.spec.records import Accelerator
 from lifecycle.spec.settings_file import read_settings
+from lifecycle.spec.training import Accelerator
 
 Project = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$|^[0-9]{6,20}$")]
 Region = Annotated[str, Field(pattern=r"^[a-z]+-[a-z]+[0-9]+$")]

@@ -11,7 +11,8 @@ from lifecycle.data.facts import BadRows, TableFacts
 from lifecycle.data.maturity import LabelCoverage
 from lifecycle.data.table_profile import TableProfile
 from lifecycle.features.plan import FeaturePlan
-from lifecycle.spec.records import ColumnType, ModelSpec
+from lifecycle.spec.columns import ColumnType
+from lifecycle.spec.model_spec import ModelSpec
 
 if TYPE_CHECKING:
     import pyarrow as pa

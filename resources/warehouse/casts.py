@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Literal
 
 from lifecycle.errors import LifecycleError
-from lifecycle.spec.records import ColumnType
+from lifecycle.spec.columns import ColumnType
 
 Family = Literal["text", "int", "float", "bool", "instant", "clock", "date", "other"]
 

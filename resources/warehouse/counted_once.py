@@ -6,8 +6,9 @@ from lifecycle.data.block_profile import BlockCuts, BlockProfiles, block_cuts
 from lifecycle.data.stored_blocks import dump_blocks, load_blocks
 from lifecycle.data.table_profile import TableProfile, dump_profile, load_profile, profiled_columns
 from lifecycle.errors import LifecycleError
+from lifecycle.spec.columns import ColumnType
 from lifecycle.spec.fingerprint import fingerprint
-from lifecycle.spec.records import ColumnType, ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from resources.warehouse.base import TableRef, Warehouse
 
 PROFILE, BLOCKS = "profile.json", "blocks.json"

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from lifecycle.data.maturity import LabelCoverage
 from lifecycle.features.offline import LABEL_KNOWN_AT
-from lifecycle.spec.records import ColumnType, Label, ModelSpec
+from lifecycle.spec.columns import ColumnType
+from lifecycle.spec.data import Label
+from lifecycle.spec.model_spec import ModelSpec
 from resources.warehouse.casts import identifier, literal
 from resources.warehouse.cohorts import coverage_of, micros, timeless_coverage
 

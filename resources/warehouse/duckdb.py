@@ -18,7 +18,8 @@ from lifecycle.errors import LifecycleError
 from lifecycle.features.history import HistorySource
 from lifecycle.features.offline import duplicate_keys, feature_table
 from lifecycle.features.plan import FeaturePlan
-from lifecycle.spec.records import ColumnType, ModelSpec
+from lifecycle.spec.columns import ColumnType
+from lifecycle.spec.model_spec import ModelSpec
 from resources.warehouse.base import Origin, Scan, Scanned, TableRef, TimeWindow
 from resources.warehouse.casts import identifier
 from resources.warehouse.counted_once import blocks_of, profile_of, quarantine_of

@@ -12,7 +12,8 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from lifecycle.data.facts import MAX_SAMPLES, ColumnFacts, TableFacts
-from lifecycle.spec.records import Column, ColumnType, ModelSpec
+from lifecycle.spec.columns import Column, ColumnType
+from lifecycle.spec.model_spec import ModelSpec
 from resources.warehouse.base import TimeWindow
 from resources.warehouse.casts import identifier, literal_of
 from resources.warehouse.row_rules import (

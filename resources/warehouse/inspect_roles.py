@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
+from lifecycle.spec.data import Cadence
 from lifecycle.spec.infer.facts import LabelFacts, TimeFacts
 from lifecycle.spec.infer.label import MAX_CLASSES
-from lifecycle.spec.records import Cadence, Scalar
+from lifecycle.spec.kinds import Scalar
 from resources.warehouse.casts import identifier
 from resources.warehouse.inspect import Inspection
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from lifecycle.data.rules import severity_of
 from lifecycle.endpoint.log.labelled import labels_table
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from resources.warehouse.casts import identifier
 from resources.warehouse.row_rules import raw_name
 from resources.warehouse.sources import columns_of, ordered, read_as

@@ -11,7 +11,8 @@ from lifecycle.features.history_offline import needed_rows, past_rows
 from lifecycle.features.lowering import IBIS_TYPES
 from lifecycle.features.plan import FeaturePlan
 from lifecycle.features.request import from_python
-from lifecycle.spec.records import ColumnType, ModelSpec
+from lifecycle.spec.columns import ColumnType
+from lifecycle.spec.model_spec import ModelSpec
 from resources.warehouse.sources import SourceFiles, columns_of, create_view, ordered, read_as
 
 if TYPE_CHECKING:

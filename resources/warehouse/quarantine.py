@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 
 from lifecycle.data.facts import MAX_SAMPLES, BadRows, reason_of
 from lifecycle.data.rules import Rule, severity_of
-from lifecycle.spec.records import ModelSpec, Severity
+from lifecycle.spec.columns import Severity
+from lifecycle.spec.model_spec import ModelSpec
 from resources.warehouse.row_rules import REASON, SET_ASIDE, RowCondition, raw_name
 
 QUARANTINE = "quarantine"

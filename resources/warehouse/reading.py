@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lifecycle.data.rules import severity_of
 from lifecycle.errors import LifecycleError
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from resources.warehouse.base import TimeWindow
 from resources.warehouse.casts import cast_expression, identifier
 from resources.warehouse.row_rules import RowCondition, raw_name, row_conditions, with_reasons

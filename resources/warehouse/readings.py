@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from lifecycle.spec.infer.facts import FALSE_WORDS, TRUE_WORDS, Reading
-from lifecycle.spec.records import Scalar
+from lifecycle.spec.kinds import Scalar
 from resources.warehouse.casts import Family, family, identifier, literal, value_expression
 
 ZONE: Final = "UTC"

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from lifecycle.data.schema_drift import renamed_columns
 from lifecycle.data.table_profile import ColumnProfile, TableProfile, column_profile
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from resources.warehouse.base import TimeWindow
 from resources.warehouse.casts import identifier, lenient_expression
 from resources.warehouse.reading import rows_inside

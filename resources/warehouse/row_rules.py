@@ -6,7 +6,8 @@ from typing import Protocol
 
 from lifecycle.data.facts import reason_of
 from lifecycle.data.rules import RowRule, severity_of
-from lifecycle.spec.records import Column, ColumnType, ModelSpec, Severity
+from lifecycle.spec.columns import Column, ColumnType, Severity
+from lifecycle.spec.model_spec import ModelSpec
 from resources.warehouse.casts import identifier, literal, literal_of
 
 # No column of a spec can have these names: they hold a space.

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lifecycle.errors import LifecycleError
+from lifecycle.spec.columns import ColumnType
 from lifecycle.spec.parse import resolve_path
-from lifecycle.spec.records import ColumnType
 from resources.warehouse.casts import cast_expression, identifier, lenient_expression, literal, refuse_missing
 
 if TYPE_CHECKING:

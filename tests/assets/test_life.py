@@ -13,7 +13,7 @@ from assets.keys import DATA, ENDPOINT, EVALUATION, FEATURES, MODEL, stage_key
 from assets.metadata import DATA_VERSION_TAG, INPUT_DATA_VERSION_TAG
 from lifecycle.registry.bundle import open_bundle
 from lifecycle.spec.making import making_of
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from resources.tracking.base import EvaluationRecord, Verdict
 from tests.fakes.life import Life
 

@@ -15,7 +15,7 @@ from assets.training import training_identity, training_job, training_tables
 from lifecycle.endpoint.scorer import SmokeResult
 from lifecycle.errors import LifecycleError
 from lifecycle.features.build import build_plan
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from resources.warehouse.base import TableRef
 from resources.warehouse.duckdb import DuckDBWarehouse
 from tests.fakes.orders import STOCK_SCHEMA, WINDOW, order, orders_spec, write_orders, write_stock

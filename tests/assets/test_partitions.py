@@ -14,7 +14,8 @@ from assets.partitions import (
     training_partitions,
     window_of,
 )
-from lifecycle.spec.records import Cadence, ModelSpec
+from lifecycle.spec.data import Cadence
+from lifecycle.spec.model_spec import ModelSpec
 from resources.warehouse.base import ALL_TIME, TimeWindow
 from tests.fakes.flowers import flowers_spec
 from tests.fakes.orders import orders_spec

@@ -8,7 +8,7 @@ import pytest
 
 from assets.keys import STAGES
 from assets.provenance import COMMIT_VARIABLE, code_version, git_commit
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from tests.fakes.orders import orders_spec
 
 

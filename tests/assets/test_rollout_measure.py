@@ -17,7 +17,7 @@ from lifecycle.rollout.observations import Measurement, Version
 from lifecycle.rollout.plan import PRIMARY, Plan
 from lifecycle.rollout.questions import Question
 from lifecycle.rollout.record import RolloutRecord
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from resources.tracking.base import ModelVersion
 from resources.warehouse.base import Warehouse
 from resources.warehouse.duckdb import DuckDBWarehouse

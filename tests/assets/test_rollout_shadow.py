@@ -26,7 +26,8 @@ from lifecycle.rollout.plan import LATENCY, PRIMARY, compile_plan
 from lifecycle.rollout.questions import Question
 from lifecycle.rollout.record import RolloutRecord
 from lifecycle.rollout.tick import open_rollout
-from lifecycle.spec.records import ModelSpec, RequestLogSection
+from lifecycle.spec.deployment import RequestLogSection
+from lifecycle.spec.model_spec import ModelSpec
 from lifecycle.spec.rollout import Rollout
 from resources.serving import base
 from tests.fakes.bundles import make_bundle, parcels

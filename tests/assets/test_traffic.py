@@ -26,7 +26,7 @@ from lifecycle.errors import LifecycleError
 from lifecycle.features.build import build_plan
 from lifecycle.features.request import from_python
 from lifecycle.monitoring.drift_report import read_drift_report
-from lifecycle.spec.records import RequestLogSection
+from lifecycle.spec.deployment import RequestLogSection
 from tests.fakes.life import Life
 from tests.fakes.tracking import FakeTracking
 

@@ -19,7 +19,7 @@ from lifecycle.evaluation.report import EvaluationReport
 from lifecycle.features.online_tables import OnlineTables
 from lifecycle.registry.bundle import Bundle, open_bundle
 from lifecycle.registry.judging import REPORT_FILE, holdout_of, score_rows
-from lifecycle.spec.records import Task
+from lifecycle.spec.model import Task
 from resources.warehouse.base import TableRef
 from resources.warehouse.duckdb import DuckDBWarehouse
 from tests.fakes.bundles import make_bundle, parcels

@@ -70,7 +70,7 @@ def _profile(path: Path, cuts: "BlockCuts", times: int = 1):  # type: ignore[no-
     import pyarrow.parquet as pq
 
     from lifecycle.data.block_profile import profile_blocks
-    from lifecycle.spec.records import ColumnType
+    from lifecycle.spec.columns import ColumnType
 
     def batches():  # type: ignore[no-untyped-def]
         for _ in range(times):

@@ -26,8 +26,8 @@ from lifecycle.features.parity import parity
 from lifecycle.features.plan import FeaturePlan
 from lifecycle.features.request import RequestReader, from_python
 from lifecycle.registry.assemble import request_row
+from lifecycle.spec.model_spec import ModelSpec
 from lifecycle.spec.parse import load_spec
-from lifecycle.spec.records import ModelSpec
 from resources.warehouse.base import TableRef
 from resources.warehouse.duckdb import DuckDBWarehouse
 

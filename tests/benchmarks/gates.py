@@ -32,8 +32,8 @@ from lifecycle.registry.bundle import Bundle
 from lifecycle.registry.champion import Contender, unseen_rows
 from lifecycle.registry.judging import holdout_of, judge, score_rows
 from lifecycle.registry.judging_parts import judge_parts
+from lifecycle.spec.model_spec import ModelSpec
 from lifecycle.spec.parse import load_spec
-from lifecycle.spec.records import ModelSpec
 from resources.compute.local import LocalCompute
 from resources.warehouse.base import TableRef
 from resources.warehouse.duckdb import DuckDBWarehouse

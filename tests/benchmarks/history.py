@@ -26,7 +26,7 @@ from lifecycle.evaluation.metrics.registry import metric
 from lifecycle.evaluation.sample import build_sample
 from lifecycle.registry.bundle import open_bundle
 from lifecycle.registry.judging import columns_read, period, score_rows
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from orchestration.build import SPEC_FILE, build_definitions, load_model
 from orchestration.environments import HOME, MODELS, Environment, load_environment
 from resources.warehouse.base import ALL_TIME

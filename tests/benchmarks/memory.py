@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lifecycle.spec.model_spec import ModelSpec
 from lifecycle.spec.parse import parse_spec
-from lifecycle.spec.records import ModelSpec
 
 if TYPE_CHECKING:
     from lifecycle.training.job import TrainingJob

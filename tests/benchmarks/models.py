@@ -28,7 +28,7 @@ from assets.provenance import code_version
 from assets.rollout_ports import RolloutPorts
 from lifecycle.clock import now
 from lifecycle.rollout.power_plan import plan_power
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from orchestration.build import build_definitions
 from orchestration.environments import HOME, MODELS, local
 from resources.alerts.base import Message

@@ -17,7 +17,7 @@ from typing import Any
 from lifecycle.errors import LifecycleError
 from lifecycle.spec.infer.answers import Answers
 from lifecycle.spec.infer.names import model_name
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from orchestration.build import SPEC_FILE, load_model
 from orchestration.environments import load_environment
 from orchestration.init import init_model

@@ -42,7 +42,7 @@ from lifecycle.features.online_tables import KnownBy
 from lifecycle.features.plan import FeaturePlan
 from lifecycle.registry.bundle import open_bundle
 from lifecycle.registry.judging import draw, write_artifacts
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from orchestration.build import SPEC_FILE, build_definitions, load_model
 from orchestration.environments import HOME, MODELS, PORT, Environment, load_environment
 from resources.tracking.base import EvaluationRecord, ModelVersion

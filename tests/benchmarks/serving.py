@@ -44,8 +44,8 @@ from lifecycle.registry.bundle import (
     seal_bundle,
 )
 from lifecycle.registry.onnx_twin import make_twin
+from lifecycle.spec.deployment import RequestLogSection
 from lifecycle.spec.parse import parse_spec
-from lifecycle.spec.records import RequestLogSection
 from tests.benchmarks.serving_peers import PEERS, Peer
 from tests.benchmarks.serving_products import PRODUCTS, Product
 from tests.fakes.ports import free_port

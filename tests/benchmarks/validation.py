@@ -18,8 +18,8 @@ from pathlib import Path
 from assets.contract import judge_snapshot
 from lifecycle.data.contract import check_contract
 from lifecycle.data.expectations import build_suite, run_suite
+from lifecycle.spec.model_spec import ModelSpec
 from lifecycle.spec.parse import parse_spec
-from lifecycle.spec.records import ModelSpec
 from resources.warehouse.base import TableRef, TimeWindow
 from resources.warehouse.casts import identifier, literal_of
 from resources.warehouse.counted_once import PROFILE

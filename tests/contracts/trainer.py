@@ -16,7 +16,8 @@ import pytest
 from lifecycle.endpoint.scorer import COLUMN_ROWS, Scorer
 from lifecycle.registry.assemble import assemble_bundle
 from lifecycle.registry.predictor import load_predictor
-from lifecycle.spec.records import Scalar, Task
+from lifecycle.spec.kinds import Scalar
+from lifecycle.spec.model import Task
 from lifecycle.training.job import TrainingJob, TrainingResult
 from lifecycle.training.run import run_job
 from tests.fakes.bundles import WIND, parcels, write_job

@@ -25,7 +25,7 @@ import yaml
 
 from assets.endpoint import approved_bundle, deployment
 from assets.keys import DATA, ENDPOINT, EVALUATION, FEATURES, MODEL, stage_key
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from orchestration.build import SPEC_FILE, build_definitions, load_model
 from orchestration.environments import Environment, load_environment
 from resources.tracking.base import ModelVersion

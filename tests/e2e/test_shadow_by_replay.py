@@ -15,7 +15,7 @@ from assets.rollout_asset import rolled_out_endpoint_asset
 from lifecycle.clock import now
 from lifecycle.registry.bundle import Bundle
 from lifecycle.rollout.record import RolloutRecord
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from lifecycle.spec.rollout import Rollout
 from resources.cluster.settings import ClusterSettings, ServingSettings
 from resources.serving.base import Serving

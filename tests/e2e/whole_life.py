@@ -12,7 +12,7 @@ import dagster as dg
 
 from assets.keys import DATA, ENDPOINT, EVALUATION, FEATURES, MODEL, stage_key
 from assets.partitions import partitions_of
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from orchestration.build import build_model
 from orchestration.environments import Environment
 from orchestration.instance import prepare_instance

@@ -22,8 +22,9 @@ from lifecycle.registry.assemble import assemble_bundle
 from lifecycle.registry.bundle import Bundle
 from lifecycle.registry.made_from import MadeFrom
 from lifecycle.spec.making import making_of
+from lifecycle.spec.model import Task
+from lifecycle.spec.model_spec import ModelSpec
 from lifecycle.spec.parse import parse_spec
-from lifecycle.spec.records import ModelSpec, Task
 from lifecycle.training.job import JOB_FILE, TrainingJob
 from lifecycle.training.run import run_job
 

@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from lifecycle.spec.model_spec import ModelSpec
 from lifecycle.spec.parse import parse_spec
-from lifecycle.spec.records import ModelSpec
 
 FLOWERS = """
 model: {name: flowers, task: multiclass}

@@ -35,8 +35,8 @@ from assets.performance import performance_asset
 from assets.predictions import predictions_asset
 from assets.traffic import traffic_asset
 from assets.walk_forward import walk_forward_asset
+from lifecycle.spec.model_spec import ModelSpec
 from lifecycle.spec.parse import parse_spec
-from lifecycle.spec.records import ModelSpec
 from resources.batch.local import LocalBatch
 from resources.traffic.local import LocalTraffic
 from resources.warehouse.base import Warehouse

@@ -14,7 +14,7 @@ from lifecycle.rollout.observations import Measurement
 from lifecycle.rollout.power_plan import plan_power
 from lifecycle.rollout.questions import Question
 from lifecycle.rollout.record import RolloutRecord
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from lifecycle.spec.rollout import Rollout
 from resources.serving.base import EndpointSpec, EndpointState
 from resources.tracking.base import Alias, Verdict

@@ -25,8 +25,8 @@ from lifecycle.rollout.plan import PRIMARY, SAMPLE_RATIO, SMOKE, Check, Plan, co
 from lifecycle.rollout.questions import Question, questions_of
 from lifecycle.rollout.record import RolloutRecord
 from lifecycle.rollout.tick import open_rollout
+from lifecycle.spec.model_spec import ModelSpec
 from lifecycle.spec.parse import parse_spec
-from lifecycle.spec.records import ModelSpec
 from lifecycle.spec.rollout import Rollout
 from resources.rollouts.base import RolloutConflict, Stored
 from tests.fakes.orders import ORDERS

@@ -15,7 +15,7 @@ from assets.data import data_asset
 from assets.features import features_asset
 from assets.keys import stage_key
 from assets.partitions import partitions_of, window_of
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from resources.warehouse.base import TableRef
 from resources.warehouse.duckdb import DuckDBWarehouse
 from tests.fakes.orders import SCHEMA, Row, order, orders, orders_spec, write_stock

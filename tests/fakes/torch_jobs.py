@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from lifecycle.spec.records import Task
+from lifecycle.spec.model import Task
 from lifecycle.training.job import TrainingJob
 from tests.fakes.bundles import parcels, write_job
 

@@ -14,7 +14,7 @@ import pytest
 from assets.contract import sound_snapshot
 from assets.keys import DATA, FEATURES
 from lifecycle.errors import LifecycleError
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from orchestration.quarantine import quarantine_report
 from resources.warehouse.base import TimeWindow
 from tests.fakes.orders import SCHEMA, order, orders, orders_spec

@@ -6,7 +6,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from orchestration.compile_cli import pipeline_text
 from orchestration.kfp_pipeline import PipelineSettings, Volume
 from tests.fakes.orders import orders_spec

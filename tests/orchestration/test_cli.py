@@ -13,7 +13,7 @@ import pytest
 from assets.card import CARD_HTML
 from assets.keys import ENDPOINT, stage_key
 from lifecycle.errors import LifecycleError
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from orchestration import cli, rollout_cli, version_cli
 from orchestration.cli import PARTITIONED, check_range
 from orchestration.environments import Environment

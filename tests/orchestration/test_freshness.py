@@ -10,7 +10,7 @@ from assets.keys import DATA, FEATURES, stage_key
 from assets.metadata import CODE_VERSION_TAG
 from assets.provenance import code_version
 from lifecycle.spec.fingerprint import code_fingerprint, making_fingerprint, stage_fingerprints
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from orchestration.environments import Environment
 from orchestration.freshness import LifeFacts, LifePlan, decide_life, gather_facts
 from resources.tracking.base import EvaluationRecord, Verdict

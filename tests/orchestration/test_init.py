@@ -10,7 +10,7 @@ import pytest
 
 from lifecycle.errors import LifecycleError
 from lifecycle.spec.infer.answers import Answers, Undecided
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from orchestration import cli
 from orchestration.build import SPEC_FILE, load_model
 from orchestration.environments import Environment

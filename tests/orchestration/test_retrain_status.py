@@ -10,7 +10,7 @@ import pytest
 from assets.keys import DATA, DRIFT, FEATURES, MODEL, TRIGGER_REASON_TAG, stage_key
 from assets.metadata import CODE_VERSION_TAG, DATA_VERSION_TAG
 from assets.provenance import code_version
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from orchestration.instance import DAGSTER_HOME, prepare_instance
 from orchestration.retrain_status import existing_instance, retrain_status
 from sensors.retrain_facts import AT_TAG, EVIDENCE_TAG, LEARNS_TAG, RETRAIN_TAG

@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from assets.keys import DRIFT, EVALUATION, MODEL, PERFORMANCE, stage_key
+from lifecycle.spec.model_spec import ModelSpec
 from lifecycle.spec.parse import parse_spec
-from lifecycle.spec.records import ModelSpec
 from orchestration.build import build_definitions, build_model
 from orchestration.environments import CLUSTER, ENVIRONMENT, HOME, MODELS, load_environment
 from orchestration.step_pods import SCORING, op_name, step_config, step_executor

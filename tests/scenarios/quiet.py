@@ -16,8 +16,8 @@ from lifecycle.data.block_profile import BlockCuts, profile_blocks
 from lifecycle.monitoring.calibration import Blocks, calibrated
 from lifecycle.monitoring.drift_report import Reference
 from lifecycle.monitoring.judge_drift import judge_drift
+from lifecycle.spec.columns import ColumnType
 from lifecycle.spec.monitoring import DriftRules, Family
-from lifecycle.spec.records import ColumnType
 from lifecycle.spec.retrain import DriftTrigger, RetrainSection
 from lifecycle.triggers.decide import decide
 from lifecycle.triggers.facts import DriftWindow, Facts, Request, Target, Trained

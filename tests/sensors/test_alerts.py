@@ -9,7 +9,7 @@ import pytest
 from assets.keys import DATA, DRIFT, EVALUATION, PERFORMANCE, stage_key
 from assets.links import DAGSTER_URL
 from lifecycle.errors import LifecycleError
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from lifecycle.triggers.telling import Told
 from resources.alerts.base import AlertNotDelivered, Message
 from resources.serving.base import EndpointState

@@ -7,7 +7,7 @@ import dagster as dg
 import pytest
 
 from assets.keys import ONLINE, TRIGGER_TAG, stage_key
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from sensors.online import is_due, refresh_sensor, run_key
 from tests.fakes.flowers import flowers_spec
 from tests.fakes.orders import orders_spec

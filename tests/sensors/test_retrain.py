@@ -11,7 +11,7 @@ from assets.keys import DATA, DRIFT, EVALUATION, FEATURES, MODEL, PERFORMANCE, T
 from assets.metadata import CODE_VERSION_TAG, DATA_VERSION_TAG
 from assets.provenance import code_version
 from lifecycle import clock
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from lifecycle.triggers.facts import DriftWindow, Interval, PerformanceWindow
 from resources.rollouts.base import Stored
 from resources.rollouts.local import LocalRollouts

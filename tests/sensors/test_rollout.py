@@ -6,7 +6,7 @@ import pytest
 from assets.rollout_ports import RolloutPorts
 from lifecycle.errors import LifecycleError
 from lifecycle.rollout.power_plan import plan_power
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from resources.rollouts.base import Stored
 from sensors.rollout import (
     LOOKS_S,

@@ -11,7 +11,8 @@ from assets.keys import ENDPOINT, LABELS, TRAFFIC, stage_key
 from assets.partitions import partitions_of
 from lifecycle import clock
 from lifecycle.endpoint.log.writing import RequestLog
-from lifecycle.spec.records import ModelSpec, RequestLogSection
+from lifecycle.spec.deployment import RequestLogSection
+from lifecycle.spec.model_spec import ModelSpec
 from resources.traffic.base import Backlog
 from sensors.traffic import (
     GRACE,

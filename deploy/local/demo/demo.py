@@ -31,7 +31,7 @@ from lifecycle.clock import set_clock  # noqa: E402
 from lifecycle.errors import LifecycleError  # noqa: E402
 from lifecycle.rollout.record import RolloutRecord  # noqa: E402
 from lifecycle.rollout.split import wanted  # noqa: E402
-from lifecycle.spec.records import ModelSpec  # noqa: E402
+from lifecycle.spec.model_spec import ModelSpec  # noqa: E402
 from orchestration.environments import Environment, load_environment  # noqa: E402
 from orchestration.instance import prepare_instance  # noqa: E402
 from sensors.rollout import rollout_sensor  # noqa: E402

@@ -9,7 +9,7 @@ import dagster as dg
 
 from assets.keys import stage_key
 from lifecycle.errors import LifecycleError
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from orchestration.build import build_model
 from orchestration.environments import Environment
 

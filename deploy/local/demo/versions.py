@@ -10,7 +10,7 @@ from runs import materialize
 
 from assets.keys import DATA, EVALUATION, FEATURES, MODEL
 from lifecycle.errors import LifecycleError
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from orchestration.build import SPEC_FILE, load_model
 from orchestration.environments import Environment
 

@@ -48,7 +48,7 @@ from assets.keys import (  # noqa: E402
 from assets.partitions import partitions_of, window_of  # noqa: E402
 from lifecycle.clock import set_clock  # noqa: E402
 from lifecycle.errors import LifecycleError  # noqa: E402
-from lifecycle.spec.records import ModelSpec  # noqa: E402
+from lifecycle.spec.model_spec import ModelSpec  # noqa: E402
 from orchestration.environments import Environment, load_environment  # noqa: E402
 from orchestration.instance import prepare_instance  # noqa: E402
 from resources.tracking.base import ModelVersion  # noqa: E402

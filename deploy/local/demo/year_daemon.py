@@ -7,7 +7,7 @@ import dagster as dg
 from runs import QUIET, look, materialize
 
 from lifecycle.errors import LifecycleError
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from orchestration.build import build_definitions
 from orchestration.environments import Environment
 from sensors import alerts, retrain, rollout, traffic

@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 from year_plan import LAST, Plan
 
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from orchestration.build import SPEC_FILE, load_model
 
 EXAMPLE = Path(__file__).parents[3] / "models" / "flight_delay"

@@ -20,7 +20,7 @@ from lifecycle.evaluation.metrics.ranking import AUC
 from lifecycle.evaluation.sample import build_sample
 from lifecycle.registry.bundle import open_bundle
 from lifecycle.registry.champion import Contender
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from orchestration.environments import Environment
 from resources.tracking.base import ModelVersion
 from resources.warehouse.base import TimeWindow

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lifecycle.endpoint.service_metrics import NOT_JUDGED
-from lifecycle.spec.records import Scalar, Task
+from lifecycle.spec.kinds import Scalar
+from lifecycle.spec.model import Task
 
 if TYPE_CHECKING:
     import pyarrow as pa

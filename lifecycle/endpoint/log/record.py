@@ -17,7 +17,7 @@ from lifecycle.endpoint.router import How
 from lifecycle.endpoint.scorer import Score
 from lifecycle.errors import LifecycleError
 from lifecycle.features.expression import Kind, Value
-from lifecycle.spec.records import Scalar
+from lifecycle.spec.kinds import Scalar
 
 FORMAT: Literal[2] = 2
 """Format 1 has no `scoring_us`."""

@@ -11,7 +11,7 @@ from uuid import uuid4
 from lifecycle.endpoint.log.durable import sync_folder
 from lifecycle.endpoint.log.frames import MAGIC
 from lifecycle.errors import LifecycleError
-from lifecycle.spec.records import RequestLogSection
+from lifecycle.spec.deployment import RequestLogSection
 
 OPEN, CLOSED = ".open", ".segment"
 

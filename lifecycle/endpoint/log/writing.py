@@ -13,7 +13,7 @@ from lifecycle.endpoint.log.record import (
     variant_content,
 )
 from lifecycle.endpoint.log.segments import LogError, SegmentWriter
-from lifecycle.spec.records import RequestLogSection
+from lifecycle.spec.deployment import RequestLogSection
 
 
 class RequestLog:

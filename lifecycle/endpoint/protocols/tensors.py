@@ -10,7 +10,7 @@ from lifecycle.endpoint.protocols.codec import Body, Codec, Reply
 from lifecycle.endpoint.protocols.instances import refuse_in_words
 from lifecycle.endpoint.wire import Refusal, json_type
 from lifecycle.registry.bundle import BundleManifest
-from lifecycle.spec.records import ColumnType
+from lifecycle.spec.columns import ColumnType
 
 SHAPE = 'send {"inputs": [{"name": COLUMN, "shape": [ROWS], "datatype": ..., "data": [...]}, ...]}'
 VERSION = "version"

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from lifecycle.evaluation.footprint import Footprint
 from lifecycle.evaluation.gates.verdict import GateResult, Verdict
-from lifecycle.spec.records import Budgets
+from lifecycle.spec.evaluation import Budgets
 
 LATENCY, MEMORY, BUNDLE_SIZE = "latency", "memory", "bundle_size"
 

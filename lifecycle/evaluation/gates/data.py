@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from lifecycle.evaluation.gates.verdict import GateResult
-from lifecycle.spec.records import DataGate
+from lifecycle.spec.gates import DataGate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from lifecycle.evaluation.gates.data import DataFacts, decide_data
 from lifecycle.evaluation.gates.verdict import GateResult, decide_verdict
 from lifecycle.evaluation.report import EvaluationReport
 from lifecycle.evaluation.trials import Trials
-from lifecycle.spec.records import EvaluationSection
+from lifecycle.spec.evaluation import EvaluationSection
 
 
 def evidence_gates(section: EvaluationSection) -> dict[str, str]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from lifecycle.evaluation.fairness import AttributeFairness
 from lifecycle.evaluation.gates.verdict import GateResult, Verdict, decide_on_interval
 from lifecycle.evaluation.intervals import MIN_BLOCKS, Interval
-from lifecycle.spec.records import FairnessGate
+from lifecycle.spec.gates import FairnessGate
 
 
 def decide_fairness(gate: FairnessGate, measured: Sequence[AttributeFairness]) -> GateResult:

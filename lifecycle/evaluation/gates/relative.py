@@ -6,7 +6,7 @@ from lifecycle.evaluation.comparison import Comparison, ComparisonState, MetricD
 from lifecycle.evaluation.gates.family import SliceEvidence, decide_family
 from lifecycle.evaluation.gates.verdict import GateResult, Side, Verdict, decide_on_interval
 from lifecycle.evaluation.intervals import MIN_BLOCKS
-from lifecycle.spec.records import RelativeGate
+from lifecycle.spec.gates import RelativeGate
 
 # Nothing to compare with is a pass that says so: else no first version could ever be deployed.
 _WITHOUT: dict[ComparisonState, Verdict] = {

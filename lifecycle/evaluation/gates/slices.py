@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from lifecycle.evaluation.gates.family import SliceEvidence, decide_family
 from lifecycle.evaluation.gates.verdict import GateResult, Side
 from lifecycle.evaluation.slices.measure import SliceResult
-from lifecycle.spec.records import SliceGate
+from lifecycle.spec.gates import SliceGate
 
 
 def decide_slices(gate: SliceGate, slices: Sequence[SliceResult]) -> GateResult:

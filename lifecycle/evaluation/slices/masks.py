@@ -13,7 +13,8 @@ from lifecycle.features.online import OnlineFeatures
 from lifecycle.features.parse import parse_expression
 from lifecycle.features.plan import Feature, FeaturePlan
 from lifecycle.features.request import from_python
-from lifecycle.spec.records import ModelSpec, SliceFamily
+from lifecycle.spec.model_spec import ModelSpec
+from lifecycle.spec.slices import SliceFamily
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -22,7 +22,7 @@ from lifecycle.rollout.power_plan import tuned_for
 from lifecycle.rollout.questions import Question
 from lifecycle.rollout.record import RolloutRecord
 from lifecycle.rollout.statistics.mean_difference import Estimate
-from lifecycle.spec.records import Task
+from lifecycle.spec.model import Task
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -11,7 +11,7 @@ from lifecycle.rollout.measures.scores import mean_sums, scores_of
 from lifecycle.rollout.observations import Version
 from lifecycle.rollout.plan import Check
 from lifecycle.rollout.power_plan import Baseline
-from lifecycle.spec.records import Task
+from lifecycle.spec.model import Task
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -19,7 +19,7 @@ from lifecycle.rollout.statistics.arm_sums import SumsError
 from lifecycle.rollout.statistics.judge import judge
 from lifecycle.rollout.statistics.mean_difference import Estimate
 from lifecycle.rollout.statistics.noninferiority import Question
-from lifecycle.spec.records import Task
+from lifecycle.spec.model import Task
 from lifecycle.spec.rollout import Labelled
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from lifecycle.rollout.statistics.mean_difference import (
     relative_difference,
 )
 from lifecycle.rollout.statistics.pairs import NO_PAIRS, pairs_of_keys
-from lifecycle.spec.records import Task
+from lifecycle.spec.model import Task
 
 if TYPE_CHECKING:
     import pyarrow as pa

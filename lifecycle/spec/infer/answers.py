@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from lifecycle.errors import LifecycleError
 from lifecycle.spec.infer.facts import ColumnFacts
 from lifecycle.spec.infer.names import shown
-from lifecycle.spec.records import Task
+from lifecycle.spec.model import Task
 
 NO_TIME = "none"
 """Said for `--time`: the table has no event time that is to be used."""

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from lifecycle.spec.columns import ColumnType
 from lifecycle.spec.infer.answers import words_of
 from lifecycle.spec.infer.facts import ColumnFacts
 from lifecycle.spec.infer.features import Dropped, Feature
@@ -12,7 +13,6 @@ from lifecycle.spec.infer.label import TaskChoice
 from lifecycle.spec.infer.names import shown
 from lifecycle.spec.infer.partition import PartitionChoice
 from lifecycle.spec.infer.words import MAYBE_NEGATIVE, NEVER_NEGATIVE
-from lifecycle.spec.records import ColumnType
 
 _MAX_CATEGORIES = 256
 

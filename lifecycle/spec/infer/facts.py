@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
-from lifecycle.spec.records import ColumnType, Scalar
+from lifecycle.spec.columns import ColumnType
+from lifecycle.spec.kinds import Scalar
 
 Family = Literal["text", "int", "float", "bool", "time", "date", "other"]
 """What kind of values a column of the table itself holds; in a CSV file everything is text."""

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from lifecycle.spec.records import Scalar, Task
+from lifecycle.spec.kinds import Scalar
+from lifecycle.spec.model import Task
 
 MIN_BLOCKS: Final = 7
 """Days that an interval needs, as the evaluation has it; with fewer a gate is decided on the value."""

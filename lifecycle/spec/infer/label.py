@@ -8,7 +8,8 @@ from lifecycle.spec.infer.answers import Answers, Choice, Undecided, find_column
 from lifecycle.spec.infer.facts import ColumnFacts, LabelFacts, TableFacts
 from lifecycle.spec.infer.names import shown
 from lifecycle.spec.infer.words import LABEL_NAMES, NEGATIVE, POSITIVE
-from lifecycle.spec.records import Scalar, Task
+from lifecycle.spec.kinds import Scalar
+from lifecycle.spec.model import Task
 
 MAX_CLASSES = 50
 _MANY_CLASSES = 15

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from lifecycle.spec.records import Task
+from lifecycle.spec.model import Task
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 from statistics import median
 from typing import Final
 
+from lifecycle.spec.data import Cadence
 from lifecycle.spec.infer.facts import TimeFacts
-from lifecycle.spec.records import Cadence
 
 _LENGTHS: Final[tuple[Cadence, ...]] = ("hour", "day", "week", "month", "year")
 MAX_PARTITIONS: Final = 24

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from lifecycle.spec.infer.draft import Draft, DraftColumn
 from lifecycle.spec.infer.names import shown
-from lifecycle.spec.records import Scalar
+from lifecycle.spec.kinds import Scalar
 from lifecycle.spec.schema import duration_text
 
 SQL_FILE = "data.sql"

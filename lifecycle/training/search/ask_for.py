@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from lifecycle.spec.fingerprint import code_fingerprint, fingerprint
-from lifecycle.spec.records import Search
+from lifecycle.spec.search import Search
 from lifecycle.training.job import TrainingJob
 from lifecycle.training.search.metrics import default_metric
 from lifecycle.training.search.records import SearchJob

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from lifecycle.features.encoding import Encoding
-from lifecycle.spec.records import Scalar
+from lifecycle.spec.kinds import Scalar
 from lifecycle.training.job import TrainingJob
 from lifecycle.training.trainer import Part, Trainer
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from lifecycle.spec.records import Task
+from lifecycle.spec.model import Task
 from lifecycle.training.search.records import Direction
 
 SEARCH_METRICS: Mapping[Task, Mapping[str, Direction]] = {

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 
+from lifecycle.spec.model_spec import ModelSpec
 from lifecycle.spec.parse import Problem
-from lifecycle.spec.records import ModelSpec, SearchRange
+from lifecycle.spec.search import SearchRange
 from lifecycle.training.search.metrics import SEARCH_METRICS
 from lifecycle.training.search.searchable import Searchable
 from lifecycle.training.torch_parameters import TORCH

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from lifecycle.spec.records import Pruning, Record, Sampler, Scalar, SearchRange
+from lifecycle.spec.kinds import Record, Scalar
+from lifecycle.spec.search import Pruning, Sampler, SearchRange
 
 Direction = Literal["minimize", "maximize"]
 TrialState = Literal["complete", "pruned", "failed"]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lifecycle.errors import LifecycleError
-from lifecycle.spec.records import Scalar
+from lifecycle.spec.kinds import Scalar
 from lifecycle.training.job import TrainingJob
 from lifecycle.training.search.attempt import Attempt
 from lifecycle.training.search.batches import next_batch, seconds_spent

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from lifecycle.errors import LifecycleError
 from lifecycle.spec.fingerprint import fingerprint
-from lifecycle.spec.records import SearchRange
+from lifecycle.spec.search import SearchRange
 from lifecycle.training.search.records import Direction, SearchJob, SearchResult, TrialResult, TrialState
 
 if TYPE_CHECKING:

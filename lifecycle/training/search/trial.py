@@ -13,7 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from lifecycle.errors import LifecycleError
-from lifecycle.spec.records import Scalar, SearchRange
+from lifecycle.spec.kinds import Scalar
+from lifecycle.spec.search import SearchRange
 from lifecycle.training.job import JOB_FILE, PREEMPTED, TrainingJob
 from lifecycle.training.preemption import PreemptedError, end_by_sigterm
 from lifecycle.training.run import ready_attempt

@@ -9,7 +9,8 @@ from pydantic import ValidationError
 
 from lifecycle.endpoint.staging import Staging
 from lifecycle.errors import LifecycleError
-from lifecycle.spec.records import Scalar, SearchRange
+from lifecycle.spec.kinds import Scalar
+from lifecycle.spec.search import SearchRange
 from lifecycle.training.job import JOB_FILE, TrainingJob
 from lifecycle.training.search.best import best_trial
 from lifecycle.training.search.metrics import SEARCH_METRICS

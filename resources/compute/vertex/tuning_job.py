@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lifecycle.errors import LifecycleError
-from lifecycle.spec.records import SearchRange
+from lifecycle.spec.search import SearchRange
 from lifecycle.training.search.metrics import SEARCH_METRICS
 from lifecycle.training.search.records import SearchJob
 from lifecycle.training.search.trial import spelled

@@ -6,7 +6,7 @@ is an error that names the column and the value. BigQuery's own casts round 1.5 
 
 from collections.abc import Collection, Mapping
 
-from lifecycle.spec.records import ColumnType
+from lifecycle.spec.columns import ColumnType
 from resources.warehouse.bigquery.sql import SQL_TYPES, Values, coded, identifier
 from resources.warehouse.casts import CLOCK_CHANGES, Family, refuse_missing
 

@@ -6,7 +6,9 @@ from typing import Any
 
 from lifecycle.data.maturity import LabelCoverage
 from lifecycle.features.offline import LABEL_KNOWN_AT
-from lifecycle.spec.records import ColumnType, Label, ModelSpec
+from lifecycle.spec.columns import ColumnType
+from lifecycle.spec.data import Label
+from lifecycle.spec.model_spec import ModelSpec
 from resources.warehouse.bigquery.jobs import Jobs
 from resources.warehouse.bigquery.sql import Values, coded
 from resources.warehouse.cohorts import coverage_of, micros, timeless_coverage

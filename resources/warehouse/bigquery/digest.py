@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lifecycle.spec.records import ColumnType
+from lifecycle.spec.columns import ColumnType
 from resources.warehouse.bigquery.sql import canonical_text, coded, identifier
 
 if TYPE_CHECKING:

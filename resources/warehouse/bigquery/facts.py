@@ -9,7 +9,8 @@ from datetime import UTC
 from typing import Any
 
 from lifecycle.data.facts import MAX_SAMPLES, ColumnFacts, TableFacts
-from lifecycle.spec.records import Column, ColumnType, ModelSpec
+from lifecycle.spec.columns import Column, ColumnType
+from lifecycle.spec.model_spec import ModelSpec
 from resources.warehouse.base import TimeWindow
 from resources.warehouse.bigquery.jobs import Jobs
 from resources.warehouse.bigquery.sql import BigQueryRules, Values, coded, finite

@@ -10,7 +10,8 @@ from lifecycle.features.history import HistorySource
 from lifecycle.features.offline import duplicate_keys, feature_table
 from lifecycle.features.plan import FeaturePlan
 from lifecycle.features.sql import EVENTS, table_sql
-from lifecycle.spec.records import ColumnType, ModelSpec
+from lifecycle.spec.columns import ColumnType
+from lifecycle.spec.model_spec import ModelSpec
 from resources.warehouse.base import TableRef
 from resources.warehouse.bigquery.casts import read_as
 from resources.warehouse.bigquery.jobs import Jobs

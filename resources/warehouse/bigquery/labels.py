@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from lifecycle.data.rules import severity_of
 from lifecycle.endpoint.log.labelled import labels_table
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from resources.warehouse.bigquery.casts import read_as
 from resources.warehouse.bigquery.jobs import Jobs
 from resources.warehouse.bigquery.sources import Relation

@@ -22,7 +22,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from lifecycle.errors import LifecycleError
 from lifecycle.features.plain_name import original_name, plain_name
-from lifecycle.spec.records import ColumnType
+from lifecycle.spec.columns import ColumnType
 from resources.warehouse.base import Origin, TableRef, TimeWindow
 from resources.warehouse.bigquery.client import Clients
 from resources.warehouse.bigquery.digest import Content, measure_content

@@ -24,7 +24,8 @@ from lifecycle.data.table_profile import (
     bin_scale,
     profiled_columns,
 )
-from lifecycle.spec.records import ColumnType, ModelSpec
+from lifecycle.spec.columns import ColumnType
+from lifecycle.spec.model_spec import ModelSpec
 from resources.warehouse.bigquery.jobs import Jobs
 from resources.warehouse.bigquery.sql import Values, coded, finite
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from lifecycle.data.facts import MAX_SAMPLES, BadRows, reason_of
 from lifecycle.data.rules import Rule, severity_of
 from lifecycle.errors import LifecycleError
-from lifecycle.spec.records import ModelSpec, Severity
+from lifecycle.spec.columns import Severity
+from lifecycle.spec.model_spec import ModelSpec
 from resources.warehouse.base import Origin, TimeWindow
 from resources.warehouse.bigquery.casts import cast_expression, read_as
 from resources.warehouse.bigquery.jobs import Jobs

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from lifecycle.features.plain_name import plain_name
-from lifecycle.spec.records import ColumnType
+from lifecycle.spec.columns import ColumnType
 
 if TYPE_CHECKING:
     from google.cloud.bigquery import ScalarQueryParameter

@@ -19,7 +19,8 @@ from lifecycle.errors import LifecycleError
 from lifecycle.features.history import HistorySource
 from lifecycle.features.plain_name import original_name, plain_name
 from lifecycle.features.plan import FeaturePlan
-from lifecycle.spec.records import ColumnType, ModelSpec
+from lifecycle.spec.columns import ColumnType
+from lifecycle.spec.model_spec import ModelSpec
 from resources.warehouse.base import Scan, Scanned, TableRef, TimeWindow
 from resources.warehouse.bigquery.errors import bigquery_errors
 from resources.warehouse.bigquery.files import Files

@@ -15,7 +15,8 @@ from lifecycle.data.block_profile import (
 )
 from lifecycle.data.stored_blocks import dump_blocks, load_blocks
 from lifecycle.data.table_profile import NumberProfile, column_profile
-from lifecycle.spec.records import Cadence, ColumnType
+from lifecycle.spec.columns import ColumnType
+from lifecycle.spec.data import Cadence
 
 KINDS: dict[str, ColumnType] = {"n": "int", "x": "float", "word": "string", "yes": "bool", "at": "timestamp"}
 START = datetime(2024, 3, 1, tzinfo=UTC)

@@ -1,7 +1,7 @@
 import pytest
 
 from lifecycle.data.rules import Rule, severity_of
-from lifecycle.spec.records import Severity
+from lifecycle.spec.columns import Severity
 from tests.fakes.orders import orders_spec
 
 QUARANTINE = (

@@ -16,7 +16,7 @@ from lifecycle.endpoint.app import App
 from lifecycle.endpoint.lane import INLINE_ROWS
 from lifecycle.endpoint.loading import Loaded
 from lifecycle.endpoint.manifest import Settings, write_manifest
-from lifecycle.spec.records import LimitsSection
+from lifecycle.spec.deployment import LimitsSection
 from tests.fakes.running import Reply, call, predict, running, wait_for
 from tests.fakes.stub_endpoint import (
     KNOWN_BY,

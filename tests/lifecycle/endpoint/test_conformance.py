@@ -25,7 +25,7 @@ from tritonclient.utils import InferenceServerException
 from lifecycle.endpoint.access import Access
 from lifecycle.endpoint.app import App
 from lifecycle.endpoint.manifest import EndpointManifest, Settings, Variant, write_manifest
-from lifecycle.spec.records import RequestLogSection
+from lifecycle.spec.deployment import RequestLogSection
 from tests.fakes.running import call, predict, running, wait_for
 from tests.resources.serving.test_real_bundle import ROW, train
 

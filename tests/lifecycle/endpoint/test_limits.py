@@ -15,7 +15,7 @@ from lifecycle.endpoint.app import App
 from lifecycle.endpoint.lane import INLINE_ROWS
 from lifecycle.endpoint.log.reading import read_log
 from lifecycle.endpoint.manifest import Settings, write_manifest
-from lifecycle.spec.records import LimitsSection
+from lifecycle.spec.deployment import LimitsSection
 from tests.fakes.running import call, predict, running, wait_for
 from tests.fakes.stub_endpoint import load_stub, load_stub_tables, make_bundle, manifest_of
 

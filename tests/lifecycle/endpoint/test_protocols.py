@@ -15,7 +15,7 @@ from lifecycle.endpoint.log.reading import read_log
 from lifecycle.endpoint.manifest import EndpointManifest, Settings, Variant, write_manifest
 from lifecycle.endpoint.protocols.tensors import parse_tensors
 from lifecycle.endpoint.wire import Refusal
-from lifecycle.spec.records import EndpointSection, LimitsSection, RequestLogSection
+from lifecycle.spec.deployment import EndpointSection, LimitsSection, RequestLogSection
 from tests.fakes.running import Reply, call, running, wait_for
 from tests.resources.serving.test_real_bundle import ROW, train
 

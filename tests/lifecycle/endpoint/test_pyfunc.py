@@ -9,7 +9,7 @@ import pandas as pd
 
 from lifecycle.endpoint.pyfunc import BundleModel, request_rows
 from lifecycle.endpoint.scorer import Score, Scorer
-from lifecycle.spec.records import Column
+from lifecycle.spec.columns import Column
 
 REQUEST = {
     "carrier": Column(type="string"),

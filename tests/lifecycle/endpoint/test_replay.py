@@ -7,7 +7,7 @@ import pytest
 
 from lifecycle.endpoint.log.compaction import table_of
 from lifecycle.endpoint.replay import QUEUE_COLUMNS, Logged, Place, Queue, _from_text, queue_of
-from lifecycle.spec.records import ColumnType
+from lifecycle.spec.columns import ColumnType
 
 OLD, NEW = Logged("1", "a" * 64), Logged("2", "b" * 64)
 AT_US = 1_700_000_000_000_000

@@ -16,7 +16,7 @@ from lifecycle.errors import LifecycleError
 from lifecycle.registry.audit import BundleError
 from lifecycle.registry.bundle import GOLDEN_FILE, TWIN_FILE, Bundle, open_bundle, seal_bundle
 from lifecycle.registry.onnx_predictor import TWIN_ROWS, TWIN_TOLERANCE
-from lifecycle.spec.records import Task
+from lifecycle.spec.model import Task
 from tests.conftest import TrainedBundle
 
 FAR = {"parcel": "a", "sent_at": "2024-02-20T10:00:00Z", "distance": 990.0, "carrier": "snail"}

@@ -19,7 +19,7 @@ from lifecycle.endpoint.log.record import LoggedRow
 from lifecycle.endpoint.manifest import EndpointManifest, Role, Settings, Variant, write_manifest
 from lifecycle.endpoint.router import assign, split_of
 from lifecycle.registry.bundle import Bundle
-from lifecycle.spec.records import EndpointSection, FallbackSection, LimitsSection, RequestLogSection
+from lifecycle.spec.deployment import EndpointSection, FallbackSection, LimitsSection, RequestLogSection
 from tests.fakes.running import Reply, call, predict, running, wait_for
 from tests.fakes.stub_endpoint import load_stub, load_stub_tables, make_bundle
 

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from lifecycle.errors import LifecycleError
 from lifecycle.evaluation.behaviour import BehaviourResult, BrokenRule, rule_in_words, run_behaviour
 from lifecycle.evaluation.calibration import wilson_interval
-from lifecycle.spec.records import BehaviourTest, Column, Scalar
+from lifecycle.spec.behaviour import BehaviourTest
+from lifecycle.spec.columns import Column
+from lifecycle.spec.kinds import Scalar
 
 COLUMNS = {
     "id": Column(type="string"),

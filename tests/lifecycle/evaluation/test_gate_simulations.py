@@ -9,7 +9,7 @@ from lifecycle.evaluation.comparison import Comparison, compare
 from lifecycle.evaluation.gates.relative import decide_relative
 from lifecycle.evaluation.metrics.registry import metric
 from lifecycle.evaluation.sample import Sample, build_sample
-from lifecycle.spec.records import RelativeGate
+from lifecycle.spec.gates import RelativeGate
 
 METRICS = [metric(name, "binary") for name in ("auc", "log_loss")]
 ALPHA = 0.05

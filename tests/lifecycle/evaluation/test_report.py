@@ -10,7 +10,7 @@ from lifecycle.evaluation.gates.absolute import AbsoluteGate
 from lifecycle.evaluation.metrics.registry import metric_names
 from lifecycle.evaluation.report import EvaluationReport, evaluate
 from lifecycle.evaluation.sample import Task
-from lifecycle.spec.records import Costs
+from lifecycle.spec.evaluation import Costs
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "report_format_1.json"
 LATER = GOLDEN.read_text().replace('"format_version": 1', '"format_version": 3')

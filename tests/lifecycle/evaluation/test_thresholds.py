@@ -6,7 +6,7 @@ from sklearn.metrics import f1_score, precision_score, recall_score
 
 from lifecycle.errors import LifecycleError
 from lifecycle.evaluation.thresholds import N_THRESHOLDS, ThresholdRow, cheapest_point, threshold_table
-from lifecycle.spec.records import Costs
+from lifecycle.spec.evaluation import Costs
 
 PAIRS = st.lists(st.tuples(st.booleans(), st.floats(0, 1)), min_size=1, max_size=60)
 

@@ -17,7 +17,7 @@ from lifecycle.evaluation.trial_pictures import (
     residuals_png,
     thresholds_png,
 )
-from lifecycle.spec.records import Costs
+from lifecycle.spec.evaluation import Costs
 from lifecycle.training.job import LearningPoint
 
 RANDOM = np.random.default_rng(0)

@@ -13,8 +13,8 @@ from lifecycle.features.build import build_plan
 from lifecycle.features.expression import Kind
 from lifecycle.features.plain_name import plain_name
 from lifecycle.features.sql import EVENTS, Dialect, feature_sql
+from lifecycle.spec.model_spec import ModelSpec
 from lifecycle.spec.parse import load_spec, parse_spec
-from lifecycle.spec.records import ModelSpec
 from resources.warehouse.bigquery.sql import SQL_TYPES
 from tests.lifecycle.features.expressions import EXPRESSIONS
 from tests.lifecycle.features.rows import KINDS

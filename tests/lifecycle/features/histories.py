@@ -19,8 +19,8 @@ from lifecycle.features.offline import feature_table
 from lifecycle.features.online import OnlineFeatures
 from lifecycle.features.plan import FeaturePlan
 from lifecycle.features.request import from_python
+from lifecycle.spec.model_spec import ModelSpec
 from lifecycle.spec.parse import parse_spec
-from lifecycle.spec.records import ModelSpec
 from tests.lifecycle.features.rows import table
 from tests.lifecycle.features.slow_history import (
     Row,

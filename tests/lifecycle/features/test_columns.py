@@ -13,7 +13,7 @@ from lifecycle.features.online import LookupTable, OnlineFeatures
 from lifecycle.features.plan import FeaturePlan, LookupPlan
 from lifecycle.features.request import RequestReader
 from lifecycle.features.request_columns import ColumnReader
-from lifecycle.spec.records import Column
+from lifecycle.spec.columns import Column
 from tests.lifecycle.features.expressions import EXPRESSIONS
 from tests.lifecycle.features.rows import KINDS, online, requests
 from tests.lifecycle.features.test_parity import make_plan

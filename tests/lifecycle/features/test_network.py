@@ -9,7 +9,7 @@ import torch
 from lifecycle.errors import LifecycleError
 from lifecycle.features.encoding import EncodedFeature, Encoding, Matrix
 from lifecycle.features.network import CLIP, Embedded, Network, NetworkScores
-from lifecycle.spec.records import Task
+from lifecycle.spec.model import Task
 from lifecycle.training.torch_moments import Moments
 from lifecycle.training.torch_network import TorchNetwork, network_of, tensors_of
 from lifecycle.training.torch_parameters import TorchParameters

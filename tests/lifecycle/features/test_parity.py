@@ -18,7 +18,8 @@ from lifecycle.features.parity import same
 from lifecycle.features.parse import parse_expression
 from lifecycle.features.plan import Feature, FeaturePlan, LookupPlan
 from lifecycle.features.request import from_python
-from lifecycle.spec.records import Column, Label
+from lifecycle.spec.columns import Column
+from lifecycle.spec.data import Label
 from tests.lifecycle.features.expressions import EXPRESSIONS
 from tests.lifecycle.features.rows import KINDS, known_then, moments, online, requests, table
 

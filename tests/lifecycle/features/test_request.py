@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lifecycle.features.build import build_plan
 from lifecycle.features.expression import Value
 from lifecycle.features.request import RequestReader, RowProblem, from_python, typed
-from lifecycle.spec.records import ColumnType
+from lifecycle.spec.columns import ColumnType
 from tests.fakes.orders import orders_spec
 
 PLAN = build_plan(orders_spec())

@@ -22,9 +22,9 @@ from lifecycle.monitoring.performance_report import (
 )
 from lifecycle.monitoring.scored_rows import ScoredRows
 from lifecycle.monitoring.worth import realised_worth, worth_by_class
+from lifecycle.spec.model_spec import ModelSpec
 from lifecycle.spec.parse import SpecError, parse_spec
 from lifecycle.spec.performance import BusinessValue, PerformanceRules
-from lifecycle.spec.records import ModelSpec
 from tests.fakes.bundles import SPEC, START
 from tests.lifecycle.monitoring.worlds import THRESHOLD, errors, flips
 

@@ -12,7 +12,7 @@ from lifecycle.evaluation.intervals import measure
 from lifecycle.evaluation.metrics.registry import metric
 from lifecycle.evaluation.sample import build_sample
 from lifecycle.monitoring.served import served_metrics
-from lifecycle.spec.records import Task
+from lifecycle.spec.model import Task
 
 AT = datetime(2024, 3, 1, tzinfo=UTC)
 DAYS, ROWS = 10, 200

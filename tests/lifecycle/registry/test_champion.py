@@ -19,7 +19,7 @@ from lifecycle.registry.champion import (
     unseen_rows,
     why_not_comparable,
 )
-from lifecycle.spec.records import Task
+from lifecycle.spec.model import Task
 from tests.fakes.orders import orders_spec
 
 CUT = datetime(2024, 3, 1, tzinfo=UTC)

@@ -12,7 +12,7 @@ from lifecycle.registry.comparison import compare_bundles
 from lifecycle.registry.made_from import MadeFrom
 from lifecycle.spec.fingerprint import making_fingerprint
 from lifecycle.spec.making import making_of, spec_changes, spec_of
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from tests.conftest import TrainedBundle
 from tests.fakes.bundles import make_bundle, parcels
 from tests.fakes.orders import orders_spec

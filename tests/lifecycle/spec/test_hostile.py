@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lifecycle.spec.model_spec import ModelSpec
 from lifecycle.spec.parse import MAX_SPEC_BYTES, SpecError, load_spec, parse_spec, resolve_path
-from lifecycle.spec.records import ModelSpec
 from tests.fakes.orders import ORDERS
 from tests.lifecycle.spec.problems import changed, problems_of
 

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from lifecycle.errors import LifecycleError
+from lifecycle.spec.deployment import DeploymentSection
 from lifecycle.spec.parse import SpecError, load_spec, parse_spec
-from lifecycle.spec.records import DeploymentSection, Window
+from lifecycle.spec.training import Window
 from tests.fakes.orders import ORDERS
 from tests.lifecycle.spec.problems import changed, problems_of
 

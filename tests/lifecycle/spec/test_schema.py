@@ -12,8 +12,8 @@ import jsonschema
 import pytest
 import yaml
 
+from lifecycle.spec.kinds import duration_s
 from lifecycle.spec.parse import SpecError, parse_spec
-from lifecycle.spec.records import duration_s
 from lifecycle.spec.schema import PAGE_FILE, SCHEMA_FILE, duration_text, json_schema, reference_page
 
 ROOT = Path(__file__).parents[3]

@@ -3,8 +3,9 @@
 import pytest
 
 from lifecycle.features.build import build_plan
+from lifecycle.spec.data import Partition
 from lifecycle.spec.parse import SpecError, parse_spec
-from lifecycle.spec.records import Partition, SplitKind
+from lifecycle.spec.training import SplitKind
 from tests.fakes.flowers import FLOWERS, flowers_spec
 from tests.fakes.orders import orders_spec
 from tests.lifecycle.spec.problems import problems_of

@@ -5,7 +5,8 @@ import pyarrow as pa
 import pytest
 
 from lifecycle.errors import LifecycleError
-from lifecycle.spec.records import Scalar, Task
+from lifecycle.spec.kinds import Scalar
+from lifecycle.spec.model import Task
 from lifecycle.training.labels import class_index, class_values
 
 

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from lifecycle.errors import LifecycleError
-from lifecycle.spec.records import Task
+from lifecycle.spec.model import Task
 from lifecycle.training.__main__ import FAILED, main
 from lifecycle.training.job import RESULT_FILE, TrainingResult
 from lifecycle.training.run import VALIDATION_FILE, run_job

@@ -18,7 +18,7 @@ from lifecycle.registry.assemble import assemble_bundle
 from lifecycle.registry.audit import BundleError
 from lifecycle.registry.bundle import Bundle, seal_bundle
 from lifecycle.registry.predictor import load_predictor
-from lifecycle.spec.records import Task
+from lifecycle.spec.model import Task
 from lifecycle.training.job import RESULT_FILE, TrainingJob, TrainingResult
 from lifecycle.training.ranks import Ranks
 from lifecycle.training.run import VALIDATION_FILE, run_job

@@ -12,7 +12,7 @@ import pytest
 from lifecycle.endpoint.scorer import Scorer
 from lifecycle.errors import LifecycleError
 from lifecycle.registry.assemble import assemble_bundle
-from lifecycle.spec.records import Task
+from lifecycle.spec.model import Task
 from lifecycle.training.job import JOB_FILE, RESULT_FILE, TrainingJob, TrainingResult
 from lifecycle.training.ranks import Ranks
 from lifecycle.training.run import SCRATCH, run_job

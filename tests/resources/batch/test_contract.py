@@ -4,7 +4,7 @@ import pytest
 
 from lifecycle.endpoint.scorer import Score, Scorer
 from lifecycle.registry.bundle import Bundle
-from lifecycle.spec.records import Task
+from lifecycle.spec.model import Task
 from resources.batch.base import Batch
 from resources.batch.local import LocalBatch
 from tests.conftest import TrainedBundle

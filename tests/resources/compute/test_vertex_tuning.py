@@ -11,7 +11,7 @@ from google.cloud.aiplatform_v1 import types
 
 from lifecycle.endpoint.staging import Staging
 from lifecycle.errors import LifecycleError
-from lifecycle.spec.records import SearchRange
+from lifecycle.spec.search import SearchRange
 from lifecycle.training.job import JOB_FILE, TrainingJob
 from lifecycle.training.run import run_job
 from lifecycle.training.search.records import SearchResult

@@ -14,7 +14,7 @@ from lifecycle.endpoint.log.adding import ADDED, AddingRuns
 from lifecycle.endpoint.log.record import LoggedVariant, PartEntry, RequestEntry
 from lifecycle.endpoint.log.writing import RequestLog
 from lifecycle.errors import LifecycleError
-from lifecycle.spec.records import RequestLogSection
+from lifecycle.spec.deployment import RequestLogSection
 from resources.traffic.base import Backlog, Traffic
 from resources.traffic.local import LocalTraffic
 from resources.traffic.vertex import VertexTraffic

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 import duckdb
 import pytest
 
-from lifecycle.spec.records import ColumnType
+from lifecycle.spec.columns import ColumnType
 from resources.warehouse.casts import cast_expression
 
 NEW_YORK = "America/New_York"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from lifecycle.data.maturity import Cohort, LabelCoverage
 from lifecycle.features.build import build_plan
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from resources.warehouse.base import Warehouse
 from tests.fakes.orders import DAY, NOON, WINDOW, order, orders_spec, write_orders, write_stock
 from tests.resources.warehouse.conftest import EXAMPLES

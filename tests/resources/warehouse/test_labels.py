@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from lifecycle.errors import LifecycleError
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from resources.warehouse.base import Warehouse
 from tests.fakes.orders import INSTANT, NOON, SCHEMA, WINDOW, order, orders_spec, write_orders
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from lifecycle.errors import LifecycleError
-from lifecycle.spec.records import ColumnType
+from lifecycle.spec.columns import ColumnType
 from resources.warehouse.casts import lenient_expression
 from resources.warehouse.duckdb import DuckDBWarehouse
 from resources.warehouse.quarantine import Sieve

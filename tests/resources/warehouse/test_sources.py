@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from lifecycle.errors import LifecycleError
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from resources.warehouse.duckdb import DuckDBWarehouse
 from tests.fakes.orders import DAY, NOON, SCHEMA, WINDOW, order, orders, orders_spec, write_orders
 

@@ -14,7 +14,7 @@ from lifecycle.endpoint.batch.server import PREDICT, BatchApp
 from lifecycle.endpoint.batch.table import refuse_taken_names
 from lifecycle.endpoint.scorer import Score
 from lifecycle.errors import LifecycleError
-from lifecycle.spec.records import Task
+from lifecycle.spec.model import Task
 from tests.conftest import TrainedBundle
 from tests.resources.batch.batch_cases import batches, feature_table
 

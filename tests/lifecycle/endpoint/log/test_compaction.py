@@ -10,7 +10,7 @@ from lifecycle.endpoint.log.frames import MAGIC
 from lifecycle.endpoint.log.segments import closed_segments
 from lifecycle.endpoint.log.writing import RequestLog
 from lifecycle.errors import LifecycleError
-from lifecycle.spec.records import RequestLogSection
+from lifecycle.spec.deployment import RequestLogSection
 from tests.fakes.logged import AT_US, append
 
 HOUR_US = 3_600_000_000

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from lifecycle.endpoint.log.following import Followed, ShorterFileError
 from lifecycle.endpoint.log.reading import read_segment
 from lifecycle.endpoint.log.writing import RequestLog
-from lifecycle.spec.records import RequestLogSection
+from lifecycle.spec.deployment import RequestLogSection
 from tests.fakes.logged import append
 
 REQUESTS = 12

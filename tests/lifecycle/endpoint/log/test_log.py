@@ -16,7 +16,7 @@ from lifecycle.endpoint.log.record import LoggedRow, rows_of_segment
 from lifecycle.endpoint.log.segments import LogError, closed_segments, open_segments
 from lifecycle.endpoint.log.writing import RequestLog
 from lifecycle.errors import LifecycleError
-from lifecycle.spec.records import RequestLogSection
+from lifecycle.spec.deployment import RequestLogSection
 from tests.fakes.logged import CHAMPION, append
 
 GOLDEN = Path(__file__).parents[3] / "golden"

@@ -14,7 +14,8 @@ from lifecycle.evaluation.gates.evidence import evidence_gates, with_evidence
 from lifecycle.evaluation.gates.verdict import Verdict
 from lifecycle.evaluation.report import EvaluationReport, evaluate
 from lifecycle.evaluation.trials import Trials
-from lifecycle.spec.records import Budgets, DataGate, EvaluationSection
+from lifecycle.spec.evaluation import Budgets, EvaluationSection
+from lifecycle.spec.gates import DataGate
 
 
 def behaviour(kept: int, n: int, *, wanted: float = 0.95, sampled: bool = True) -> BehaviourResult:

@@ -4,7 +4,7 @@ from lifecycle.evaluation.fairness import AttributeFairness, Disparity, GroupFac
 from lifecycle.evaluation.gates.fairness import decide_fairness
 from lifecycle.evaluation.gates.verdict import GateResult, Verdict
 from lifecycle.evaluation.intervals import Interval
-from lifecycle.spec.records import FairnessGate
+from lifecycle.spec.gates import FairnessGate
 
 GATE = FairnessGate(fairness="accuracy_gap", attribute="carrier", max=0.2)
 

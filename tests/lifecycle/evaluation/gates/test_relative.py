@@ -13,7 +13,7 @@ from lifecycle.evaluation.comparison import (
 from lifecycle.evaluation.gates.relative import decide_relative, limit_of
 from lifecycle.evaluation.gates.verdict import GateResult, Side, Verdict
 from lifecycle.evaluation.intervals import Interval
-from lifecycle.spec.records import RelativeGate
+from lifecycle.spec.gates import RelativeGate
 
 
 def difference(

@@ -4,7 +4,7 @@ from lifecycle.evaluation.gates.slices import decide_slices
 from lifecycle.evaluation.gates.verdict import Verdict
 from lifecycle.evaluation.intervals import Interval, MetricValue
 from lifecycle.evaluation.slices.measure import SliceMetric, SliceResult
-from lifecycle.spec.records import SliceGate
+from lifecycle.spec.gates import SliceGate
 
 INTERVAL = Interval(
     low=0.6, high=0.8, level=0.95, n_resamples=1000, method="studentised maximum", n_blocks=30

@@ -12,7 +12,7 @@ from lifecycle.evaluation.slices.masks import (
     spec_slices,
 )
 from lifecycle.features.build import build_plan
-from lifecycle.spec.records import ModelSpec
+from lifecycle.spec.model_spec import ModelSpec
 from tests.fakes.orders import orders_spec
 
 NOON = datetime(2024, 3, 1, 12, tzinfo=UTC)

@@ -10,7 +10,7 @@ from lifecycle.rollout.measures.answer import Subject, measure
 from lifecycle.rollout.observations import Measurement
 from lifecycle.rollout.plan import PRIMARY, Plan
 from lifecycle.rollout.questions import Question
-from lifecycle.spec.records import Task
+from lifecycle.spec.model import Task
 from tests.fakes.rollout_world import plan_with
 from tests.lifecycle.rollout.measures.log_of import NOW, SINCE, log_of, record_of
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from lifecycle.spec.columns import ColumnType
 from lifecycle.spec.infer.facts import ColumnFacts, Reading, TableFacts
-from lifecycle.spec.records import ColumnType
 
 ROWS = 1000
 

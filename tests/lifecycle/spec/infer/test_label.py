@@ -6,7 +6,7 @@ from lifecycle.errors import LifecycleError
 from lifecycle.spec.infer.answers import Answers, Undecided
 from lifecycle.spec.infer.facts import ColumnFacts, LabelFacts
 from lifecycle.spec.infer.label import TaskChoice, choose_label, choose_task
-from lifecycle.spec.records import Scalar
+from lifecycle.spec.kinds import Scalar
 from tests.lifecycle.spec.infer.columns import column, table
 
 HALF: dict[Scalar, int] = {"no": 700, "yes": 300}

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lifecycle.spec.data import Partition
 from lifecycle.spec.infer.facts import TimeFacts
 from lifecycle.spec.infer.partition import choose_partition
-from lifecycle.spec.records import Partition
 
 FIRST = date(2024, 1, 10)
 

@@ -1,6 +1,6 @@
 """Searches for tests."""
 
-from lifecycle.spec.records import SearchRange
+from lifecycle.spec.search import SearchRange
 from lifecycle.training.search.records import SearchJob
 
 SPACE = {

@@ -11,7 +11,9 @@ import pyarrow as pa
 import pytest
 
 from lifecycle.errors import LifecycleError
-from lifecycle.spec.records import Scalar, SearchRange, Task
+from lifecycle.spec.kinds import Scalar
+from lifecycle.spec.model import Task
+from lifecycle.spec.search import SearchRange
 from lifecycle.training import run as training_run
 from lifecycle.training.job import TrainingJob, TrainingResult
 from lifecycle.training.run import JOURNAL_FILE, SEARCHES, run_job

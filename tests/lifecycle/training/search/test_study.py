@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lifecycle.errors import LifecycleError
-from lifecycle.spec.records import SearchRange
+from lifecycle.spec.search import SearchRange
 from lifecycle.training.search.records import SearchJob, TrialResult
 from lifecycle.training.search.study import Journal, ask, importance, report_every, result_of
 from tests.lifecycle.training.search.asked import asked

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from lifecycle.errors import LifecycleError
-from lifecycle.spec.records import Scalar, SearchRange
+from lifecycle.spec.kinds import Scalar
+from lifecycle.spec.search import SearchRange
 from lifecycle.training.search.trial import KEPT_REPORTS, MetricFile, read_parameters, run_trial
 from tests.fakes.bundles import parcels, write_job
 from tests.lifecycle.training.search.asked import asked
