@@ -1,9 +1,7 @@
 """The manifest of an endpoint: which versions it is to serve. A deployer writes it, the endpoint obeys it."""
 
 import json
-import os
 import reprlib
-import tempfile
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +9,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
+from lifecycle.durable import replace_file
 from lifecycle.errors import LifecycleError
 from lifecycle.spec.deployment import EndpointSection, LimitsSection, RequestLogSection
 from lifecycle.spec.kinds import Name, Record
@@ -164,13 +163,4 @@ def write_manifest(path: Path, manifest: EndpointManifest) -> None:
 
 def write_record(path: Path, record: Record) -> None:
     """Write a record as JSON so that a crash leaves the old file or the new one, never a part."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(record.model_dump_json(indent=2) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    replace_file(path, record.model_dump_json(indent=2) + "\n")

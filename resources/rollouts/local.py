@@ -2,9 +2,7 @@
 
 import fcntl
 import hashlib
-import os
 import re
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +12,7 @@ from pathlib import Path
 import dagster as dg
 from pydantic import ValidationError
 
+from lifecycle.durable import replace_file
 from lifecycle.errors import LifecycleError
 from lifecycle.rollout.commands import Command
 from lifecycle.rollout.record import RolloutRecord, read_record
@@ -49,8 +48,8 @@ class LocalRollouts(dg.ConfigurableResource[None]):
                 )
             if stored is not None and stored.record.id != record.id:
                 # Again after a crash writes the same bytes to the same name.
-                _replace(folder / EARLIER / f"{stored.record.number:06}.json", _file(stored))
-            _replace(folder / CURRENT, _file(Stored(record=record, revision=found + 1)))
+                replace_file(folder / EARLIER / f"{stored.record.number:06}.json", _file(stored))
+            replace_file(folder / CURRENT, _file(Stored(record=record, revision=found + 1)))
             return found + 1
 
     def earlier(self, model: str) -> Sequence[RolloutRecord]:
@@ -67,7 +66,7 @@ class LocalRollouts(dg.ConfigurableResource[None]):
                         f"there is another command {command.id} for {model}: choose a new id"
                     )
                 return
-            _replace(path, command.model_dump_json() + "\n")
+            replace_file(path, command.model_dump_json() + "\n")
 
     def commands(self, model: str) -> Sequence[Command]:
         found = [_command(path) for path in (self._folder(model) / COMMANDS).glob("*.json")]
@@ -136,27 +135,6 @@ def _command(path: Path) -> Command:
         raise LifecycleError(
             f"the command {path} cannot be read ({exc}): remove it and give it again"
         ) from exc
-
-
-def _replace(path: Path, text: str) -> None:
-    """Whole text in the place of a file; a crash or a power cut leaves the old one or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        # The rename itself is durable only once the folder is.
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 @contextmanager

@@ -25,6 +25,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from lifecycle.data.columns import arrow_type, column_type
 from lifecycle.data.content_hash import ContentHash, content_hash
+from lifecycle.durable import sync_folder
 from lifecycle.errors import LifecycleError
 from resources.warehouse.base import Origin, TableRef, TimeWindow
 
@@ -124,7 +125,7 @@ class Lake:
             final = folder / f"{digest}.parquet"
             if not _holds(final, digest):
                 draft.replace(final)
-                _sync_folder(folder)
+                sync_folder(folder)
             table = TableRef(
                 model=key.model,
                 stage=key.stage,
@@ -260,7 +261,7 @@ class Lake:
             file.write(text)
             os.fsync(file.fileno())
         draft.replace(pointer)
-        _sync_folder(folder)
+        sync_folder(folder)
 
 
 def _write(
@@ -348,15 +349,6 @@ def _sweep(parent: Path) -> None:
             path.unlink(missing_ok=True)
         finally:
             os.close(lock)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a move durable: the entry lives in the folder, not in the file."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from lifecycle.durable import sync_folder
 from lifecycle.endpoint.asynchronous.port import Message, Result, checked_id
-from lifecycle.endpoint.log.durable import sync_folder
 
 _numbers = itertools.count()
 

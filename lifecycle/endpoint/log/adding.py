@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from uuid import uuid4
 
-from lifecycle.endpoint.log.durable import sync_folder
+from lifecycle.durable import sync_folder
 from lifecycle.endpoint.log.frames import MAGIC, frame
 from lifecycle.endpoint.log.record import (
     LoggedVariant,

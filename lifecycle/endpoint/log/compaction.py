@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lifecycle.endpoint.log.durable import sync_folder
+from lifecycle.durable import sync_folder
 from lifecycle.endpoint.log.reading import read_segment
 from lifecycle.endpoint.log.record import LoggedRow
 from lifecycle.endpoint.log.segments import close_abandoned, closed_segments

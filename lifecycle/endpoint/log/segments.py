@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
-from lifecycle.endpoint.log.durable import sync_folder
+from lifecycle.durable import sync_folder
 from lifecycle.endpoint.log.frames import MAGIC
 from lifecycle.errors import LifecycleError
 from lifecycle.spec.deployment import RequestLogSection
