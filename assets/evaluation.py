@@ -1,51 +1,41 @@
 """`<model>/evaluation`: what a version is worth on rows it never saw, and whether it may be challenger."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from assets.approval import is_rejected, newest_passed
-from assets.breakdown import judged_parts, part_gates
-from assets.card import CARD_HTML, CARD_MARKDOWN, learning_curve_of, write_card
+from assets.breakdown import judged_parts
+from assets.card import CARD_MARKDOWN, learning_curve_of, write_card
+from assets.challenger import appoint_challenger
 from assets.coverage import window_metadata
+from assets.evaluation_metadata import (
+    compared_with,
+    evaluation_tags,
+    flat_metrics,
+    page_metadata,
+    report_metadata,
+)
+from assets.gates import gate_result, gates_of
 from assets.keys import DATA, EVALUATION, FEATURES, MODEL, gate_check, stage_key
-from assets.links import mlflow_links
-from assets.metadata import markdown_table, picture
 from assets.part_metadata import part_metadata
 from assets.partitions import partitions_of, training_mapping
 from assets.provenance import code_version
-from assets.semantic import shown as shown_version
+from assets.scoring import score_parts, trained_on
 from assets.trials import run_trials
 from assets.verdicts import verdict_tags
 from lifecycle.errors import LifecycleError
-from lifecycle.evaluation.gates.evidence import evidence_gates, with_evidence
-from lifecycle.evaluation.gates.verdict import GateResult
-from lifecycle.evaluation.holdout import Part
+from lifecycle.evaluation.gates.evidence import with_evidence
 from lifecycle.evaluation.report import EvaluationReport
 from lifecycle.registry.bundle import TRAINING_FILE, Bundle, open_bundle
-from lifecycle.registry.judging import (
-    EVIDENTLY_FILE,
-    Scored,
-    columns_read,
-    draw,
-    holdout_of,
-    sample_rows,
-    score_rows,
-    validation_of,
-    write_artifacts,
-)
+from lifecycle.registry.judging import Scored, draw, write_artifacts
 from lifecycle.registry.judging_parts import draw_parts
-from lifecycle.spec.fingerprint import fingerprint, stage_fingerprints
+from lifecycle.spec.fingerprint import fingerprint
 from lifecycle.spec.model_spec import ModelSpec
 from resources.tracking.base import EvaluationRecord, ModelVersion, Tracking
-from resources.warehouse.base import TableRef, Warehouse
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from resources.warehouse.base import Warehouse
 
 
 def evaluation_asset(spec: ModelSpec) -> dg.AssetsDefinition:
@@ -142,12 +132,6 @@ def lasting(spec: ModelSpec, report: EvaluationReport) -> EvaluationReport:
     return replace(report, trials=trials, comparison=None, gates=gates)
 
 
-def gates_of(spec: ModelSpec) -> Mapping[str, str]:
-    """Name -> what it looks at, of every gate of a model; each is a blocking check."""
-    metrics = {gate.name: f"{gate.metric}, decided on the {gate.on}" for gate in spec.evaluation.metric_gates}
-    return {**metrics, **part_gates(spec.evaluation), **evidence_gates(spec.evaluation)}
-
-
 def judged(
     spec: ModelSpec,
     warehouse: Warehouse,
@@ -177,154 +161,3 @@ def version_as_of(tracking: Tracking, model: str, as_of: str) -> ModelVersion:
             f"{model} has no version as of {as_of}: materialize {model}/{MODEL} {as_of} first"
         )
     return found[-1]
-
-
-def score_parts(spec: ModelSpec, warehouse: Warehouse, bundle: Bundle) -> tuple[Scored, "pa.Table | None"]:
-    """The holdout scored by the very bundle, and a sample of the validation rows to hold it against.
-
-    Both come batch by batch from the tables that the manifest names; those of other times are not read. The
-    sample is for the page only: None where the spec asks for none.
-
-    Raises:
-        LifecycleError: a table has changed since the version was trained.
-    """
-    manifest = bundle.manifest
-    tables = trained_on(spec, warehouse, manifest.data_versions)
-    holdout, validation = holdout_of(manifest), validation_of(manifest)
-    scored = score_rows(spec, bundle, _batches(spec, warehouse, bundle, tables, holdout), holdout)
-    if not spec.evaluation.page:
-        return scored, None
-    reference = sample_rows(spec, bundle, _batches(spec, warehouse, bundle, tables, validation), validation)
-    return scored, reference
-
-
-def appoint_challenger(tracking: Tracking, version: ModelVersion) -> str:
-    """Make a version challenger where it passed and nothing newer did; say what it is now."""
-    champion = tracking.holder(version.model, "champion")
-    if version.verdict != "pass":
-        if "challenger" in version.aliases:
-            tracking.drop_alias(version.model, "challenger")
-        return "no challenger: its gates did not pass"
-    if is_rejected(version):
-        return "no challenger: it was rejected"
-    newest = newest_passed(tracking.versions(version.model))
-    if newest is not None and newest.version != version.version:
-        return f"no challenger: version {newest.version} as of {newest.as_of} is newer"
-    if champion is not None and champion.bundle_digest == version.bundle_digest:
-        return "no challenger: it is the champion"
-    tracking.set_alias(version.model, "challenger", version.version)
-    return "challenger"
-
-
-def gate_result(gate: GateResult) -> dg.AssetCheckResult:
-    """A gate as an asset check: only a pass passes."""
-    facts = {
-        "verdict": gate.verdict,
-        "observed": gate.observed,
-        "low": gate.low,
-        "high": gate.high,
-        "limit": gate.limit,
-    }
-    return dg.AssetCheckResult(
-        check_name=gate_check(gate.gate),
-        passed=gate.verdict == "pass",
-        description=gate.reason,
-        metadata={name: value for name, value in facts.items() if value is not None},
-    )
-
-
-def flat_metrics(report: EvaluationReport) -> Mapping[str, float]:
-    """Metrics, their bounds, and what a call costs, by name; what is not known is left out."""
-    flat = {"rows": float(report.n_rows), "unlabelled": float(report.n_unlabelled)}
-    for measured in report.metrics:
-        if measured.value is not None:
-            flat[measured.metric] = measured.value
-        if measured.interval is not None:
-            flat |= {
-                f"{measured.metric}_low": measured.interval.low,
-                f"{measured.metric}_high": measured.interval.high,
-            }
-    footprint = report.trials.footprint if report.trials else None
-    if footprint is not None:
-        flat |= {"latency_p50_ms": footprint.single.p50_ms, "latency_p99_ms": footprint.single.p99_ms}
-        flat |= {"memory_mib": footprint.memory_mib, "bundle_mib": footprint.bundle_mib}
-    return flat
-
-
-def evaluation_tags(spec: ModelSpec) -> Mapping[str, str]:
-    """What the verdict was reached by."""
-    return {"flywheel.evaluation_spec": stage_fingerprints(spec)[EVALUATION]}
-
-
-def compared_with(report: EvaluationReport) -> Mapping[str, str]:
-    """The champion that the verdict was reached beside: another one may hold the alias by now."""
-    champion = report.comparison.champion if report.comparison else None
-    return {} if champion is None else {"flywheel.compared_with": champion}
-
-
-def report_metadata(
-    version: ModelVersion, report: EvaluationReport, pictures: Mapping[str, bytes], role: str, evidence: str
-) -> Mapping[str, dg.MetadataValue]:
-    """What the UI shows of an evaluation."""
-    shown: dict[str, dg.MetadataValue] = {
-        "verdict": dg.MetadataValue.text(report.verdict),
-        "role": dg.MetadataValue.text(role),
-        "version": dg.MetadataValue.text(shown_version(version)),
-        "rows": dg.MetadataValue.int(report.n_rows),
-        "rows_without_label": dg.MetadataValue.int(report.n_unlabelled),
-        "metrics": markdown_table(["metric", "value", "low", "high", "better"], metric_rows(report)),
-        **{f"picture_{name}": picture(png, name) for name, png in pictures.items()},
-        "model_card": dg.MetadataValue.path(f"{evidence}/{CARD_HTML}"),
-    }
-    if "auc" in (numbers := flat_metrics(report)):
-        shown["auc"] = dg.MetadataValue.float(numbers["auc"])
-    return {**shown, **mlflow_links(version)}
-
-
-def page_metadata(spec: ModelSpec, evidence: str) -> Mapping[str, dg.MetadataValue]:
-    """Where Evidently's page lies, if the spec asks for one."""
-    if not spec.evaluation.page:
-        return {}
-    return {"evidently_report": dg.MetadataValue.path(f"{evidence}/{EVIDENTLY_FILE}")}
-
-
-def metric_rows(report: EvaluationReport) -> list[tuple[str, str, str, str, str]]:
-    """Name, value, bounds and direction of each metric, as people read them."""
-
-    def shown(value: float | None) -> str:
-        return "unknown" if value is None else f"{value:.4f}"
-
-    rows: list[tuple[str, str, str, str, str]] = []
-    for measured in report.metrics:
-        low, high = (measured.interval.low, measured.interval.high) if measured.interval else (None, None)
-        rows.append((measured.metric, shown(measured.value), shown(low), shown(high), measured.better))
-    return rows
-
-
-def trained_on(spec: ModelSpec, warehouse: Warehouse, read: Mapping[str, str]) -> list[TableRef]:
-    """The feature tables that a manifest names, by partition and content.
-
-    Raises:
-        LifecycleError: a table has changed since the version was trained.
-    """
-    return [_trained_on(spec, warehouse, partition, digest) for partition, digest in read.items()]
-
-
-def _trained_on(spec: ModelSpec, warehouse: Warehouse, partition: str, digest: str) -> TableRef:
-    table = warehouse.published(spec.name, FEATURES, partition)
-    if table is None or table.content_hash != digest:
-        raise LifecycleError(
-            f"{spec.name}/{FEATURES} {partition} is not what the version was trained on: "
-            f"materialize {spec.name}/{MODEL} again, then evaluate it"
-        )
-    return table
-
-
-def _batches(
-    spec: ModelSpec, warehouse: Warehouse, bundle: Bundle, tables: Sequence[TableRef], part: Part
-) -> Iterator["pa.RecordBatch"]:
-    """The rows of the tables that may hold some of a part."""
-    columns = columns_read(spec, bundle)
-    for table in tables:
-        if part.overlaps(table.window.start, table.window.end):
-            yield from warehouse.batches(table, columns)

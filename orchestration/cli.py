@@ -11,7 +11,7 @@ from typing import Annotated, Any, cast, get_args
 import dagster as dg
 import typer
 
-from assets.evaluation import gates_of
+from assets.gates import gates_of
 from assets.keys import (
     DATA,
     DRIFT,

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import dagster as dg
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
 
-from assets.evaluation import gates_of
+from assets.gates import gates_of
 from assets.keys import DATA, DRIFT, ENDPOINT, EVALUATION, PERFORMANCE, gate_check, stage_key
 from assets.links import DAGSTER_URL
 from assets.partitions import partitions_of, window_of

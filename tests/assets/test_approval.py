@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from assets.approval import APPROVAL_TAG, approval_of, decide, is_rejected, missing_approval, observation
+from assets.challenger import appoint_challenger
 from assets.endpoint import version_to_serve
-from assets.evaluation import appoint_challenger
 from assets.verdicts import JUDGED_TAG, judged_problem
 from lifecycle.errors import LifecycleError
 from lifecycle.registry.approval import Approval, Decision, read_approval, write_approval

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from assets.champion import champion_scores, snapshot_columns
-from assets.evaluation import score_parts
 from assets.keys import DATA, EVALUATION, FEATURES, MODEL
+from assets.scoring import score_parts
 from lifecycle.errors import LifecycleError
 from lifecycle.evaluation.comparison import FIRST_VERSION, ChampionScores, Comparison
 from lifecycle.registry.bundle import MANIFEST_FILE, Bundle, open_bundle

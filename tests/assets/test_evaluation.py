@@ -7,7 +7,10 @@ import dagster as dg
 import numpy as np
 import pytest
 
-from assets.evaluation import appoint_challenger, flat_metrics, gate_result, metric_rows, version_as_of
+from assets.challenger import appoint_challenger
+from assets.evaluation import version_as_of
+from assets.evaluation_metadata import flat_metrics, metric_rows
+from assets.gates import gate_result
 from assets.keys import EVALUATION, FEATURES, gate_check, stage_key
 from lifecycle.errors import LifecycleError
 from lifecycle.evaluation.gates.absolute import AbsoluteGate

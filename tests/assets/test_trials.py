@@ -8,8 +8,10 @@ import pytest
 
 from assets import trials as module
 from assets.card import CARD_HTML, CARD_MARKDOWN
-from assets.evaluation import gates_of, judged, score_parts, trained_on
+from assets.evaluation import judged
+from assets.gates import gates_of
 from assets.keys import EVALUATION, MODEL, stage_key
+from assets.scoring import score_parts, trained_on
 from assets.trials import leading_metric, measure_footprint, run_trials, trial_rows
 from lifecycle.endpoint.probe import Probe
 from lifecycle.endpoint.scorer import Scorer

@@ -151,7 +151,7 @@ def _training(spec: ModelSpec, home: Path, keys: list[str]) -> None:
 
 
 def _evaluation(spec: ModelSpec, home: Path, keys: list[str]) -> None:
-    from assets.evaluation import score_parts
+    from assets.scoring import score_parts
     from assets.sealing import sealed_bundle
     from lifecycle.features.build import build_plan
     from lifecycle.registry.judging import draw, judge, write_artifacts

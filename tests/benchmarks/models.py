@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 import dagster as dg
 
-from assets.evaluation import gates_of
+from assets.gates import gates_of
 from assets.keys import (
     DECAY_CHECK,
     DRIFT,

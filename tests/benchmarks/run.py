@@ -24,15 +24,18 @@ import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from assets.card import learning_curve_of, write_card
+from assets.challenger import appoint_challenger
 from assets.contract import judge_snapshot, sound_snapshot
 from assets.data import expectations
 from assets.endpoint import approved_bundle, crown, deployment, version_to_serve
-from assets.evaluation import appoint_challenger, evaluation_tags, flat_metrics, judged, score_parts
+from assets.evaluation import judged
+from assets.evaluation_metadata import evaluation_tags, flat_metrics
 from assets.features import values_from_the_future
 from assets.history import past_partitions, recent_history
 from assets.keys import DATA, ENDPOINT, EVALUATION, FEATURES, MODEL, STAGES, stage_key
 from assets.parity import ParityCheck
 from assets.partitions import partitions_of, window_of
+from assets.scoring import score_parts
 from assets.sealing import sealed_bundle
 from assets.training import training_identity, training_job, training_record, training_tables
 from assets.verdicts import verdict_tags
