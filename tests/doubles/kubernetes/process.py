@@ -2,8 +2,10 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -50,9 +52,11 @@ class Process:
     ) -> None:
         # The base image of the double is this machine: what an image sets by ENV is taken from here.
         base = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        # What a container leaves in its /tmp goes with it.
+        self._scratch = tempfile.mkdtemp(prefix="container-")
         self.process = subprocess.Popen(
             list(command),
-            env={**base, **environment},
+            env={**base, "TMPDIR": self._scratch, **environment},
             cwd=cwd,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -105,3 +109,5 @@ class Process:
         for line in self.process.stdout:
             self.log.append(line)
         self.process.stdout.close()
+        self.process.wait()
+        shutil.rmtree(self._scratch, ignore_errors=True)
