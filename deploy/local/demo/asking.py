@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from lifecycle.clock import set_clock
+from lifecycle.errors import LifecycleError
 
 CONNECTIONS = 4
 """Requests under way at once, each over a connection of its own: people, not a load test."""
@@ -64,8 +65,10 @@ class Replay:
         until = time.monotonic() + SHADOW_S
         while time.monotonic() < until:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=SHADOW_S) as answer:
-                found = WAITING.search(answer.read().decode())
-            if found is None or not float(found[1]):
+                waiting = WAITING.search(answer.read().decode())
+            if waiting is None:
+                raise LifecycleError("the endpoint does not tell how many requests wait for a shadow")
+            if not float(waiting[1]):
                 return
             time.sleep(0.01)
 
