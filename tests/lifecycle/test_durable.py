@@ -12,7 +12,7 @@ def test_a_file_is_replaced_and_its_folders_are_made(tmp_path: Path) -> None:
     replace_file(path, "old ü\n")
     replace_file(path, "new ü\n")
     assert path.read_text(encoding="utf-8") == "new ü\n"
-    assert os.listdir(path.parent) == ["record.json"]
+    assert list(path.parent.iterdir()) == [path]
     assert path.stat().st_mode & 0o077 == 0
 
 
@@ -29,4 +29,4 @@ def test_where_the_disk_is_full_the_old_file_is_whole_and_nothing_is_left_beside
     with pytest.raises(OSError, match="No space left"):
         replace_file(path, "new\n")
     assert path.read_text() == "old\n"
-    assert os.listdir(tmp_path) == ["record.json"]
+    assert list(tmp_path.iterdir()) == [path]
