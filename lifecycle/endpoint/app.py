@@ -18,12 +18,14 @@ from uuid import uuid4
 
 from lifecycle.clock import now_us
 from lifecycle.endpoint.access import TOKEN_VARIABLE, Access
-from lifecycle.endpoint.answering import Answerer, Asked, Route, part_entry, route_of
+from lifecycle.endpoint.answering import Answerer
 from lifecycle.endpoint.counting import Counts
 from lifecycle.endpoint.loading import Load, LoadTables, load_bundle, load_tables
 from lifecycle.endpoint.log.record import RequestEntry
 from lifecycle.endpoint.log.segments import LogError
 from lifecycle.endpoint.log.writing import RequestLog
+from lifecycle.endpoint.part_entry import part_entry
+from lifecycle.endpoint.parts import Asked, Route, route_of
 from lifecycle.endpoint.protocols.codec import Codec, Reply
 from lifecycle.endpoint.protocols.tensors import check_outputs
 from lifecycle.endpoint.routes import Answer, Handler, Target, vertex_routes

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from threading import Thread
 
-from lifecycle.endpoint.answering import Asked, Outcome, Part, Route
 from lifecycle.endpoint.counting import Counts
 from lifecycle.endpoint.lane import is_answer
+from lifecycle.endpoint.outcome import Outcome
+from lifecycle.endpoint.parts import Asked, Part, Route
 from lifecycle.endpoint.router import Assignment, sampled
 from lifecycle.endpoint.scorer import Scored
 from lifecycle.endpoint.served import ServedVariant

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from lifecycle.endpoint.answering import Answered
+from lifecycle.endpoint.outcome import Answered
 from lifecycle.endpoint.wire import Refusal
 from lifecycle.registry.bundle import BundleManifest
 
