@@ -74,7 +74,7 @@ class SmokeResult:
     ok: bool
     rows: int
     max_difference: float
-    """Largest absolute difference of a score from the one kept at training."""
+    """Largest absolute difference of a score from the one kept at training; NaN where one is no number."""
     differing_features: tuple[str, ...]
     """Features whose online value is not the offline one."""
     milliseconds: float
@@ -192,13 +192,14 @@ class Scorer:
 
         Both ways to a score are held to them: that of single rows, and that of batches.
         """
-        worst, computed, times = 0.0, list[Mapping[str, Value]](), list[float]()
+        computed, times = list[Mapping[str, Value]](), list[float]()
+        differences = [0.0]
         for golden in self.golden:
             began = time.perf_counter()
             (features,) = self.features([golden["request"]])
             (scores,) = self._scores([features])
             times.append(time.perf_counter() - began)
-            worst = max([worst, *(abs(a - b) for a, b in zip(scores, golden["scores"], strict=True))])
+            differences.extend(abs(a - b) for a, b in zip(scores, golden["scores"], strict=True))
             computed.append(features)
         kept = [golden["features"] for golden in self.golden]
         differing = set(compare(self.plan, computed, kept).differing)
@@ -207,7 +208,9 @@ class Scorer:
             together = [dict(zip(batch, row, strict=True)) for row in zip(*batch.values(), strict=True)]
             differing |= set(compare(self.plan, together, kept).differing)
             kept_scores = np.array([golden["scores"] for golden in self.golden])
-            worst = max(worst, float(np.abs(self._native.predict(matrix) - kept_scores).max()))
+            differences.extend(np.abs(self._native.predict(matrix) - kept_scores).ravel().tolist())
+        # Not Python's `max`: it passes over NaN, and a score that is no number differs from everything.
+        worst = float(np.max(differences))
         return SmokeResult(
             ok=bool(computed) and not differing and worst <= SCORE_TOLERANCE,
             rows=len(self.golden),

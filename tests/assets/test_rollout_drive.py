@@ -4,15 +4,19 @@ import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from assets.approval import decide
-from assets.endpoint import deployment
+from assets.endpoint import approved_bundle, deployment
 from assets.rollout_drive import Driven, drive
 from assets.rollout_observe import backend_of
 from assets.rollout_ports import RolloutPorts
 from lifecycle.errors import LifecycleError
+from lifecycle.features.encoding import Matrix
 from lifecycle.registry.bundle import Bundle
 from lifecycle.rollout.observations import Measurement
 from lifecycle.rollout.power_plan import plan_power
@@ -202,6 +206,25 @@ def test_bytes_that_were_changed_never_serve(bundles: Sequence[Bundle]) -> None:
     assert record.state.outcome is not None
     assert (record.state.outcome.kind, record.state.outcome.check) == ("rolled_back", "smoke")
     assert all("2" not in split for split in shop.serving.splits)
+
+
+def test_a_version_whose_scores_are_no_numbers_never_serves(
+    bundles: Sequence[Bundle], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    class Nowhere:
+        def predict(self, matrix: Matrix) -> NDArray[np.float64]:
+            return np.full((len(matrix), 1), np.nan)
+
+    shop = served_by_one(bundles)
+    monkeypatch.setattr("lifecycle.endpoint.scorer.load_predictor", lambda bundle: Nowhere())
+    record = shop.run()
+    assert record.state.outcome is not None
+    assert (record.state.outcome.kind, record.state.outcome.check) == ("rolled_back", "smoke")
+    assert all("2" not in split for split in shop.serving.splits)
+    with pytest.raises(
+        LifecycleError, match=r"does not give the scores of training \(largest difference nan\)"
+    ):
+        approved_bundle(shop.tracking, shop.tracking.version(MODEL, "2"), tmp_path)
 
 
 def test_an_approval_in_the_registry_reaches_the_rollout(bundles: Sequence[Bundle]) -> None:

@@ -2,17 +2,21 @@
 
 import json
 import logging
+import math
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 from onnx import ModelProto
 
 from lifecycle.endpoint.loading import load_bundle
 from lifecycle.endpoint.scorer import COLUMN_ROWS, RowsError, Scorer
 from lifecycle.errors import LifecycleError
+from lifecycle.features.encoding import Matrix
 from lifecycle.registry.audit import BundleError
 from lifecycle.registry.bundle import GOLDEN_FILE, TWIN_FILE, Bundle, open_bundle, seal_bundle
 from lifecycle.registry.onnx_predictor import TWIN_ROWS, TWIN_TOLERANCE
@@ -128,6 +132,26 @@ def test_a_score_that_moved_fails_the_smoke_test(bundle: Bundle) -> None:
     assert smoke.max_difference == pytest.approx(0.001, abs=1e-6)
     with pytest.raises(LifecycleError, match="does not score its 5 golden rows as at training"):
         load_bundle(changed.path, changed.digest)
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("way", ["_predictor", "_native"], ids=["single rows", "batches"])
+def test_a_score_that_is_no_number_fails_the_smoke_test(
+    sealed: TrainedBundle, monkeypatch: pytest.MonkeyPatch, way: str, number: float
+) -> None:
+    scorer = Scorer.load(sealed("binary"))
+    sound = getattr(scorer, way).predict
+
+    class OneIsNone:
+        def predict(self, matrix: Matrix) -> NDArray[np.float64]:
+            scores: NDArray[np.float64] = np.array(sound(matrix))
+            scores[0] = number
+            return scores
+
+    monkeypatch.setattr(scorer, way, OneIsNone())
+    smoke = scorer.smoke()
+    assert (smoke.ok, smoke.differing_features) == (False, ())
+    assert str(smoke.max_difference) == ("nan" if math.isnan(number) else "inf")
 
 
 def test_a_feature_that_moved_fails_the_smoke_test(bundle: Bundle) -> None:
