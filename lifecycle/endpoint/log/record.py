@@ -59,7 +59,8 @@ class LoggedRow:
     """None: the request held none, and chance assigned it."""
     bucket: int
     assignment: How
-    """`fallback`: the assigned variant failed, and another answered."""
+    """`fallback`: the assigned variant failed, and another answered. What a caller sent to it on purpose
+    stays an `override` then, too: else such requests would count against it exactly where they fail."""
     propensity: float
     assigned: LoggedVariant
     """The variant that the row was assigned to: what fails is its failure."""
@@ -219,7 +220,7 @@ def _rows(record: Sequence[Any], variants: Mapping[int, LoggedVariant]) -> list[
                     status=status,
                     key=key,
                     bucket=bucket,
-                    assignment="fallback" if reason and told else how,
+                    assignment="fallback" if reason and told and how != "override" else how,
                     propensity=propensity,
                     assigned=variants[assigned],
                     answered=scorer,

@@ -18,6 +18,7 @@ from lifecycle.endpoint.log.reading import read_log
 from lifecycle.endpoint.log.record import LoggedRow
 from lifecycle.endpoint.manifest import EndpointManifest, Role, Settings, Variant, write_manifest
 from lifecycle.endpoint.router import assign, split_of
+from lifecycle.endpoint.service_metrics import service_metrics
 from lifecycle.registry.bundle import Bundle
 from lifecycle.spec.deployment import EndpointSection, FallbackSection, LimitsSection, RequestLogSection
 from tests.fakes.running import Reply, call, predict, running, wait_for
@@ -152,6 +153,19 @@ def test_a_header_chooses_the_variant_where_the_spec_allows_it(
     refused = endpoint.asked_as("nobody")
     assert refused.status == 422
     assert "found 'nobody'; allowed: champion, challenger" in refused.body["error"]["message"]
+
+
+def test_a_wish_that_another_variant_answers_is_judged_no_more_than_one_that_is_granted(
+    bundles: Mapping[str, Bundle], serve: Serve
+) -> None:
+    endpoint = serve(
+        manifest(variant(bundles, "champion", 100), variant(bundles, "challenger", 0, of="broken"))
+    )
+    reply = endpoint.asked_as("challenger")
+    assert (reply.body["version"], reply.body["fallback"]) == ("v-champion", True)
+    (row,) = endpoint.log()
+    assert (row.assignment, row.assigned.name, row.reason) == ("override", "challenger", "not_loaded")
+    assert service_metrics([row], window_s=60) == []
 
 
 def test_a_header_chooses_nothing_where_it_does_not(bundles: Mapping[str, Bundle], serve: Serve) -> None:
