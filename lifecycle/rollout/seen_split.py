@@ -15,20 +15,24 @@ _ROUNDING = 1e-6
 def seen_split(table: "pa.Table") -> tuple[Assigned, ...]:
     """One entry for each generation of the endpoint that shared requests between versions, oldest first.
 
-    Only assignments by key or by chance count. A key counts once in a generation; what chance assigned (no
-    key, or a gateway that knows none) counts by requests. An arm that got no request is there with none,
-    where the others' shares leave room for it.
+    Only assignments by key or by chance count, also of what another version had to answer: a version that
+    fails still got its share. A key counts once in a generation; what chance assigned (no key, or a gateway
+    that knows none) counts by requests. An arm that got no request is there with none, where the others'
+    shares leave room for it.
 
     Args:
-        table: `generation`, `key`, `request`, `assignment`, `propensity`, `assigned_version`.
+        table: `generation`, `key`, `bucket`, `request`, `assignment`, `propensity`, `assigned_version`.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    split = table.filter(pc.is_in(table["assignment"], pa.array(["hash", "random"])))
-    # Where chance decides, one key may be with both arms: the request is what was drawn.
-    by_key = pc.equal(split["assignment"], "hash")
-    unit = pc.if_else(by_key, pc.coalesce(split["key"], split["request"]), split["request"])
+    drawn = pc.is_in(table["assignment"], pa.array(["hash", "random", "fallback"]))
+    # Who gets all shares nothing out. In older logs a caller's wish that fell back looks so, too.
+    split = table.filter(pc.and_(drawn, pc.less(table["propensity"], 1.0 - _ROUNDING)))
+    # Where chance decides, one key may be with both arms: the request is what was drawn. A fallback does not
+    # tell which it was, but only an endpoint that decides itself knows a bucket.
+    by_key = pc.and_(pc.greater_equal(split["bucket"], 0), pc.is_valid(split["key"]))
+    unit = pc.if_else(by_key, split["key"], split["request"])
     keys = pa.table({name: split[name] for name in ("generation", "assigned_version", "propensity")})
     arms = (
         keys.append_column("unit", unit)
