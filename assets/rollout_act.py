@@ -1,6 +1,6 @@
 """Carrying out what a tick decided: the whole split to the endpoint, aliases to the registry."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -36,8 +36,15 @@ def act(
             if not action.shares:
                 serving.stop(spec.name)
                 return
-            there = _present(serving, spec.name)
             shares = {share.version: share.weight for share in action.shares}
+            there = _present(serving, spec.name)
+            if there is None:
+                # A rollback does not wait for a slow endpoint. That all of these are there was read before it
+                # fell silent; whether the loser can answer is not known.
+                _apply(
+                    spec, serving, tracking, record, shares, shares, action.fence, mirrored=action.mirrored
+                )
+                return
             # The loser stays without requests until it was read back so. One that cannot answer goes at once:
             # it must not keep the endpoint from being set.
             kept = {
@@ -48,12 +55,17 @@ def act(
             split = {**shares, **kept}
             _apply(spec, serving, tracking, record, split, there, action.fence, mirrored=action.mirrored)
         case EnsureVariant(version=version, fence=fence):
-            there = _present(serving, spec.name)
+            there = _known(serving, spec.name)
             weights = _weights(there, record)
+            if not weights and version != _first(record):
+                raise LifecycleError(
+                    f"the endpoint of {spec.name} serves neither version of the rollout any more: version "
+                    f"{version.version} is not brought in alone; nothing was changed, the next look goes on"
+                )
             split = {version: 0 if weights else 100, **weights}
             _apply(spec, serving, tracking, record, split, there, fence)
         case RemoveVariant(version=version, fence=fence):
-            there = _present(serving, spec.name)
+            there = _known(serving, spec.name)
             weights = _weights(there, record)
             if weights.pop(version, None) is not None:
                 _apply(spec, serving, tracking, record, weights, there, fence)
@@ -65,12 +77,36 @@ def act(
                 tracking.drop_alias(spec.name, "challenger")
 
 
-def _present(serving: Serving, model: str) -> Mapping[Version, VariantState]:
-    """Versions at the endpoint, as it says itself."""
+def _present(serving: Serving, model: str) -> Mapping[Version, VariantState] | None:
+    """Versions at the endpoint, as it says itself; None: it runs and says nothing."""
     state = serving.state(model)
     if state is None or state.gone:
         return {}
+    if not state.variants:
+        return None
     return {Version(version=v.version, digest=v.bundle_digest): v for v in state.variants}
+
+
+def _known(serving: Serving, model: str) -> Mapping[Version, VariantState]:
+    """The same for what keeps the split as it is: that has to be known.
+
+    Raises:
+        LifecycleError: the endpoint says nothing.
+    """
+    there = _present(serving, model)
+    if there is None:
+        raise LifecycleError(
+            f"the endpoint of {model} does not answer, so its split is not known: nothing was changed, the "
+            "next look goes on"
+        )
+    return there
+
+
+def _first(record: RolloutRecord) -> Version:
+    """Who may get all requests where nobody serves: the version on trial only if there is no other one."""
+    outcome = record.state.outcome
+    promoted = outcome is not None and outcome.kind == "promoted"
+    return record.challenger if promoted or record.champion is None else record.champion
 
 
 def _weights(there: Mapping[Version, VariantState], record: RolloutRecord) -> dict[Version, int]:
@@ -93,7 +129,7 @@ def _apply(
     tracking: Tracking,
     record: RolloutRecord,
     weights: Mapping[Version, int],
-    there: Mapping[Version, VariantState],
+    there: Collection[Version],
     fence: int,
     *,
     mirrored: Version | None = None,

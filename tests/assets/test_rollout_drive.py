@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -72,6 +72,20 @@ class WatchedServing(FakeServing):
     def __init__(self) -> None:
         super().__init__()
         self.splits: list[dict[str, int]] = []
+        self.silent_at: set[int] = set()
+        """Numbers of the questions, from 1, that get no answer: the endpoint runs, and is slow."""
+        self.gone_at: int | None = None
+        """Number of the question before which somebody stops it."""
+        self.asked = 0
+
+    def state(self, model: str) -> EndpointState | None:
+        self.asked += 1
+        if self.asked == self.gone_at:
+            self.stop(model)
+        state = super().state(model)
+        if state is None or self.asked not in self.silent_at:
+            return state
+        return replace(state, healthy=False, version=None, bundle_digest=None, variants=(), detail="slow")
 
     def apply(self, endpoint: EndpointSpec) -> EndpointState:
         state = super().apply(endpoint)
@@ -285,6 +299,51 @@ def in_canary(bundles: Sequence[Bundle], **facts: object) -> Shop:
         shop.look()
         shop.now += timedelta(hours=6)
     return shop
+
+
+def before_the_challenger_is_there(bundles: Sequence[Bundle]) -> Shop:
+    """Version 2 passed its smoke test; the next look brings it in."""
+    shop = served_by_one(bundles, rollout={"strategy": "blue_green"})
+    begun = copy.deepcopy(shop)
+    while "2" not in shop.served:
+        begun = copy.deepcopy(shop)
+        shop.look()
+        shop.now += timedelta(hours=6)
+    begun.serving.splits.clear()
+    begun.serving.asked = 0
+    return begun
+
+
+def test_an_endpoint_that_falls_silent_at_any_moment_neither_loses_the_champion_nor_serves_one_on_trial(
+    bundles: Sequence[Bundle],
+) -> None:
+    begun = before_the_challenger_is_there(bundles)
+    undisturbed = copy.deepcopy(begun)
+    undisturbed.look()
+    assert undisturbed.serving.splits[0] == {"1": 100, "2": 0}
+    for number in range(1, undisturbed.serving.asked + 1):
+        for fault in ({"silent_at": {number}}, {"gone_at": number}):
+            shop = copy.deepcopy(begun)
+            vars(shop.serving).update(fault)
+            for _ in range(3):
+                shop.look()
+            brought_in = next(split for split in shop.serving.splits if "2" in split)
+            assert brought_in == {"1": 100, "2": 0}, fault
+            assert all("1" in split for split in shop.serving.splits), fault
+            assert shop.served == undisturbed.served, fault
+
+
+def test_a_rollback_does_not_wait_for_an_endpoint_that_fell_silent(bundles: Sequence[Bundle]) -> None:
+    shop = in_canary(bundles)
+    shop.answers["error_rate_max"] = "bad"
+    shop.serving.asked = 0
+    shop.serving.silent_at = {*range(2, 100)}  # it answers the observer once, and then no more
+    there, shop.tracking = shop.tracking, NoRegistry()
+    shop.look()
+    assert shop.serving.splits[-1] == {"1": 100}
+    shop.tracking, shop.serving.silent_at = there, set()
+    shop.run()
+    assert (shop.served, shop.holder("champion"), shop.holder("challenger")) == ({"1": 100}, "1", None)
 
 
 class NoRegistry(FakeTracking):
