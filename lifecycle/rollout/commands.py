@@ -11,6 +11,7 @@ CommandKind = Literal["approve", "promote", "promote_full", "abort", "retry", "u
 """`promote`: on to the next stage without waiting for evidence. `retry`: go on after a hold, or start again
 after an end. `undo`: back to a version that passed earlier."""
 
+_FOR_THE_NEXT: frozenset[CommandKind] = frozenset({"undo", "retry"})
 _FIRST: tuple[CommandKind, ...] = ("abort", "undo", "approve", "promote", "promote_full", "retry")
 
 
@@ -26,9 +27,15 @@ class Command(Record):
     at: AwareDatetime
 
 
-def unseen(commands: Sequence[Command], seen: Sequence[str]) -> tuple[Command, ...]:
-    """Commands that had no effect yet, those that stop a rollout first: abort beats approve."""
+def unseen(commands: Sequence[Command], seen: Sequence[str], *, over: bool = False) -> tuple[Command, ...]:
+    """Commands that had no effect yet, those that stop a rollout first: abort beats approve.
+
+    Args:
+        over: the rollout has an outcome that is still carried out. What begins another one is not for it.
+    """
     fresh = {command.id: command for command in commands if command.id not in seen}
+    if over:
+        fresh = {id_: command for id_, command in fresh.items() if command.kind not in _FOR_THE_NEXT}
     return tuple(sorted(fresh.values(), key=lambda c: (_FIRST.index(c.kind), c.at, c.id)))
 
 

@@ -25,7 +25,7 @@ def find_outcome(
         heard: commands that are obeyed in this tick.
         plan: fingerprint of the plan that the spec compiles to now.
     """
-    return (
+    outcome = (
         _not_allowed(record, told)
         or _failed(record, state)
         or _stopped(heard)
@@ -34,6 +34,7 @@ def find_outcome(
         or _outage(record, state)
         or _too_long(record, state, now)
     )
+    return outcome and _with_undo(outcome, heard)
 
 
 def _not_allowed(record: RolloutRecord, told: Observations) -> Outcome | None:
@@ -71,14 +72,22 @@ def _failed(record: RolloutRecord, state: State) -> Outcome | None:
 def _stopped(heard: Sequence[Command]) -> Outcome | None:
     for command in heard:
         if command.kind in ("abort", "undo"):
-            return Outcome(
-                kind="aborted",
-                verdict=None,
-                actor=command.actor,
-                reason=f"{command.kind} by {command.actor}: {command.reason}",
-                undo_to=command.version if command.kind == "undo" else None,
-            )
+            return Outcome(kind="aborted", verdict=None, actor=command.actor, reason=_said(command))
     return None
+
+
+def _with_undo(outcome: Outcome, heard: Sequence[Command]) -> Outcome:
+    """The outcome and the version that a person wants instead, whatever ended the rollout before."""
+    undo = next((command for command in reversed(heard) if command.kind == "undo"), None)
+    if undo is None:
+        return outcome
+    said = _said(undo)
+    reason = outcome.reason if outcome.reason == said else f"{outcome.reason}; {said}"
+    return outcome.model_copy(update={"undo_to": undo.version, "reason": reason})
+
+
+def _said(command: Command) -> str:
+    return f"{command.kind} by {command.actor}: {command.reason}"
 
 
 def _superseded(record: RolloutRecord, told: Observations, plan: str) -> Outcome | None:

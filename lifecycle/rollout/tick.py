@@ -116,7 +116,7 @@ def decide(record: RolloutRecord, told: Observations, *, plan: str, now: datetim
     at = max(_in_utc(now), record.entries[-1].at)
     if before.closed:
         return record
-    fresh = unseen(told.commands, before.seen)
+    fresh = unseen(told.commands, before.seen, over=before.outcome is not None)
     evidence, state, reason = _decide(record, told, fresh, plan=plan, at=at)
     if not evidence and not fresh and state == before:
         return record
@@ -139,7 +139,7 @@ def _decide(
     """New evidence, the state after it, and why."""
     state = record.state
     if state.outcome is not None:
-        # What was decided stays: it is only carried out, and commands come too late.
+        # What was decided stays: it is only carried out, and commands to it come too late.
         waits = what_keeps_open(record, told)
         seen = (*state.seen, *(command.id for command in fresh))
         state = _copy(state, closed=not waits, waits_for=waits, seen=seen)

@@ -108,7 +108,7 @@ class AnyFault(RuleBasedStateMachine):
     def lose_a_variant(self, version: str) -> None:
         self.world.variants.pop(version, None)
 
-    @rule(kind=st.sampled_from(["approve", "promote", "promote_full", "abort", "retry"]))
+    @rule(kind=st.sampled_from(["approve", "promote", "promote_full", "abort", "retry", "undo"]))
     def command(self, kind: str) -> None:
         self.world.say(kind)  # type: ignore[arg-type]  # one of the kinds
 

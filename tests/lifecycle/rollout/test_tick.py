@@ -8,16 +8,20 @@ import pytest
 
 from lifecycle.errors import LifecycleError
 from lifecycle.rollout.actions import SetWeights
+from lifecycle.rollout.observations import Version
 from lifecycle.rollout.power_plan import PowerPlan
 from lifecycle.rollout.reconcile import notices_since
 from lifecycle.rollout.record import read_record
 from lifecycle.rollout.replay import replay
+from lifecycle.rollout.starting import Registry, decide_start
 from lifecycle.rollout.tick import tick
-from tests.fakes.rollout_world import MODEL, NEW, Answer, World, plan_with
+from tests.fakes.rollout_world import MODEL, NEW, OLD, Answer, World, plan_with
 from tests.lifecycle.rollout.test_promises import in_stage, world
 
 GOLDEN = Path(__file__).parents[2] / "golden/rollouts/format-1.json"
 Fault = Callable[[World], None]
+ZERO = Version(version="0", digest="0" * 64)
+"""A version that passed before the champion did."""
 
 
 def ending(found: World) -> tuple[str, str | None] | None:
@@ -90,6 +94,66 @@ def test_what_the_shadow_decides_is_decided_before_the_first_request(
     assert ending(found) == expected
     assert ({"1": 95, "2": 5} in found.served) is (primary == "good")
     assert served in found.served
+
+
+def begins_next(found: World) -> tuple[str, str] | None:
+    """Occasion and version of the rollout that begins after this one."""
+    passed = {version.version: version for version in (OLD, NEW, ZERO)}
+    registry = Registry(champion=passed[found.champion_alias or "1"], challenger=None, passed=passed)
+    start = decide_start(found.record, registry, found.store.commands(MODEL))
+    return start and (start.occasion, start.challenger.version)
+
+
+@pytest.mark.parametrize(
+    ("says", "expected"),
+    [
+        pytest.param(lambda w: w.say("undo", version="0"), ("undo", "0"), id="undo"),
+        pytest.param(lambda w: w.say("retry"), ("rollout", "2"), id="retry"),
+        pytest.param(lambda w: w.say("abort"), None, id="abort comes too late"),
+    ],
+)
+def test_what_is_said_while_an_end_is_carried_out_is_for_the_next_rollout(
+    says: Fault, expected: tuple[str, str] | None
+) -> None:
+    found = in_stage("canary 15 %")
+    found.now += timedelta(minutes=15)
+    found.answers["error_rate_max"] = "bad"
+    found.refused = 1
+    found.turn()
+    assert (ending(found), found.record.state.closed) == (("rolled_back", "error_rate_max"), False)
+    says(found)
+    found.run(looks=5)
+    assert found.record.state.closed
+    assert begins_next(found) == expected
+    assert [one.written.seq for one in replay(found.record) if not one.same] == []
+
+
+@pytest.mark.parametrize(
+    ("happens", "expected"),
+    [
+        pytest.param(lambda w: w.say("abort"), ("aborted", None), id="an abort"),
+        pytest.param(
+            lambda w: w.answers.update(error_rate_max="bad"),
+            ("rolled_back", "error_rate_max"),
+            id="a guardrail",
+        ),
+        pytest.param(lambda w: setattr(w, "gates", "fail"), ("rolled_back", "gates"), id="its gates"),
+        pytest.param(plan_edited, ("aborted", None), id="an edit of the spec"),
+    ],
+)
+def test_an_undo_is_obeyed_whatever_ends_the_rollout_in_the_same_look(
+    happens: Fault, expected: tuple[str, str | None]
+) -> None:
+    found = in_stage("canary 15 %")
+    found.now += timedelta(minutes=15)
+    found.say("undo", version="1")
+    found.say("undo", version="0")
+    happens(found)
+    found.run(looks=5)
+    assert (ending(found), found.record.state.closed) == (expected, True)
+    assert begins_next(found) == ("undo", "0")
+    assert "undo by ann: because" in found.record.state.outcome.reason  # type: ignore[union-attr]  # it is over
+    assert [one.written.seq for one in replay(found.record) if not one.same] == []
 
 
 def test_an_outage_ends_a_rollout_only_where_the_spec_says_so() -> None:
