@@ -35,6 +35,15 @@ class NoScores(LifecycleError):
         self.reason = reason
 
 
+class _Caller:
+    """Whoever waits for the scores of one request."""
+
+    __slots__ = ("gone",)
+
+    def __init__(self) -> None:
+        self.gone = False
+
+
 class Lane:
     """One variant's lane. It lives as long as the version: neither weight nor role makes it forget.
 
@@ -47,7 +56,7 @@ class Lane:
         self.name = name
         self.limits = limits
         self.waiting = 0
-        """Requests in the thread's queue, the one that runs included."""
+        """Requests in the thread's queue, the one that runs and those that ran out of time included."""
         self.breaker = Breaker()
         self._row_s = 0.0
         # One thread: batches queue behind each other, and health and single rows go on between them.
@@ -110,16 +119,31 @@ class Lane:
         if self.waiting >= self.limits.max_queue:
             raise NoScores(self.name, "queue", f"has {self.waiting} requests waiting")
         self.waiting += 1
-        work = asyncio.get_running_loop().run_in_executor(self._thread, self._timed, scorer, rows)
+        caller = _Caller()
+        loop = asyncio.get_running_loop()
+        work = loop.run_in_executor(self._thread, self._unless_gone, caller, scorer, rows)
         work.add_done_callback(self._left)
-        # Not begun, it is dropped at the time-out; what runs in C cannot be stopped, but is not waited for.
-        async with asyncio.timeout(self.limits.timeout):
-            return await work
+        # Not cancelled at the time-out: what runs in C goes on all the same, and what is queued stays in the
+        # thread's queue with its rows. Uncounted, they would let a stuck variant take ever more.
+        try:
+            done, _ = await asyncio.wait([work], timeout=self.limits.timeout)
+        finally:
+            caller.gone = True
+        if not done:
+            raise TimeoutError
+        return work.result()
 
     def _left(self, work: "asyncio.Future[Scored]") -> None:
         self.waiting -= 1
         if not work.cancelled():
             work.exception()  # retrieved: nobody may be waiting any more
+
+    def _unless_gone(
+        self, caller: "_Caller", scorer: RowScorer, rows: Sequence[Mapping[str, object]]
+    ) -> Scored:
+        if caller.gone:
+            raise NoScores(self.name, "timeout", "came to a request that nobody waits for any more")
+        return self._timed(scorer, rows)
 
     def _timed(self, scorer: RowScorer, rows: Sequence[Mapping[str, object]]) -> Scored:
         began = time.perf_counter()

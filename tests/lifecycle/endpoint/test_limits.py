@@ -1,9 +1,10 @@
 """What an endpoint does with more than it can take, over HTTP."""
 
+import asyncio
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,9 +13,10 @@ import pytest
 
 from lifecycle.endpoint.access import Access
 from lifecycle.endpoint.app import App
-from lifecycle.endpoint.lane import INLINE_ROWS
+from lifecycle.endpoint.lane import INLINE_ROWS, Lane, NoScores
 from lifecycle.endpoint.log.reading import read_log
 from lifecycle.endpoint.manifest import Settings, write_manifest
+from lifecycle.endpoint.scorer import Score, Scored
 from lifecycle.spec.deployment import LimitsSection
 from tests.fakes.running import call, predict, running, wait_for
 from tests.fakes.stub_endpoint import load_stub, load_stub_tables, make_bundle, manifest_of
@@ -89,6 +91,44 @@ def test_a_model_that_takes_too_long_is_not_waited_for(serve: Serve, tmp_path: P
     assert time.monotonic() - began < 1.5
     logged = [row for row in read_log(tmp_path / "requests") if row.row == 0]
     assert [(row.status, row.reason) for row in logged] == [(504, "timeout")]
+
+
+class Stuck:
+    """A model that hangs until it is let go."""
+
+    def __init__(self) -> None:
+        self.free = threading.Event()
+        self.calls = 0
+
+    def answer(self, rows: Sequence[Mapping[str, object]]) -> Scored:
+        self.calls += 1
+        self.free.wait(30)
+        return Scored(scores=[Score(value=1.0)] * len(rows), features={}, scoring_us=1)
+
+
+def test_a_model_that_is_stuck_holds_no_more_requests_than_may_wait() -> None:
+    stuck = Stuck()
+    lane = Lane("champion", LimitsSection(max_queue=2).model_copy(update={"timeout": 0.1}))
+
+    async def ask() -> str:
+        try:
+            await lane.score(stuck, batch(0), guarded=False)
+        except NoScores as exc:
+            return exc.reason
+        return "answered"
+
+    async def three_rounds_and_one_when_it_is_free() -> list[list[str]]:
+        told = [list(await asyncio.gather(ask(), ask(), ask())) for _ in range(3)]
+        assert lane.waiting == 2
+        stuck.free.set()
+        while lane.waiting:
+            await asyncio.sleep(0.01)
+        return [*told, [await ask()]]
+
+    told = asyncio.run(three_rounds_and_one_when_it_is_free())
+    lane.close()
+    assert told == [["timeout", "timeout", "queue"], ["queue"] * 3, ["queue"] * 3, ["answered"]]
+    assert stuck.calls == 2  # what nobody waited for any more was not scored
 
 
 def test_a_model_that_turned_out_slow_no_longer_holds_up_the_others(serve: Serve) -> None:
