@@ -93,7 +93,7 @@ class App:
         self.shadows = Shadows(self.counts, self._log_shadow)
         self.watcher = Watcher(manifest, load=load, load_tables=load_tables, poll_s=poll_s, taken=self._adopt)
         self.access = Access.from_environment() if access is None else access
-        self._log_folder = manifest.parent / LOG_FOLDER
+        self._folder = manifest.parent
         self._body_s = body_s
         self._decoding = ThreadPoolExecutor(max_workers=1, thread_name_prefix="decode")
         self._route: Route | None = None
@@ -231,7 +231,8 @@ class App:
         """Take what was loaded: the last step of a reload, between two requests.
 
         Raises:
-            LifecycleError: a token must be asked for, and the process has none.
+            LifecycleError: a token must be asked for, and the process has none; or what hides sensitive keys
+                cannot be read.
         """
         settings = served.manifest.settings
         if settings.endpoint.require_token and not self.access.has_token:
@@ -239,15 +240,16 @@ class App:
                 f"`deployment.endpoint.require_token` is set and {TOKEN_VARIABLE} is not: start the endpoint "
                 "with a token in that environment variable"
             )
+        route = route_of(served, self._folder)
         before = self._route.settings.request_log if self._route else None
         if settings.request_log != before:
             self._close_log()
             if settings.request_log.enabled:
-                folder = self._log_folder
+                folder = self._folder / LOG_FOLDER
                 self.answerer.log = RequestLog(folder, served.manifest.model, settings.request_log)
         self.answerer.adopt(served)
         self._handlers = routes_of(served, self._fixed)
-        self._route = route_of(served)
+        self._route = route
         self._told_taken()
 
     def _log_shadow(self, seen: Seen) -> None:

@@ -1,8 +1,8 @@
 """An endpoint that follows a manifest in a staging folder: what it serves is brought, what it logs is sent.
 
 For places where containers share no volume with whoever deploys. Beside the manifest lie `bundles/` and
-`tables/` with a list of files each, `replicas/` with what each replica says of itself, and `requests/` with
-the log.
+`tables/` with a list of files each, the secret that hides sensitive keys in the log, `replicas/` with what
+each replica says of itself, and `requests/` with the log.
 """
 
 import logging
@@ -16,6 +16,8 @@ from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from lifecycle.durable import replace_file
+from lifecycle.endpoint.log.hiding import SECRET_FILE
 from lifecycle.endpoint.log.segments import CLOSED, OPEN
 from lifecycle.endpoint.manifest import EndpointManifest
 from lifecycle.endpoint.readiness import Readiness
@@ -124,6 +126,8 @@ class Follower:
                 self._fetch(variant.bundle)
             if manifest.tables is not None:
                 self._fetch(manifest.tables.folder)
+            if (secret := self._home.read(SECRET_FILE)) is not None:
+                replace_file(self._folder / SECRET_FILE, secret.decode("ascii", errors="replace"))
         except ValidationError as exc:
             self._problem = f"the manifest cannot be obeyed: {exc}"
             return

@@ -1,9 +1,11 @@
 """The rows of a request by the variants that they go to."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NamedTuple
 
+from lifecycle.endpoint.log.hiding import secret_of
 from lifecycle.endpoint.log.record import LoggedVariant
 from lifecycle.endpoint.manifest import Settings, Variant
 from lifecycle.endpoint.router import Assignment, How, assign, assigned, buckets_of, key_of
@@ -49,7 +51,8 @@ class Route:
     served: Served
     key_column: str
     """Request column that decides the variant."""
-    hides_key: bool
+    secret: bytes | None = field(repr=False)
+    """What the log hides the key with; None: the key is not sensitive, and is logged as it is."""
     logged: Mapping[str, LoggedVariant]
     """Every variant of the manifest, loaded or not, by name."""
     columns: Sequence[str]
@@ -62,8 +65,16 @@ class Route:
         return self.served.manifest.settings
 
 
-def route_of(served: Served) -> Route:
-    """Everything about what is served that does not differ from request to request."""
+def route_of(served: Served, folder: Path) -> Route:
+    """Everything about what is served that does not differ from request to request.
+
+    Args:
+        served: what is served.
+        folder: of the manifest.
+
+    Raises:
+        LifecycleError: the key is sensitive, and what hides it cannot be read.
+    """
     settings = served.manifest.settings
     bundle = served.champion.loaded.manifest
     key_column = settings.endpoint.assign_by or bundle.entity
@@ -71,7 +82,7 @@ def route_of(served: Served) -> Route:
     return Route(
         served=served,
         key_column=key_column,
-        hides_key=key_column in bundle.request and key_column not in shown,
+        secret=secret_of(folder) if key_column in bundle.request and key_column not in shown else None,
         logged={variant.name: _logged(served, variant) for variant in served.manifest.variants},
         columns=[name for name in _kept(settings, bundle, key_column) if name in shown],
         shadows=[

@@ -7,6 +7,7 @@ from typing import Literal
 import dagster as dg
 from pydantic import Field
 
+from lifecycle.endpoint.log.hiding import keep_secret
 from lifecycle.endpoint.manifest import (
     EndpointManifest,
     Tables,
@@ -109,6 +110,7 @@ class LocalServing(dg.ConfigurableResource["LocalServing"]):
         return endpoint_folder(Path(self.root), model)
 
     def _apply(self, folder: EndpointFolder, endpoint: EndpointSpec) -> None:
+        keep_secret(folder.path)
         before = folder.manifest()
         record = read_process(folder.process_path)
         answer = ask(record) if record else None

@@ -25,6 +25,7 @@ from lifecycle.errors import LifecycleError
 from lifecycle.features.request import RowProblem
 from lifecycle.registry.bundle import Bundle, BundleManifest, open_bundle, seal_bundle
 from lifecycle.registry.tables import SealedTables, TablesManifest, open_tables, seal_tables
+from lifecycle.spec.columns import Column
 
 STUB_FILE = "stub.json"
 FINE = "fine"
@@ -41,13 +42,14 @@ def make_tables(folder: Path, value: float, *, plan: str = "", known_by: datetim
     return seal_tables(folder, TablesManifest(model="stub", plan_fingerprint=plan, known_by=known_by))
 
 
-def make_bundle(folder: Path, value: float, *, fault: str = FINE) -> Bundle:
+def make_bundle(folder: Path, value: float, *, fault: str = FINE, sensitive: bool = False) -> Bundle:
     """A sealed bundle that answers every row with `value`.
 
     Args:
         folder: where to make it.
         value: the answer.
         fault: what happens while it loads: `fine`, `broken` (an error) or `deadly` (the process ends).
+        sensitive: its entity may not be shown.
     """
     folder.mkdir(parents=True)
     (folder / STUB_FILE).write_text(f'{{"value": {value}, "fault": "{fault}"}}')
@@ -65,7 +67,7 @@ def make_bundle(folder: Path, value: float, *, fault: str = FINE) -> Bundle:
             threshold=None,
             entity="id",
             event_time="at",
-            request={},
+            request={"id": Column(type="string", sensitive=True)} if sensitive else {},
             required=(),
             spec_fingerprint="",
             plan_fingerprint="",

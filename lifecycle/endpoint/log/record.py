@@ -58,6 +58,7 @@ class LoggedRow:
     key: str | None
     """None: the request held none, and chance assigned it."""
     bucket: int
+    """Of the key; -1: no key assigned it; 10,000: a sensitive one did."""
     assignment: How
     """`fallback`: the assigned variant failed, and another answered. What a caller sent to it on purpose
     stays an `override` then, too: else such requests would count against it exactly where they fail."""

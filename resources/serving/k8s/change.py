@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from lifecycle.endpoint.log.hiding import keep_secret
 from lifecycle.endpoint.manifest import EndpointManifest, Tables, read_manifest, write_manifest
 from lifecycle.errors import LifecycleError
 from resources.serving.base import EndpointSpec, FreshTables
@@ -39,6 +40,7 @@ class Change:
         Raises:
             LifecycleError: see `Serving.apply`.
         """
+        keep_secret(self.folder.path)
         before, route = self.before, self.route
         fence = fence_of(
             endpoint, max(before.fence if before else 0, route.fence if route is not None else 0)

@@ -6,7 +6,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from lifecycle.durable import replace_file
 from lifecycle.endpoint.follow import REPLICAS, Report
+from lifecycle.endpoint.log.hiding import SECRET_FILE
 from lifecycle.endpoint.manifest import EndpointManifest
 from lifecycle.endpoint.staging import Staging
 from resources.cluster.facts import PodFacts
@@ -37,6 +39,7 @@ def publish(staging: Staging, folder: Path, unit: Unit, *, anew: bool = False) -
         named.append(unit.serves.tables.folder)
     for name in named:
         staging.below(name).send_folder(folder / name)
+    _share_secret(staging, folder)
     content, read = unit.serves.model_dump_json(indent=2).encode(), read_versioned(staging, unit.file.name)
     if content == read.content:
         return
@@ -47,6 +50,16 @@ def publish(staging: Staging, folder: Path, unit: Unit, *, anew: bool = False) -
             f"else: later than generation {unit.serves.generation}, which is not served; deploy again"
         )
     write_over(staging, unit.file.name, content, read)
+
+
+def _share_secret(staging: Staging, folder: Path) -> None:
+    """Have one secret here and there. That of the staging folder stays: replicas log with it."""
+    path, read = folder / SECRET_FILE, read_versioned(staging, SECRET_FILE)
+    ours = path.read_bytes() if path.exists() else None
+    if read.content is None and ours is not None:
+        write_over(staging, SECRET_FILE, ours, read)
+    elif read.content is not None and read.content != ours:
+        replace_file(path, read.content.decode("ascii", errors="replace"))
 
 
 def _order(content: bytes | None) -> tuple[int, int]:

@@ -1,11 +1,13 @@
 """An endpoint that follows a staging folder: what it brings, what it sends, what it does not believe."""
 
 import json
+import stat
 from pathlib import Path
 
 import pytest
 
 from lifecycle.endpoint.follow import Follower, Report
+from lifecycle.endpoint.log.hiding import SECRET_FILE, secret_of
 from lifecycle.endpoint.manifest import EndpointManifest, Variant
 from lifecycle.endpoint.readiness import Readiness
 from lifecycle.endpoint.staging import FILES, Staging
@@ -56,6 +58,14 @@ def test_a_manifest_comes_after_what_it_names(container: Container) -> None:
     assert (container.local / "bundles" / "a" / "model.ubj").read_bytes() == b"weights"
     assert json.loads((container.local / "manifest.json").read_bytes())["generation"] == 1
     assert (container.report().generation, container.report().problem) == (1, "")
+
+
+def test_the_secret_of_the_log_comes_before_the_manifest_for_its_owner_alone(container: Container) -> None:
+    container.there.write(SECRET_FILE, b"ab" * 32 + b"\n")
+    container.offer()
+    container.follower.look()
+    assert secret_of(container.local) == b"\xab" * 32
+    assert stat.S_IMODE((container.local / SECRET_FILE).stat().st_mode) == 0o600
 
 
 def test_a_bundle_that_is_not_there_leaves_what_is_served_and_is_told(container: Container) -> None:

@@ -14,6 +14,7 @@ import pytest
 from lifecycle.endpoint.access import Access
 from lifecycle.endpoint.app import App
 from lifecycle.endpoint.lane import INLINE_ROWS
+from lifecycle.endpoint.log.hiding import keep_secret, pseudonym, secret_of
 from lifecycle.endpoint.log.reading import read_log
 from lifecycle.endpoint.log.record import LoggedRow
 from lifecycle.endpoint.manifest import EndpointManifest, Role, Settings, Variant, write_manifest
@@ -119,6 +120,30 @@ def test_keys_stay_with_their_variant_and_it_is_logged(bundles: Mapping[str, Bun
     assert len(logged) == 80
     assert all(row.assigned.name == expected[int(row.key or "")] for row in logged)
     assert {(row.assignment, row.propensity) for row in logged} == {("hash", 0.6), ("hash", 0.4)}
+
+
+def test_a_sensitive_key_is_in_the_log_by_a_name_that_needs_the_secret(tmp_path: Path, serve: Serve) -> None:
+    bundles = {
+        name: make_bundle(tmp_path / name, value, sensitive=True)
+        for name, value in (("champion", 1.0), ("challenger", 2.0))
+    }
+    variants = [variant(bundles, "champion", 60), variant(bundles, "challenger", 40)]
+    keep_secret(tmp_path)
+    secret = secret_of(tmp_path)
+    asked = manifest(*variants)
+    # Another deployment has another salt; a key keeps its name in the log all the same.
+    for number, salt in enumerate(("rollout-1", "rollout-2"), start=1):
+        endpoint = serve(asked.model_copy(update={"salt": salt, "generation": number}))
+        split = split_of(variants, salt=salt)
+        versions = [predict(endpoint.port, {"id": key}).body["version"] for key in "abcdefgh"]
+        assert versions == [f"v-{assign(split, key).variant}" for key in "abcdefgh"]
+        rows = endpoint.log()[-8:]
+        assert [row.key for row in rows] == [pseudonym(secret, key) for key in "abcdefgh"]
+        # The bucket would tell the few keys that it can be; that a key decided is still known.
+        assert {(row.bucket, row.assignment) for row in rows} == {(10_000, "hash")}
+    predict(endpoint.port, {})
+    assert endpoint.log()[-1].key is None
+    assert endpoint.log()[-1].bucket in range(10_000)
 
 
 def test_rows_of_one_request_go_their_own_ways_and_come_back_in_order(

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from lifecycle.endpoint.log.hiding import SECRET_FILE
 from lifecycle.endpoint.log.reading import read_log
 from lifecycle.endpoint.manifest import Settings
 from lifecycle.errors import LifecycleError
@@ -195,6 +196,7 @@ def test_units_that_no_manifest_names_are_removed_after_they_lost_their_requests
     assert versions(cluster) == ["1"]
     kept = {path.name for path in (tmp_path / "endpoints" / "stub").glob("fw-*.json")}
     assert len(kept) == 1
+    assert (tmp_path / "endpoints" / "stub" / SECRET_FILE).exists()
 
 
 def by_hand(cluster: Server, change: Callable[[Object], object]) -> None:

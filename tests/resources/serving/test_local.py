@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from lifecycle.endpoint.app import App
+from lifecycle.endpoint.log.hiding import SECRET_FILE, secret_of
 from lifecycle.endpoint.manifest import EndpointManifest, Variant, read_manifest
 from lifecycle.endpoint.readiness import Readiness
 from lifecycle.errors import LifecycleError
@@ -92,7 +93,7 @@ def test_versions_are_replaced_in_place_under_load(
 ) -> None:
     first = deployment("0")
     local.deploy(first)
-    before = record(root)
+    before, secret = record(root), secret_of(root / "stub")
     replies: list[Reply] = []
     stop = threading.Event()
 
@@ -110,7 +111,8 @@ def test_versions_are_replaced_in_place_under_load(
     for client in clients:
         client.join()
     assert {reply.status for reply in replies} == {200}
-    assert record(root) == before
+    assert (record(root), secret_of(root / "stub")) == (before, secret)
+    assert (root / "stub" / SECRET_FILE).exists()
     kept = {path.name for path in (root / "stub" / "bundles").iterdir()}
     assert kept == {version.bundle_digest for version in versions[-2:]}
 

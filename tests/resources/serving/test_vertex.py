@@ -10,6 +10,7 @@ import pytest
 import yaml
 from google.cloud.aiplatform_v1 import types
 
+from lifecycle.endpoint.log.hiding import SECRET_FILE
 from lifecycle.endpoint.manifest import Settings
 from lifecycle.errors import LifecycleError
 from resources.serving.base import EndpointState
@@ -317,6 +318,9 @@ def test_the_log_of_all_replicas_comes_to_the_staging_folder(
         return [file.suffix for file in endpoints.glob("*/*/requests/[!.]*")]
 
     wait_for(lambda: kinds() == [".open"])
+    (shared,) = endpoints.glob(f"*/*/{SECRET_FILE}")
+    (own,) = (tmp_path / "endpoints").glob(f"*/{SECRET_FILE}")
+    assert shared.read_bytes() == own.read_bytes()
     serving.stop("stub")
     wait_for(lambda: kinds() == [".segment"])
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lifecycle.endpoint.log.hiding import SECRET_FILE, keep_secret, secret_of
 from lifecycle.endpoint.staging import Staging
 from lifecycle.errors import LifecycleError
 from lifecycle.training.checkpoint import Checkpoints
@@ -112,6 +113,22 @@ def test_a_manifest_is_not_replaced_by_an_older_decision(folder: Staging, tmp_pa
     assert b'"generation": 6' in (folder.read(unit(tmp_path, 6).file.name) or b"")
     publish(folder, tmp_path, unit(tmp_path, 1), anew=True)
     assert b'"generation": 1,' in (folder.read(unit(tmp_path, 1).file.name) or b"")
+
+
+def test_the_secret_of_a_log_is_shared_and_outlives_the_home_it_was_made_in(
+    folder: Staging, tmp_path: Path
+) -> None:
+    for name in {v.bundle for v in unit(tmp_path, 1).serves.variants}:
+        folder.below(name).write("files.json", b"[]")
+    publish(folder, tmp_path / "older", unit(tmp_path, 1))
+    assert folder.read(SECRET_FILE) is None  # its deployer knew of no secrets
+    keep_secret(tmp_path / "home")
+    made = secret_of(tmp_path / "home")
+    for number, home in enumerate(("home", "home", "anew"), start=2):
+        keep_secret(tmp_path / home)
+        publish(folder, tmp_path / home, unit(tmp_path, number))
+        assert secret_of(tmp_path / home) == made
+    assert folder.read(SECRET_FILE) == f"{made.hex()}\n".encode()
 
 
 def test_checkpoints_in_a_bucket_are_taken_up(storage: Storage) -> None:
