@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from assets.endpoint import approved_bundle, crown, settings_of
+from assets.rollout_ports import RolloutPorts
 from assets.verdicts import judged_problem
 from lifecycle.endpoint.manifest import Settings
 from lifecycle.errors import LifecycleError
@@ -13,28 +14,27 @@ from lifecycle.rollout.actions import Action, DropAlias, EnsureVariant, RemoveVa
 from lifecycle.rollout.observations import Version
 from lifecycle.rollout.record import RolloutRecord
 from lifecycle.spec.model_spec import ModelSpec
+from resources.rollouts.base import RolloutStore
 from resources.serving.base import BundleGone, EndpointSpec, Serving, VariantSpec, VariantState
 from resources.tracking.base import Tracking
 
 
 def act(
-    spec: ModelSpec,
-    serving: Serving,
-    tracking: Tracking,
-    record: RolloutRecord,
-    action: Action,
-    *,
-    now: datetime,
+    spec: ModelSpec, ports: RolloutPorts, record: RolloutRecord, action: Action, *, now: datetime
 ) -> None:
     """Carry one action of a record out. Doing it again changes nothing.
+
+    What was overtaken by a later decision changes nothing: the endpoint refuses it by its fence, and aliases
+    stay as they are.
 
     Raises:
         LifecycleError: the endpoint or the registry refused, or cannot be reached.
     """
+    serving, tracking = ports.serving, ports.tracking
     match action:
         case SetWeights():
             if not action.shares:
-                serving.stop(spec.name)
+                serving.stop(spec.name, fence=action.fence)
                 return
             shares = {share.version: share.weight for share in action.shares}
             there = _present(serving, spec.name)
@@ -70,11 +70,19 @@ def act(
             if weights.pop(version, None) is not None:
                 _apply(spec, serving, tracking, record, weights, there, fence)
         case SetAlias(version=version):
-            crown(tracking, tracking.version(spec.name, version.version), now=now)
+            if _is_newest(ports.store, record):
+                crown(tracking, tracking.version(spec.name, version.version), now=now)
         case DropAlias(version=version):
             holder = tracking.holder(spec.name, "challenger")
-            if holder is not None and holder.version == version.version:
+            if holder is not None and holder.version == version.version and _is_newest(ports.store, record):
                 tracking.drop_alias(spec.name, "challenger")
+
+
+def _is_newest(store: RolloutStore, record: RolloutRecord) -> bool:
+    """Whether nothing was decided since. The registry keeps no number of what it obeyed."""
+    stored = store.read(record.model)
+    found = stored.record if stored else None
+    return found is not None and (found.id, len(found.entries)) == (record.id, len(record.entries))
 
 
 def _present(serving: Serving, model: str) -> Mapping[Version, VariantState] | None:

@@ -63,7 +63,7 @@ def drive(spec: ModelSpec, ports: RolloutPorts, *, clock: Callable[[], datetime]
         spec.name,
         compile_plan(spec, occasion=occasion),
         observe=lambda record: observe(spec, ports, record, now=clock(), replay=replay),
-        act=lambda record, action: act(spec, ports.serving, ports.tracking, record, action, now=clock()),
+        act=lambda record, action: act(spec, ports, record, action, now=clock()),
         now=clock,
     )
     return Driven(record=turned.record if turned else None, began=began, waits=waits, replay=replay)

@@ -46,7 +46,7 @@ class RemoveVariant(Record):
 
 
 class SetAlias(Record):
-    """The registry calls the version champion."""
+    """The registry calls the version champion. It keeps no fence: glue reads the record once more before."""
 
     do: Literal["set_alias"] = "set_alias"
     id: str

@@ -153,6 +153,14 @@ class Serving(Protocol):
         """The endpoint as it is now, or None where none was ever deployed."""
         ...
 
-    def stop(self, model: str) -> None:
-        """End the endpoint; nothing happens where none runs."""
+    def stop(self, model: str, *, fence: int | None = None) -> None:
+        """End the endpoint; nothing happens where none runs.
+
+        Args:
+            fence: number of the decision that asks for this, as in `EndpointSpec`. Earlier ones are refused
+                from then on.
+
+        Raises:
+            LifecycleError: it cannot be ended, or it obeyed a later decision.
+        """
         ...

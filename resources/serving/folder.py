@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from lifecycle.endpoint.manifest import EndpointManifest, read_manifest
+from lifecycle.endpoint.manifest import EndpointManifest, read_manifest, write_manifest
 from lifecycle.errors import LifecycleError
 from lifecycle.registry.audit import BundleError
 from lifecycle.registry.bundle import open_bundle
 from lifecycle.registry.signature import VERIFY_KEY, key_file
 from lifecycle.registry.tables import open_tables
 from resources.serving.base import BundleGone
+from resources.serving.wanted import fence_of
 
 LOG_LINES = 15
 _TAIL_BYTES = 16_384
@@ -62,6 +63,24 @@ class EndpointFolder:
         except LifecycleError:
             # A manifest that cannot be read is replaced: there is nothing to go back to.
             return None
+
+    def keep_end(self, fence: int | None, *, obeyed: int = 0) -> None:
+        """Keep the number of the decision that ends the endpoint, so that no earlier one brings it back.
+
+        Whoever calls this holds the lock, and ends the endpoint then.
+
+        Args:
+            fence: number of the decision; None: it has none.
+            obeyed: the highest that was obeyed, as another place than the manifest has it.
+
+        Raises:
+            LifecycleError: a later decision was obeyed already.
+        """
+        before = self.manifest()
+        newest = fence_of(self.path.name, fence, max(obeyed, before.fence if before else 0))
+        if before is not None and newest > before.fence:
+            told = {"fence": newest, "generation": before.generation + 1}
+            write_manifest(self.manifest_path, before.model_copy(update=told))
 
     def adopt(self, source: Path | None, digest: str) -> str:
         """Copy a bundle in, so that it outlives its source; what is already here and whole is kept.

@@ -97,12 +97,17 @@ class LocalServing(dg.ConfigurableResource["LocalServing"]):
         folder = self._folder(model)
         return _state(folder, model) if folder.manifest_path.exists() else None
 
-    def stop(self, model: str) -> None:
-        """End the endpoint, letting requests under way finish; nothing happens where none runs."""
+    def stop(self, model: str, *, fence: int | None = None) -> None:
+        """End the endpoint, letting requests under way finish; nothing happens where none runs.
+
+        Raises:
+            LifecycleError: it obeyed a later decision.
+        """
         folder = self._folder(model)
         if not folder.path.exists():
             return
         with folder.locked():
+            folder.keep_end(fence)
             for process in endpoint_processes(folder.manifest_path):
                 stop_process(process)
 
@@ -118,7 +123,7 @@ class LocalServing(dg.ConfigurableResource["LocalServing"]):
         obeyed = before.fence if before else 0
         wanted = manifest_for(
             endpoint,
-            fence=fence_of(endpoint, obeyed),
+            fence=fence_of(endpoint.model, endpoint.fence, obeyed),
             bundles=[folder.adopt(variant.bundle, variant.bundle_digest) for variant in endpoint.variants],
             tables=before.tables if before else None,
             generation=1 + max(before.generation if before else 0, (answer.generation or 0) if answer else 0),

@@ -44,22 +44,22 @@ def manifest_for(
     )
 
 
-def fence_of(endpoint: EndpointSpec, obeyed: int) -> int:
+def fence_of(model: str, fence: int | None, obeyed: int) -> int:
     """Number of the decision that is obeyed from now on.
 
     Args:
-        endpoint: what is asked for.
+        model: whose endpoint it is.
+        fence: of what is asked for; None: it has no number.
         obeyed: the highest that was obeyed so far.
 
     Raises:
         LifecycleError: a later decision was obeyed already.
     """
-    if endpoint.fence is not None and endpoint.fence < obeyed:
+    if fence is not None and fence < obeyed:
         raise LifecycleError(
-            f"the endpoint of {endpoint.model} obeyed decision {obeyed} already, {endpoint.fence} is older: "
-            "nothing was changed"
+            f"the endpoint of {model} obeyed decision {obeyed} already, {fence} is older: nothing was changed"
         )
-    return obeyed if endpoint.fence is None else endpoint.fence
+    return obeyed if fence is None else fence
 
 
 def misfit(tables: FreshTables, answer: Readiness) -> str | None:

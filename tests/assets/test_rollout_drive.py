@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,12 +13,15 @@ from numpy.typing import NDArray
 
 from assets.approval import decide
 from assets.endpoint import approved_bundle, deployment
+from assets.rollout_act import act
 from assets.rollout_drive import Driven, drive
 from assets.rollout_observe import backend_of
 from assets.rollout_ports import RolloutPorts
 from lifecycle.errors import LifecycleError
 from lifecycle.features.encoding import Matrix
 from lifecycle.registry.bundle import Bundle
+from lifecycle.rollout.actions import Action
+from lifecycle.rollout.commands import Command, CommandKind
 from lifecycle.rollout.observations import Measurement
 from lifecycle.rollout.power_plan import plan_power
 from lifecycle.rollout.questions import Question
@@ -115,6 +119,21 @@ class Shop:
         changes = {"rollout": Rollout.model_validate(asked) if asked else None, "approval": self.approval}
         return SPEC.model_copy(update={"deployment": SPEC.deployment.model_copy(update=changes)})
 
+    @property
+    def ports(self) -> RolloutPorts:
+        return RolloutPorts(
+            store=Mortal(self.store, self),  # type: ignore[arg-type]  # stands for the port
+            serving=Mortal(self.serving, self),  # type: ignore[arg-type]
+            tracking=Mortal(self.tracking, self),  # type: ignore[arg-type]
+            measure=self._measure,
+            replay=lambda record, now: None,
+            plan_power=lambda plan, now: plan_power(plan, ""),
+        )
+
+    def say(self, kind: CommandKind, version: str) -> None:
+        said = Command(id=kind, kind=kind, version=version, actor="ann", reason="because", at=self.now)
+        self.store.send(MODEL, said)
+
     def step(self) -> None:
         self.steps += 1
         if self.steps == self.dies_at:
@@ -132,16 +151,8 @@ class Shop:
 
     def look(self) -> Driven | None:
         """One look of the sensor; None: it died or failed, and the next one goes on."""
-        ports = RolloutPorts(
-            store=Mortal(self.store, self),  # type: ignore[arg-type]  # stands for the port
-            serving=Mortal(self.serving, self),  # type: ignore[arg-type]
-            tracking=Mortal(self.tracking, self),  # type: ignore[arg-type]
-            measure=self._measure,
-            replay=lambda record, now: None,
-            plan_power=lambda plan, now: plan_power(plan, ""),
-        )
         try:
-            return drive(self.spec, ports, clock=lambda: self.now)
+            return drive(self.spec, self.ports, clock=lambda: self.now)
         except (Crash, LifecycleError):
             return None
 
@@ -299,6 +310,41 @@ def in_canary(bundles: Sequence[Bundle], **facts: object) -> Shop:
         shop.look()
         shop.now += timedelta(hours=6)
     return shop
+
+
+def test_a_look_that_stood_still_undoes_nothing_that_came_later(
+    bundles: Sequence[Bundle], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decided: list[tuple[RolloutRecord, Action]] = []
+
+    def noted(
+        spec: ModelSpec, ports: RolloutPorts, record: RolloutRecord, action: Action, *, now: datetime
+    ) -> None:
+        decided.append((record, action))
+        act(spec, ports, record, action, now=now)
+
+    monkeypatch.setattr("assets.rollout_drive.act", noted)
+    shop = Shop(bundles, rollout={"strategy": "blue_green"})
+    shop.register(1)
+    shop.dies_at = 6  # after the version was brought in, before the end of its rollout
+    shop.look()
+    assert shop.served == {"1": 100}
+    shop.say("abort", "1")
+    shop.run()
+    assert shop.served == {}
+    shop.register(2)
+    shop.run()
+    assert (shop.served, shop.holder("champion")) == ({"2": 100}, "2")
+    shop.say("undo", "1")
+    shop.run()
+    shop.tracking.set_alias(MODEL, "challenger", "2")
+    overtaken = [one for one in decided if one[0].number < 3]
+    assert {action.do for _, action in overtaken} >= {"set_weights", "set_alias", "drop_alias"}
+    for record, action in overtaken:
+        with suppress(LifecycleError):  # what the endpoint refuses by its fence
+            act(shop.spec, shop.ports, record, action, now=shop.now)
+        assert shop.served == {"1": 100}, action
+        assert (shop.holder("champion"), shop.holder("challenger")) == ("1", "2"), action
 
 
 def before_the_challenger_is_there(bundles: Sequence[Bundle]) -> Shop:

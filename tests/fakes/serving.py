@@ -102,7 +102,9 @@ class FakeServing:
     def state(self, model: str) -> EndpointState | None:
         return self._states.get(model)
 
-    def stop(self, model: str) -> None:
+    def stop(self, model: str, *, fence: int | None = None) -> None:
+        if fence is not None and fence < self._fences.get(model, 0):
+            raise LifecycleError(f"the endpoint of {model} obeyed a later decision already")
         if before := self._states.get(model):
             self._states[model] = EndpointState(
                 model=model,
@@ -115,6 +117,7 @@ class FakeServing:
                 gone=True,
             )
             self._bundles[model] = {}
+            self._fences[model] = max(fence or 0, self._fences.get(model, 0))
 
     def _bundle(self, model: str, variant: VariantSpec) -> BundleManifest:
         if variant.bundle is not None:

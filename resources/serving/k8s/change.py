@@ -42,9 +42,8 @@ class Change:
         """
         keep_secret(self.folder.path)
         before, route = self.before, self.route
-        fence = fence_of(
-            endpoint, max(before.fence if before else 0, route.fence if route is not None else 0)
-        )
+        obeyed = max(before.fence if before else 0, route.fence if route is not None else 0)
+        fence = fence_of(endpoint.model, endpoint.fence, obeyed)
         if route is None:
             self.cluster.refuse_taken_url()
         wanted = manifest_for(

@@ -75,12 +75,14 @@ class K8sServing:
                     Change(folder, cluster).finish()
         return read_state(folder.manifest(), cluster)
 
-    def stop(self, model: str) -> None:
+    def stop(self, model: str, *, fence: int | None = None) -> None:
         """See `Serving.stop`."""
         folder, cluster = self._endpoint(model)
         if not folder.path.exists():
             return
         with folder.locked():
+            route = cluster.route() if fence is not None else None
+            folder.keep_end(fence, obeyed=route.fence if route is not None else 0)
             cluster.remove_all()
 
     def _endpoint(self, model: str) -> tuple[EndpointFolder, EndpointCluster]:

@@ -74,12 +74,14 @@ class VertexServing:
                     Change(folder, there).finish()
         return read_state(folder.manifest(), there)
 
-    def stop(self, model: str) -> None:
+    def stop(self, model: str, *, fence: int | None = None) -> None:
         """See `Serving.stop`."""
         folder, there = self._endpoint(model)
         if not folder.path.exists():
             return
         with folder.locked():
+            route = there.route() if fence is not None else None
+            folder.keep_end(fence, obeyed=route.fence if route is not None else 0)
             there.remove_all()
 
     def _endpoint(self, model: str) -> tuple[EndpointFolder, VertexEndpoint]:

@@ -130,8 +130,10 @@ def test_an_endpoint_lives_from_its_first_deployment_to_its_stop(
     swapped = serving.deploy(second)
     assert swapped == healthy(second, like=swapped) == serving.state("stub")
 
-    serving.stop("stub")
-    serving.stop("stub")
+    serving.stop("stub", fence=7)
+    serving.stop("stub", fence=7)
+    with pytest.raises(LifecycleError, match="obeyed"):
+        serving.apply(replace(split((second, "champion", 100)), fence=6))
     stopped = serving.state("stub")
     assert stopped is not None
     assert (stopped.healthy, stopped.version, stopped.gone) == (False, None, True)
@@ -186,6 +188,9 @@ def test_a_late_decision_undoes_nothing(serving: Serving, deployment: Deploy) ->
     with pytest.raises(LifecycleError, match="obeyed"):
         serving.apply(replace(canary, fence=11))
     assert weights(serving.apply(replace(canary, fence=12))) == weights(serving.state("stub"))
+    with pytest.raises(LifecycleError, match="obeyed"):
+        serving.stop("stub", fence=11)
+    assert weights(serving.state("stub")) == [("champion", "1", 95, True), ("challenger", "2", 5, True)]
 
 
 def test_a_bundle_that_is_there_need_not_be_handed_over_again(serving: Serving, deployment: Deploy) -> None:
