@@ -13,7 +13,7 @@ def test_the_serving_image_loads_only_what_it_ships() -> None:
     training = {"pandas", "sklearn", "torch", "matplotlib", "evidently", "great_expectations", "onnx"}
     assert loaded & (orchestration | training) == set()
     stages = {name.split(".")[1] for name in loaded if name.startswith("lifecycle.")}
-    assert stages == {"clock", "endpoint", "errors", "features", "registry", "spec"}
+    assert stages == {"clock", "durable", "endpoint", "errors", "features", "registry", "spec"}
 
 
 def test_a_loaded_bundle_needs_the_runtime_of_its_twin_and_not_what_made_it(sealed: TrainedBundle) -> None:
