@@ -11,7 +11,6 @@ import pytest
 
 from lifecycle.errors import LifecycleError
 from lifecycle.rollout.record import RolloutRecord
-from resources.rollouts import local
 from resources.rollouts.base import RolloutConflict, Stored
 from resources.rollouts.local import LocalRollouts
 from tests.fakes.rollout_world import MODEL, World, plan_with
@@ -40,7 +39,7 @@ def test_a_disk_that_takes_nothing_leaves_the_record_as_it_was(
     def refuses(_: int) -> None:
         raise OSError(cause, os.strerror(cause))
 
-    monkeypatch.setattr(local.os, "fsync", refuses)
+    monkeypatch.setattr(os, "fsync", refuses)
     with pytest.raises(LifecycleError, match=os.strerror(cause)):
         store.write(world.record, expected=1)
     assert store.read(MODEL) == Stored(record=before, revision=1)
