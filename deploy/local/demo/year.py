@@ -27,9 +27,10 @@ from runs import FLIGHTS, build_lake, materialize  # noqa: E402
 from year_daemon import Daemon, Launched  # noqa: E402
 from year_feed import BROKEN, write_feed  # noqa: E402
 from year_models import LOOP, WEATHER, write_loop, write_oracle  # noqa: E402
+from year_oracle import oracle_beside, trained_oracle  # noqa: E402
 from year_plan import Plan, read_plan  # noqa: E402
 from year_report import PICTURE, TABLE, write_report  # noqa: E402
-from year_scores import months_between, scores_by_month, train_oracle  # noqa: E402
+from year_scores import months_between, scores_by_month  # noqa: E402
 from year_story import HeardAlerts, Story  # noqa: E402
 
 from assets.keys import (  # noqa: E402
@@ -239,8 +240,12 @@ def midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=ZONE).astimezone(UTC)
 
 
-def run(plan: Plan) -> int:
-    """Replay, and write what came of it."""
+def run(plan: Plan, arguments: Sequence[str]) -> int:
+    """Replay, and write what came of it.
+
+    Args:
+        arguments: what the plan was read from, for the oracle's process.
+    """
     began, out = time.monotonic(), plan.out or HOME
     own_home(HOME, MARK)
     story = Story()
@@ -256,7 +261,7 @@ def run(plan: Plan) -> int:
     write_feed(flights / "weather.parquet", flights / WEATHER, broken=plan.broken_feed)
     set_clock(OWN["FLYWHEEL_CLOCK"], midnight(plan.since))
     spec = write_loop(environment.models, plan)
-    with dg.DagsterInstance.get() as instance:
+    with dg.DagsterInstance.get() as instance, oracle_beside(HOME, arguments) as oracle:
         year = Year(plan, environment, instance, story, heard, spec)
         try:
             frozen = year.prepare()
@@ -266,11 +271,9 @@ def run(plan: Plan) -> int:
         finally:
             environment.serving.stop(LOOP)
         played = time.monotonic() - began
+        beside = trained_oracle(HOME, oracle)
         months = months_between(plan.since, plan.until)
-        oracle = write_oracle(environment.models, plan)
-        first = partitions_of(oracle).get_partition_keys()[0]
-        train_oracle(oracle, environment, instance, first=first, months=months)
-        scored = scores_by_month(oracle, environment, frozen, months)
+        scored = scores_by_month(write_oracle(beside.models, plan), beside, environment, frozen, months)
     facts = {
         "replayed": f"{plan.since} to {plan.until}, {plan.days} days",
         "the model knows": "what happened lately" if plan.history else "schedule, plane and weather only",
@@ -288,7 +291,7 @@ def main(arguments: Sequence[str]) -> int:
     """Read the command line, and replay."""
     plan = read_plan(arguments)
     try:
-        return run(plan)
+        return run(plan, arguments)
     except LifecycleError as exc:
         print(f"error: {exc}", file=sys.stderr)
         return 1

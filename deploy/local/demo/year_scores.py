@@ -8,14 +8,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import dagster as dg
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from runs import materialize
 from year_models import LOOP
 
-from assets.keys import DATA, FEATURES, LABELS, MODEL
+from assets.keys import FEATURES, LABELS
 from lifecycle.evaluation.metrics.ranking import AUC
 from lifecycle.evaluation.sample import build_sample
 from lifecycle.registry.bundle import open_bundle
@@ -61,32 +59,23 @@ def month_before(month: str) -> str:
     return f"{number // 12}-{number % 12 + 1:02d}"
 
 
-def train_oracle(
-    spec: ModelSpec,
-    environment: Environment,
-    instance: dg.DagsterInstance,
-    *,
-    first: str,
-    months: Sequence[str],
-) -> None:
-    """Make the oracle's tables, and a version as of the end of each month before those that are scored."""
-    materialize(spec, environment, instance, (DATA, FEATURES), [first, months[-1]])
-    for month in months:
-        materialize(spec, environment, instance, (MODEL,), [month_before(month)])
-
-
 def scores_by_month(
-    oracle: ModelSpec, environment: Environment, frozen: ModelVersion, months: Sequence[str]
+    oracle: ModelSpec, beside: Environment, loop: Environment, frozen: ModelVersion, months: Sequence[str]
 ) -> list[Month]:
-    """Score each month's flights by all three."""
-    answered = answers(environment)
-    versions = {version.as_of: version for version in environment.tracking.versions(oracle.name)}
+    """Score each month's flights by all three.
+
+    Args:
+        oracle: its spec, whose tables and versions are in the environment `beside`.
+        loop: what answered, and the frozen version.
+    """
+    answered = answers(loop)
+    versions = {version.as_of: version for version in beside.tracking.versions(oracle.name)}
     found = []
     for month in months:
-        features = environment.warehouse.published(oracle.name, FEATURES, month)
+        features = beside.warehouse.published(oracle.name, FEATURES, month)
         if features is None:
             continue
-        table = environment.warehouse.read(features)
+        table = beside.warehouse.read(features)
         keys = table[oracle.data.entity].to_pylist()
         rows = [number for number, key in enumerate(keys) if key in answered]
         labels = np.array([answered[keys[row]][1] for row in rows], dtype=np.float64)
@@ -95,8 +84,8 @@ def scores_by_month(
             Month(
                 month=month,
                 flights=len(rows),
-                frozen=auc(labels, scores(environment, frozen, asked)),
-                oracle=auc(labels, scores(environment, versions[month_before(month)], asked)),
+                frozen=auc(labels, scores(loop, frozen, asked)),
+                oracle=auc(labels, scores(beside, versions[month_before(month)], asked)),
                 loop=auc(labels, np.array([answered[keys[row]][0] for row in rows])),
             )
         )
