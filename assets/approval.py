@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from assets.keys import ENDPOINT, stage_key
 from assets.semantic import shown
+from assets.taking_up import recency
 from assets.verdicts import judged_problem
 from lifecycle.errors import LifecycleError
 from lifecycle.registry.approval import Approval, Decision, read_approval, write_approval
@@ -37,7 +38,7 @@ def is_rejected(version: ModelVersion) -> bool:
 def newest_passed(versions: Sequence[ModelVersion]) -> ModelVersion | None:
     """The one version that may challenge: the newest as of that passed and was not rejected; or None."""
     passed = [version for version in versions if version.verdict == "pass" and not is_rejected(version)]
-    return max(passed, key=lambda version: (version.as_of, int(version.version)), default=None)
+    return max(passed, key=recency, default=None)
 
 
 def missing_approval(version: ModelVersion) -> str | None:
@@ -84,7 +85,7 @@ def refusal(
         return f"version {number} cannot be approved: {problem}"
     rivals = [other for other in versions if other.version != number]
     newest_rival = newest_passed(rivals)
-    if newest_rival and (newest_rival.as_of, int(newest_rival.version)) > (version.as_of, int(number)):
+    if newest_rival and recency(newest_rival) > recency(version):
         return (
             f"version {number} as of {version.as_of} is superseded: version {shown(newest_rival)} as of "
             f"{newest_rival.as_of} passed its gates after it; decide on that one"

@@ -17,6 +17,8 @@ def appoint_challenger(tracking: Tracking, version: ModelVersion) -> str:
     if newest is not None and newest.version != version.version:
         return f"no challenger: version {newest.version} as of {newest.as_of} is newer"
     if champion is not None and champion.bundle_digest == version.bundle_digest:
+        # What challenged it was given before it, as where a spec was put back: nobody wants that any more.
+        tracking.drop_alias(version.model, "challenger")
         return "no challenger: it is the champion"
     tracking.set_alias(version.model, "challenger", version.version)
     return "challenger"

@@ -24,6 +24,7 @@ from assets.part_metadata import part_metadata
 from assets.partitions import partitions_of, training_mapping
 from assets.provenance import code_version
 from assets.scoring import score_parts, trained_on
+from assets.taking_up import given_at
 from assets.trials import run_trials
 from assets.verdicts import verdict_tags
 from lifecycle.errors import LifecycleError
@@ -150,7 +151,7 @@ def judged(
 
 
 def version_as_of(tracking: Tracking, model: str, as_of: str) -> ModelVersion:
-    """The version made last as of a partition.
+    """The version that `model` gave last as of a partition.
 
     Raises:
         LifecycleError: there is none.
@@ -160,4 +161,4 @@ def version_as_of(tracking: Tracking, model: str, as_of: str) -> ModelVersion:
         raise LifecycleError(
             f"{model} has no version as of {as_of}: materialize {model}/{MODEL} {as_of} first"
         )
-    return found[-1]
+    return max(found, key=given_at)

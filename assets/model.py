@@ -20,6 +20,7 @@ from assets.sealing import sealed_bundle
 from assets.search import search_metadata, search_tags
 from assets.semantic import makings_tags, numbered
 from assets.signing import signed
+from assets.taking_up import taken_up
 from assets.training import training_identity, training_job, training_record, training_tables
 from lifecycle.endpoint.scorer import Scorer
 from lifecycle.features.build import build_plan
@@ -93,6 +94,8 @@ def model_asset(spec: ModelSpec) -> dg.AssetsDefinition:
             }
             read = datasets(spec, warehouse, tables, lookups, recent, bundle.manifest)
             version = tracking.register(training_record(spec, job, done.result, bundle, identity, read, tags))
+        else:
+            version = taken_up(tracking, version)
         version = numbered(tracking, version)
         with TemporaryDirectory() as folder:
             fetched = tracking.fetch_bundle(spec.name, version.version, Path(folder))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from assets.keys import DATA, FEATURES, launch_command
 from assets.lineage import snapshot_behind
 from assets.partitions import Partitions, partitions_of, window_of
+from assets.taking_up import recency
 from lifecycle.errors import LifecycleError
 from lifecycle.evaluation.holdout import Part
 from lifecycle.evaluation.snapshot_rows import rows_of_snapshot
@@ -125,7 +126,7 @@ class PerformanceWatch:
         passed = [v for v in self.tracking.versions(self.spec.name) if v.verdict == "pass"]
         then = [version for version in passed if self._cut_off(version) <= window.start]
         if then:
-            return max(then, key=self._cut_off)
+            return max(then, key=recency)
         return "no version that passed its gates was made from earlier partitions alone"
 
     def _cut_off(self, version: ModelVersion) -> datetime:

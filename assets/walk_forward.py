@@ -14,6 +14,7 @@ import dagster as dg
 from assets.keys import EVALUATION, FEATURES, WALK_FORWARD, stage_key
 from assets.metadata import markdown_table, picture
 from assets.partitions import next_partition, partitions_of, window_of
+from assets.taking_up import recency
 from lifecycle.errors import LifecycleError
 from lifecycle.evaluation.intervals import MetricValue
 from lifecycle.evaluation.pictures import WalkForwardRow, walk_forward_png
@@ -68,7 +69,7 @@ def walk_forward_asset(spec: ModelSpec) -> dg.AssetsDefinition:
 
 def walk_forward(spec: ModelSpec, warehouse: Warehouse, tracking: Tracking) -> list[WalkForwardStep]:
     """The newest version of each as-of partition, oldest first, by the metric of the spec's first gate."""
-    newest = {version.as_of: version for version in tracking.versions(spec.name)}
+    newest = {version.as_of: version for version in sorted(tracking.versions(spec.name), key=recency)}
     champion = tracking.holder(spec.name, "champion")
     with TemporaryDirectory() as folder:
         crowned = _bundle(tracking, champion, Path(folder)) if champion else None

@@ -11,6 +11,7 @@ from assets.approval import decided, is_rejected, missing_approval
 from assets.endpoint import CHAMPION_SINCE_TAG
 from assets.keys import DATA, ENDPOINT, EVALUATION, FEATURES, MODEL, launch_command
 from assets.semantic import SEMANTIC_TAG, shown
+from assets.taking_up import recency
 from assets.verdicts import GateOutcome, gate_outcomes, judged_problem
 from lifecycle.clock import now
 from lifecycle.rollout.record import RolloutRecord
@@ -202,7 +203,7 @@ def _challenger_step(facts: Facts) -> NextStep | None:
 
 
 def _newest_step(facts: Facts) -> NextStep:
-    newest = max(facts.versions, key=lambda version: (version.as_of, int(version.version)))
+    newest = max(facts.versions, key=recency)
     name = f"version {shown(newest)} as of {newest.as_of}"
     if newest.verdict is None:
         evaluate = launch_command(facts.model, EVALUATION, partition=newest.as_of)

@@ -10,6 +10,7 @@ import typer
 from assets.card import CARD_HTML
 from assets.keys import ENDPOINT, MODEL, launch_command
 from assets.semantic import shown
+from assets.taking_up import recency
 from lifecycle.clock import now
 from lifecycle.errors import LifecycleError
 from lifecycle.registry.approval import Decision
@@ -109,7 +110,7 @@ def _shown_version(environment: Environment, spec: ModelSpec) -> str:
     versions = environment.tracking.versions(spec.name)
     if not versions:
         raise LifecycleError(f"{spec.name} has no version yet: materialize {spec.name}/{MODEL} first")
-    return versions[-1].version
+    return max(versions, key=recency).version
 
 
 def _decide(

@@ -1,6 +1,6 @@
 """The tracking port in memory; the contract suite holds it to what MLflow does."""
 
-import itertools
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -28,7 +28,6 @@ class FakeTracking:
     _aliases: dict[str, dict[Alias, str]] = field(default_factory=dict)
     _bundles: dict[tuple[str, str], Mapping[Path, bytes]] = field(default_factory=dict)
     _files: dict[tuple[str, str], dict[str, bytes]] = field(default_factory=dict)
-    _clock: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1_700_000_000))
 
     def register(self, record: TrainingRecord) -> ModelVersion:
         found = self.find(record.model, record.identity)
@@ -50,7 +49,7 @@ class FakeTracking:
             aliases=(),
             run_id=f"run-{len(held) + 1}",
             url=None,
-            created_at=float(next(self._clock)),
+            created_at=max(time.time(), *(other.created_at + 1e-3 for other in held[-1:]), 0.0),
             tags=dict(record.tags),
         )
         held.append(version)
