@@ -24,7 +24,7 @@ from lifecycle.features.plan import FeaturePlan
 from lifecycle.registry.bundle import Bundle, open_bundle
 from lifecycle.registry.comparison import BundleComparison, compare_bundles
 from lifecycle.registry.made_from import MadeFrom
-from lifecycle.spec.making import Change, making_of, spec_changes, spec_of
+from lifecycle.spec.making import Change, making_of, spec_changes, spec_of, with_machine_of
 from lifecycle.spec.model_spec import ModelSpec
 from orchestration.environments import Environment
 from resources.tracking.base import ModelVersion
@@ -134,6 +134,8 @@ def reproduce(
         bundle = open_bundle(fetched, expect_digest=version.bundle_digest)
         made = _record(version, bundle)
         spec = spec_of(made.making)
+        if today is not None:
+            spec = with_machine_of(spec, today)
         plan = build_plan(spec)
         facts: dict[str, Any] = {
             "version": version,

@@ -5,8 +5,12 @@ import json
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from lifecycle.spec.model_spec import ModelSpec
+
+_MACHINE: Mapping[str, object] = {"rows": None}
+_MACHINE_COMPUTE: Mapping[str, object] = {"memory_gib": None, "spot": False}
 
 
 def fingerprint(*facts: object) -> str:
@@ -26,7 +30,7 @@ def stage_fingerprints(spec: ModelSpec) -> Mapping[str, str]:
     """
     # Descriptions are for people: rewording one makes nothing stale.
     raw = spec.model_dump(mode="json", exclude={"data": {"columns": {"__all__": {"description"}}}})
-    data, features, training = raw["data"], raw["features"], without_unset(raw["training"])
+    data, features, training = raw["data"], raw["features"], making_training(raw["training"])
     return {
         "data": fingerprint(data),
         "features": fingerprint(features, data["time_zone"]),
@@ -35,7 +39,7 @@ def stage_fingerprints(spec: ModelSpec) -> Mapping[str, str]:
             data["label"],
             raw["model"]["task"],
             raw["model"]["positive"],
-            *_made_by(raw["evaluation"]),
+            *made_by(raw["evaluation"]).values(),
         ),
         "evaluation": fingerprint(_judged_by(raw["evaluation"])),
         "endpoint": fingerprint(raw["deployment"]),
@@ -47,14 +51,19 @@ def stage_fingerprints(spec: ModelSpec) -> Mapping[str, str]:
     }
 
 
-def without_unset(training: Mapping[str, object]) -> dict[str, object]:
-    """A training section as it was before there was a search, where the spec asks for none."""
-    return {key: value for key, value in training.items() if key != "search" or value is not None}
+def making_training(training: Mapping[str, Any]) -> dict[str, Any]:
+    """What of the training goes into the model.
+
+    Where its rows lie, and what memory and what kind of machine a job gets, makes no other model: they are
+    told as by default. Without a search the section is as it was before there was one.
+    """
+    made = {**training, **_MACHINE, "compute": {**training["compute"], **_MACHINE_COMPUTE}}
+    return {key: value for key, value in made.items() if key != "search" or value is not None}
 
 
-def _made_by(evaluation: Mapping[str, object]) -> list[object]:
+def made_by(evaluation: Mapping[str, object]) -> dict[str, object]:
     """What of the evaluation goes into the model: costs choose its threshold, the curve is fit beside it."""
-    return [evaluation[key] for key in ("costs", "learning_curve") if evaluation[key]]
+    return {key: evaluation[key] for key in ("costs", "learning_curve") if evaluation[key]}
 
 
 def _judged_by(evaluation: Mapping[str, object]) -> dict[str, object]:
@@ -68,8 +77,10 @@ def making_fingerprint(spec: ModelSpec) -> str:
     return fingerprint({stage: stages[stage] for stage in ("data", "features", "model")})
 
 
-# What a model is made by. The evaluation and the endpoint judge and serve it; they do not make it.
+# What a model is made by. The endpoint serves it and makes it not; of the evaluation, which judges it, what
+# chooses the threshold is in the bundle.
 _MAKERS = ("spec", "data", "features", "training", "registry")
+_THRESHOLD = ("operating_point.py", "thresholds.py", "curves.py", "sample.py")
 _PAPERS = ("spec/schema.py", "registry/approval.py", "registry/semantic.py", "registry/signature.py")
 
 
@@ -77,7 +88,11 @@ _PAPERS = ("spec/schema.py", "registry/approval.py", "registry/semantic.py", "re
 def code_fingerprint() -> str:
     """Digest of the source of everything that makes a model: another source may make another model."""
     root = Path(__file__).parents[1]
-    files = {path.relative_to(root).as_posix(): path for s in _MAKERS for path in (root / s).glob("**/*.py")}
-    return fingerprint(
-        {name: path.read_text(encoding="utf-8") for name, path in files.items() if name not in _PAPERS}
-    )
+    return fingerprint({name: (root / name).read_text(encoding="utf-8") for name in making_sources(root)})
+
+
+def making_sources(root: Path) -> list[str]:
+    """Files below `lifecycle` that make a model, sorted."""
+    found = [path for stage in _MAKERS for path in (root / stage).glob("**/*.py")]
+    found += [root / "evaluation" / name for name in _THRESHOLD]
+    return sorted({path.relative_to(root).as_posix() for path in found} - {*_PAPERS})

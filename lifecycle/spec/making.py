@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from lifecycle.errors import LifecycleError
-from lifecycle.spec.fingerprint import without_unset
+from lifecycle.spec.fingerprint import made_by, making_training
 from lifecycle.spec.model_spec import ModelSpec
 
 # What judges a model does not make it: a record of the making holds no gate, and a spec needs one.
@@ -32,12 +32,15 @@ def making_of(spec: ModelSpec) -> dict[str, Any]:
     """The sections that make a model, with their defaults written out.
 
     Gates, ports and schedules judge, serve and start a model, and descriptions are for people: an edit of
-    them gives the same value.
+    them gives the same value. What mistakes cost chooses the threshold, and a learning curve is fit beside
+    the model: of the evaluation these are told, where the spec has them.
     """
     raw = spec.model_dump(mode="json", exclude={"data": {"columns": {"__all__": {"description"}}}})
     model = {key: raw["model"][key] for key in ("name", "task", "positive")}
-    training = without_unset(raw["training"])
-    return {"model": model, "data": raw["data"], "features": raw["features"], "training": training}
+    training = making_training(raw["training"])
+    making = {"model": model, "data": raw["data"], "features": raw["features"], "training": training}
+    evaluation = made_by(raw["evaluation"])
+    return {**making, "evaluation": evaluation} if evaluation else making
 
 
 def spec_of(making: Mapping[str, Any]) -> ModelSpec:
@@ -47,7 +50,8 @@ def spec_of(making: Mapping[str, Any]) -> ModelSpec:
         LifecycleError: the record is of a release whose specs this one does not read.
     """
     try:
-        return ModelSpec.model_validate_json(json.dumps({**making, "evaluation": _NO_JUDGE}))
+        evaluation = {**making.get("evaluation", {}), **_NO_JUDGE}
+        return ModelSpec.model_validate_json(json.dumps({**making, "evaluation": evaluation}))
     except ValidationError as exc:
         first = exc.errors(include_url=False)[0]
         where = ".".join(map(str, first["loc"]))
@@ -55,6 +59,14 @@ def spec_of(making: Mapping[str, Any]) -> ModelSpec:
             f"the recorded spec is not one that this release reads: {where}: {first['msg']}; use the release "
             "that made the model"
         ) from exc
+
+
+def with_machine_of(spec: ModelSpec, today: ModelSpec) -> ModelSpec:
+    """A spec whose jobs get the machines of another one, which make no other model and are on no record."""
+    own = today.training.compute
+    compute = spec.training.compute.model_copy(update={"memory_gib": own.memory_gib, "spot": own.spot})
+    training = spec.training.model_copy(update={"rows": today.training.rows, "compute": compute})
+    return spec.model_copy(update={"training": training})
 
 
 def spec_changes(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:

@@ -11,7 +11,7 @@ from lifecycle.registry.bundle import open_bundle
 from lifecycle.registry.comparison import compare_bundles
 from lifecycle.registry.made_from import MadeFrom
 from lifecycle.spec.fingerprint import making_fingerprint
-from lifecycle.spec.making import making_of, spec_changes, spec_of
+from lifecycle.spec.making import making_of, spec_changes, spec_of, with_machine_of
 from lifecycle.spec.model_spec import ModelSpec
 from tests.conftest import TrainedBundle
 from tests.fakes.bundles import make_bundle, parcels
@@ -37,7 +37,14 @@ def test_a_bundle_names_its_inputs_and_its_spec(sealed: TrainedBundle) -> None:
     assert MadeFrom(features={"a": {}}, beside={}, spec="{}").unknown == ("a",)
 
 
-@pytest.mark.parametrize("spec", [orders_spec(), parcels().spec, parcels("multiclass").spec])
+COSTS = ("evaluation:", "evaluation:\n  costs: {false_positive: 1, false_negative: 5}")
+CURVE = ("evaluation:", "evaluation:\n  learning_curve: [0.25, 0.5]")
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [orders_spec(), orders_spec(COSTS), orders_spec(CURVE), parcels().spec, parcels("multiclass").spec],
+)
 def test_a_spec_comes_back_from_its_record(spec: ModelSpec) -> None:
     back = spec_of(json.loads(json.dumps(making_of(spec))))
     assert making_of(back) == making_of(spec)
@@ -66,6 +73,17 @@ def test_changes_of_a_spec_are_named_by_path() -> None:
         'features.columns.amount: was "amount", is "-amount"',
     ]
     assert spec_changes(making_of(edited), making_of(edited)) == []
+    (dearer,) = spec_changes(making_of(orders_spec()), making_of(orders_spec(COSTS)))[:1]
+    assert str(dearer) == "evaluation.costs.false_negative: was nothing, is 5.0"
+
+
+def test_a_record_says_nothing_of_machines_and_jobs_get_those_of_today() -> None:
+    machine = "training: {rows: disk, compute: {memory_gib: 8, spot: true, cpu: 3}}"
+    today = orders_spec(("evaluation:", f"{machine}\nevaluation:"))
+    made = spec_of(making_of(today))
+    asked = made.training.compute
+    assert (made.training.rows, asked.memory_gib, asked.spot, asked.cpu) == (None, None, False, 3)
+    assert with_machine_of(made, today).training == today.training
 
 
 def test_two_bundles_differ_where_they_do(sealed: TrainedBundle, tmp_path: Path) -> None:

@@ -1,12 +1,21 @@
 """What makes a stage stale, and what does not."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lifecycle.spec.fingerprint import code_fingerprint, fingerprint, making_fingerprint, stage_fingerprints
+import lifecycle
+from lifecycle.spec.fingerprint import (
+    code_fingerprint,
+    fingerprint,
+    making_fingerprint,
+    making_sources,
+    stage_fingerprints,
+)
 from lifecycle.spec.parse import parse_spec
 from tests.fakes.orders import ORDERS, orders_spec
 
@@ -55,6 +64,12 @@ from tests.fakes.orders import ORDERS, orders_spec
         ),
         pytest.param(
             "evaluation:",
+            "training: {rows: disk, compute: {memory_gib: 8, spot: true}}\nevaluation:",
+            set(),
+            id="the machine that fits it makes no other model",
+        ),
+        pytest.param(
+            "evaluation:",
             "evaluation:\n  learning_curve: [0.5]",
             {"model", "evaluation"},
             id="the curve is fit beside the model",
@@ -93,6 +108,19 @@ def test_the_order_of_keys_does_not_count(facts: dict[str, object]) -> None:
 def test_a_number_that_is_none_has_no_fingerprint() -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
         fingerprint(float("nan"))
+
+
+def test_what_chooses_the_threshold_in_the_bundle_is_code_that_makes_it() -> None:
+    """Every module of the evaluation that sealing a bundle loads."""
+    code = "import sys, lifecycle.evaluation.thresholds; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    root = Path(lifecycle.__file__).parent
+    wanted = {
+        f"{name.removeprefix('lifecycle.').replace('.', '/')}.py"
+        for name in loaded.split()
+        if name.startswith("lifecycle.evaluation.")
+    }
+    assert wanted <= set(making_sources(root))
 
 
 def test_the_code_has_one_fingerprint() -> None:
