@@ -38,7 +38,9 @@ class Rules(Record):
     )
     key: Severity = Field("block", description="each row has its entity")
     unique: Severity = Field(
-        "block", description="one row an entity; `quarantine` keeps the first (by time, then all columns)"
+        "block",
+        description="one row an entity; `quarantine` keeps the first (by time, then all columns) of those "
+        "that nothing else sets aside",
     )
     null_share: Severity = Field(
         "block", description="missing values; `quarantine` where none is allowed, else as `block`"

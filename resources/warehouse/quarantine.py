@@ -14,13 +14,13 @@ import pyarrow.parquet as pq
 from lifecycle.data.facts import MAX_SAMPLES, BadRows, reason_of
 from lifecycle.data.rules import Rule, severity_of
 from lifecycle.spec.columns import Severity
+from lifecycle.spec.hidden import HIDDEN
 from lifecycle.spec.model_spec import ModelSpec
 from resources.warehouse.row_rules import REASON, SET_ASIDE, RowCondition, raw_name
 
 QUARANTINE = "quarantine"
 """Stage of the tables of bad rows; its last column says why they are there."""
 REASON_COLUMN = "reason"
-_HIDDEN = "(hidden)"
 
 
 @dataclass(slots=True)
@@ -106,17 +106,25 @@ class Sieve:
         if not batch.num_rows or severity not in ("block", "quarantine"):
             return reason, aside
         entity = batch.column(self.spec.data.entity)
-        before = pa.concat_arrays(
-            [pa.array([self._last.as_py() if self._last else None], entity.type), entity[:-1]]
-        )
-        again = pc.fill_null(pc.equal(entity, before), False)
-        self._last = entity[-1]
+        # A row that is set aside for another reason is not the first of its entity: nothing of it is kept.
+        rivals = pc.invert(aside) if severity == "quarantine" else pc.is_valid(aside)
+        again = pc.replace_with_mask(pc.is_null(aside), rivals, self._follows(entity.filter(rivals)))
         if not pc.any(again).as_py():
             return reason, aside
         told = pc.if_else(again, reason_of("unique", self.spec.data.entity), pa.scalar(None, pa.string()))
         both = pc.and_(again, reason.is_valid())
         joined = pc.if_else(both, pc.binary_join_element_wise(reason, told, "; "), pc.coalesce(reason, told))
         return joined, pc.or_(aside, again) if severity == "quarantine" else aside
+
+    def _follows(self, entity: pa.Array) -> pa.Array:
+        """Whether each value is the one before it; the first is held against the last of earlier batches."""
+        if not len(entity):
+            return pa.array([], pa.bool_())
+        before = pa.concat_arrays(
+            [pa.array([self._last.as_py() if self._last else None], entity.type), entity[:-1]]
+        )
+        self._last = entity[-1]
+        return pc.fill_null(pc.equal(entity, before), False)
 
     def _keep(self, rows: pa.RecordBatch, reason: pa.Array) -> None:
         for item in pc.value_counts(reason).to_pylist():
@@ -132,7 +140,7 @@ class Sieve:
 
     def _samples(self, column: str, whole: Collection[str]) -> tuple[str, ...]:
         if self.spec.data.columns[column].sensitive:
-            return (_HIDDEN,)
+            return (HIDDEN,)
         found: dict[str, None] = {}
         wanted = pa.array(list(whole), pa.string())
         for batch in self.batches():

@@ -8,6 +8,7 @@ from lifecycle.data.facts import MAX_SAMPLES, BadRows, reason_of
 from lifecycle.data.rules import Rule, severity_of
 from lifecycle.errors import LifecycleError
 from lifecycle.spec.columns import Severity
+from lifecycle.spec.hidden import HIDDEN
 from lifecycle.spec.model_spec import ModelSpec
 from resources.warehouse.base import Origin, TimeWindow
 from resources.warehouse.bigquery.casts import cast_expression, read_as
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 QUARANTINE, REASON_COLUMN = "quarantine", "reason"
 """As in `resources.warehouse.quarantine`, which works on rows that pass by."""
-_HIDDEN = "(hidden)"
 # Columns of the work table beside those of the spec.
 _REASON, _ASIDE, _RAW = "flywheel__reason", "flywheel__set_aside", "flywheel__raw_"
 
@@ -122,13 +122,17 @@ class Reading:
         x, again = coded(entity), identifier("again")
         by = order_by(_keys(self.spec), kinds)
         told = values.bind(reason_of("unique", entity), "string")
-        aside = f"OR {again}" if severity == "quarantine" else ""
+        aside, among, own = "", x, ""
+        if severity == "quarantine":
+            # A row that is set aside for another reason is not the first of its entity: it is not kept.
+            aside, among, own = f"OR {again}", f"{x}, {identifier(_ASIDE)}", f"NOT {identifier(_ASIDE)} AND "
         return (
             f"SELECT * EXCEPT ({identifier(_REASON)}, {identifier(_ASIDE)}, {again}), "
             f"IF({again}, IF({identifier(_REASON)} IS NULL, {told}, "
             f"CONCAT({identifier(_REASON)}, '; ', {told})), {identifier(_REASON)}) AS {identifier(_REASON)}, "
-            f"({identifier(_ASIDE)} {aside}) AS {identifier(_ASIDE)} FROM (SELECT *, {x} IS NOT NULL AND "
-            f"ROW_NUMBER() OVER (PARTITION BY {x} ORDER BY {by}) > 1 AS {again} FROM ({query}))"
+            f"({identifier(_ASIDE)} {aside}) AS {identifier(_ASIDE)} FROM (SELECT *, "
+            f"{own}{x} IS NOT NULL AND ROW_NUMBER() OVER (PARTITION BY {among} ORDER BY {by}) > 1 "
+            f"AS {again} FROM ({query}))"
         )
 
     def _origin(self, work: str, partition: str, conditions: "Sequence[RowCondition]") -> Origin:
@@ -200,7 +204,7 @@ class Reading:
 
     def _samples(self, table: str, column: str, reason: str) -> tuple[str, ...]:
         if self.spec.data.columns[column].sensitive:
-            return (_HIDDEN,)
+            return (HIDDEN,)
         x, values = coded(column), Values()
         told = values.bind(reason, "string")
         sql = (

@@ -35,6 +35,24 @@ def test_an_entity_that_goes_on_in_the_next_batch_is_still_the_same(tmp_path: Pa
     ]
 
 
+@pytest.mark.parametrize("batch_rows", [1, 2, 3, 100])
+def test_the_first_of_an_entity_is_the_first_that_nothing_else_sets_aside(
+    tmp_path: Path, batch_rows: int
+) -> None:
+    names = ["a", "a", "a", "b", "b", "c"]
+    table = orders([order(name, items=i) for i, name in enumerate(names)])
+    other = [True, False, False, False, True, True]
+    table = table.append_column(REASON, pa.array(["range: items" if bad else None for bad in other]))
+    table = table.append_column(SET_ASIDE, pa.array(other))
+    with Sieve(orders_spec(ASIDE), [], [], tmp_path / "bad.parquet") as sieve:
+        good = [
+            row for batch in sieve.good(table.to_batches(batch_rows)) for row in batch["items"].to_pylist()
+        ]
+        sieve.finish()
+    assert (good, sieve.set_aside) == ([1, 3], 4)
+    assert dict(sieve.reasons) == {"range: items": 3, "unique: order_id": 1}
+
+
 def test_the_columns_of_a_quarantine_are_those_of_the_spec_and_the_reason(
     duckdb_only: DuckDBWarehouse, models: Path
 ) -> None:
