@@ -19,12 +19,12 @@ from lifecycle.data.block_profile import (
 )
 from lifecycle.data.stored_blocks import dump_blocks, load_blocks
 from lifecycle.data.table_profile import TableProfile
-from lifecycle.endpoint.loading import shown_features
 from lifecycle.errors import LifecycleError
 from lifecycle.evaluation.report import EvaluationReport
 from lifecycle.features.build import build_plan
 from lifecycle.features.encoding import encode_table
 from lifecycle.features.plan import Feature, FeaturePlan
+from lifecycle.features.shown import shown_features
 from lifecycle.monitoring.calibration import Blocks, Calibration, calibrated
 from lifecycle.monitoring.domain_classifier import separability
 from lifecycle.monitoring.drift_report import DriftReport, Reference, read_drift_report

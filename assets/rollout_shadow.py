@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from assets.bundle_reader import BundleReader
-from lifecycle.endpoint.loading import shown_features
 from lifecycle.endpoint.log.adding import AddingRuns
 from lifecycle.endpoint.log.record import LoggedVariant, RequestEntry
 from lifecycle.endpoint.replay import (
@@ -18,6 +17,7 @@ from lifecycle.endpoint.replay import (
 )
 from lifecycle.endpoint.scorer import Scorer
 from lifecycle.errors import LifecycleError
+from lifecycle.features.shown import shown_features
 from lifecycle.rollout.observations import Replay, Version
 from lifecycle.rollout.record import RolloutRecord
 from lifecycle.rollout.split import wanted

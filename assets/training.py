@@ -10,6 +10,7 @@ from lifecycle.features.offline import LABEL_KNOWN_AT
 from lifecycle.features.plan import FeaturePlan
 from lifecycle.registry.bundle import GOLDEN_FILE, Bundle
 from lifecycle.spec.fingerprint import code_fingerprint, fingerprint, making_fingerprint
+from lifecycle.spec.hidden import without_sensitive
 from lifecycle.spec.model_spec import ModelSpec
 from lifecycle.training.job import TrainingJob, TrainingResult
 from lifecycle.training.search.ask_for import search_job
@@ -167,7 +168,9 @@ def _ends(partitions: Mapping[str, str]) -> tuple[str, str]:
 
 
 def _example(bundle: Bundle, requests: Sequence[Mapping[str, Any]]) -> "pa.Table":
-    """Golden requests as a table with a column for each field of a request."""
+    """Golden requests as a table with a column for each field of a request; nothing sensitive is in it."""
     import pyarrow as pa
 
-    return pa.table({name: pa.array([row.get(name) for row in requests]) for name in bundle.manifest.request})
+    columns = bundle.manifest.request
+    shown = [without_sensitive(row, columns) for row in requests]
+    return pa.table({name: pa.array([row.get(name) for row in shown]) for name in columns})

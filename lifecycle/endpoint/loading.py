@@ -9,13 +9,14 @@ from typing import Protocol, cast
 
 from lifecycle.endpoint.scorer import Scored, Scorer
 from lifecycle.errors import LifecycleError
-from lifecycle.features.expression import Kind, references
+from lifecycle.features.expression import Kind
 from lifecycle.features.online_tables import load_online_tables
-from lifecycle.features.plan import FeaturePlan
+from lifecycle.features.shown import shown_features
 from lifecycle.registry.bundle import BundleManifest, open_bundle
 from lifecycle.registry.onnx_predictor import TWINNED
 from lifecycle.registry.signature import VERIFY_KEY, key_file
 from lifecycle.registry.tables import open_tables
+from lifecycle.spec.hidden import without_sensitive
 
 log = logging.getLogger(__name__)
 
@@ -114,20 +115,7 @@ def describe(scorer: Scorer) -> Mapping[str, object]:
         "as_of": manifest.as_of,
         "classes": list(manifest.classes),
         "columns": columns,
-        "example": scorer.golden[0]["request"],
+        "example": without_sensitive(scorer.golden[0]["request"], manifest.request),
         "single_rows": "onnx" if scorer.without_twin is None else manifest.trainer,
         **({"without_twin": scorer.without_twin} if scorer.without_twin is not None else {}),
     }
-
-
-def shown_features(plan: FeaturePlan) -> tuple[tuple[str, Kind], ...]:
-    """Name and kind of every feature that reads no sensitive column of the request itself.
-
-    A feature may be a plain copy of its column: what must not be shown must not be logged under another name.
-    """
-    hidden = {name for name, column in plan.request.items() if column.sensitive}
-    return tuple(
-        (feature.name, feature.kind)
-        for feature in plan.features
-        if not any(not ref.lookup and ref.name in hidden for ref in references(feature.expression))
-    )

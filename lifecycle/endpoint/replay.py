@@ -14,7 +14,6 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lifecycle.endpoint.lane import is_answer
-from lifecycle.endpoint.loading import shown_features
 from lifecycle.endpoint.log.adding import ADDED
 from lifecycle.endpoint.log.record import PartEntry, RequestEntry
 from lifecycle.endpoint.router import sampled
@@ -24,6 +23,7 @@ from lifecycle.errors import LifecycleError
 from lifecycle.features.alike import alike
 from lifecycle.features.expression import Value
 from lifecycle.features.plan import FeaturePlan
+from lifecycle.features.shown import shown_features
 from lifecycle.spec.columns import ColumnType
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from lifecycle.errors import LifecycleError
 from lifecycle.evaluation.calibration import wilson_interval
 from lifecycle.spec.behaviour import BehaviourTest, Direction, Expected, Invariance
 from lifecycle.spec.columns import Column
+from lifecycle.spec.hidden import HIDDEN
 from lifecycle.spec.kinds import Scalar
 
 MAX_FAILURES = 5
@@ -110,12 +111,12 @@ def run_behaviour(
         return _result(test, "minimum_function", n=len(rows), broken=wrong, level=None)
     if test.invariance is not None:
         usable = list(requests)
-        wrong = list(_invariance_broken(usable, score, test.invariance, test.tolerance, entity))
+        wrong = list(_invariance_broken(usable, score, test.invariance, columns, test.tolerance, entity))
         return _result(test, "invariance", n=len(usable), broken=wrong, level=level)
     assert test.direction is not None  # held by the spec's record
     column = columns[test.direction.column]
     usable = [request for request in requests if _moved(request, test.direction, column) is not None]
-    wrong = list(_direction_broken(usable, score, test.direction, column, test.tolerance, entity))
+    wrong = list(_direction_broken(usable, score, test.direction, columns, test.tolerance, entity))
     return _result(test, "direction", n=len(usable), broken=wrong, level=level)
 
 
@@ -147,7 +148,12 @@ def rule_in_words(test: BehaviourTest) -> str:
 
 
 def _invariance_broken(
-    requests: Sequence[Request], score: Score, rule: Invariance, tolerance: float, entity: str
+    requests: Sequence[Request],
+    score: Score,
+    rule: Invariance,
+    columns: Mapping[str, Column],
+    tolerance: float,
+    entity: str,
 ) -> Iterator[BrokenRule]:
     """One broken rule a row at most: that of the value that moved its answer most."""
     before = score(requests)
@@ -160,24 +166,27 @@ def _invariance_broken(
                 worst[i] = (moved, value, new)
     for request, old, (moved, value, new) in zip(requests, before, worst, strict=True):
         if moved > tolerance:
-            yield _broken(request, entity, rule.column, value, _shown(old), _shown(new))
+            row, change = _named(request, entity, columns), _change(request, rule.column, value, columns)
+            yield BrokenRule(row=row, change=change, before=_shown(old), after=_shown(new))
 
 
 def _direction_broken(
     requests: Sequence[Request],
     score: Score,
     rule: Direction,
-    column: Column,
+    columns: Mapping[str, Column],
     tolerance: float,
     entity: str,
 ) -> Iterator[BrokenRule]:
+    column = columns[rule.column]
     values = [_moved(request, rule, column) for request in requests]
     changed = [{**request, rule.column: value} for request, value in zip(requests, values, strict=True)]
     sign = 1.0 if rule.expect == "up" else -1.0
     for request, value, old, new in zip(requests, values, score(requests), score(changed), strict=True):
         if sign * (_number(new, rule.of) - _number(old, rule.of)) < -tolerance:
             assert value is not None  # the caller kept rows that can be moved
-            yield _broken(request, entity, rule.column, value, _shown(old), _shown(new))
+            row, change = _named(request, entity, columns), _change(request, rule.column, value, columns)
+            yield BrokenRule(row=row, change=change, before=_shown(old), after=_shown(new))
 
 
 def _minimum_broken(
@@ -225,9 +234,18 @@ def _result(
     )
 
 
-def _broken(request: Request, entity: str, column: str, value: Scalar, before: str, after: str) -> BrokenRule:
-    change = f"{column}: {_short(repr(request.get(column)))} -> {_short(repr(value))}"
-    return BrokenRule(row=_short(str(request.get(entity, "?"))), change=change, before=before, after=after)
+def _named(request: Request, entity: str, columns: Mapping[str, Column]) -> str:
+    """What a row is called."""
+    if entity in columns and columns[entity].sensitive:
+        return HIDDEN
+    return _short(str(request.get(entity, "?")))
+
+
+def _change(request: Request, column: str, value: Scalar, columns: Mapping[str, Column]) -> str:
+    """What was put in the place of what. A changed number tells what it was: the spec says by how much."""
+    if columns[column].sensitive:
+        return f"{column}: {HIDDEN} -> {HIDDEN}"
+    return f"{column}: {_short(repr(request.get(column)))} -> {_short(repr(value))}"
 
 
 def _numbers(answer: Answer) -> tuple[float, ...]:

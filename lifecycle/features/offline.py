@@ -81,8 +81,12 @@ def feature_table(
 
 
 def duplicate_keys(lookup: LookupPlan, table: "ir.Table") -> "ir.Table":
-    """Keys (and times) that a lookup answers with more than one row; it must be empty."""
+    """Keys (and times) that a lookup answers with more than one row; it must be empty.
+
+    Rows without a key or a time answer nothing, however many there are.
+    """
     by = [*lookup.key, *([lookup.known_at] if lookup.known_at else [])]
+    table = table.filter(*(table[column].notnull() for column in by))
     return table.group_by(by).aggregate(rows=table.count()).filter(lambda t: t["rows"] > 1)
 
 

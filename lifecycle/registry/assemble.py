@@ -26,6 +26,7 @@ from lifecycle.registry.bundle import (
 from lifecycle.registry.made_from import MadeFrom
 from lifecycle.registry.onnx_predictor import TWINNED, TwinError
 from lifecycle.registry.onnx_twin import make_twin
+from lifecycle.spec.hidden import HIDDEN
 from lifecycle.training.job import TrainingJob, TrainingResult
 from lifecycle.training.run import VALIDATION_FILE
 
@@ -144,7 +145,8 @@ def _golden(
     rows = []
     for golden in result.golden:
         if golden.entity not in requests:
-            raise LifecycleError(f"golden row {golden.entity!r} is in no snapshot: materialize `data` again")
+            entity = HIDDEN if plan.request[plan.entity].sensitive else repr(golden.entity)
+            raise LifecycleError(f"golden row {entity} is in no snapshot: materialize `data` again")
         request = request_row(plan, requests[golden.entity])
         rows.append({"request": request, "features": dict(golden.features), "scores": list(golden.scores)})
     return rows

@@ -11,6 +11,8 @@ from lifecycle.evaluation.fairness import Attribute
 from lifecycle.evaluation.report import EvaluationReport
 from lifecycle.evaluation.sample import build_sample
 from lifecycle.evaluation.slices.masks import group_masks, spec_slices
+from lifecycle.features.plan import FeaturePlan
+from lifecycle.features.shown import hidden_names, shown_features
 from lifecycle.registry.bundle import Bundle
 from lifecycle.registry.judging import Scored
 from lifecycle.spec.model_spec import ModelSpec
@@ -49,10 +51,11 @@ def judge_parts(
     )
     asked = Asked(
         slices=spec_slices(spec, plan, table),
-        attributes=spec_attributes(spec, table),
+        attributes=spec_attributes(spec, plan, table),
         discovery=section.discovery,
         features=table,
-        kinds={feature.name: feature.kind for feature in plan.features},
+        # What was discovered is told by values.
+        kinds=dict(shown_features(plan)),
         champion=champion,
         gates=section.part_gates,
     )
@@ -71,12 +74,14 @@ def draw_parts(report: EvaluationReport, metric: str) -> Mapping[str, bytes]:
     return pictures
 
 
-def spec_attributes(spec: ModelSpec, table: "pa.Table") -> list[Attribute]:
+def spec_attributes(spec: ModelSpec, plan: FeaturePlan, table: "pa.Table") -> list[Attribute]:
     """The groups of every attribute of a spec, over the evaluated rows."""
     fairness = spec.evaluation.fairness
     if fairness is None:
         return []
     return [
-        Attribute(name=name, groups=group_masks(table, [name]), min_rows=fairness.min_rows)
+        Attribute(
+            name=name, groups=group_masks(table, [name], hidden_names(plan)), min_rows=fairness.min_rows
+        )
         for name in fairness.attributes
     ]

@@ -26,6 +26,7 @@ from resources.warehouse.counted_once import blocks_of, profile_of, quarantine_o
 from resources.warehouse.coverage import measure_coverage
 from resources.warehouse.facts import measure_facts
 from resources.warehouse.labels import read_labels
+from resources.warehouse.lookups import ambiguous, hidden_keys, lookup_kinds
 from resources.warehouse.memory import default_memory_limit
 from resources.warehouse.past import create_past, select_past, unbound
 from resources.warehouse.reading import read_partition
@@ -136,8 +137,8 @@ class DuckDBWarehouse(dg.ConfigurableResource["DuckDBWarehouse"]):
                 create_view(connection, _EVENTS, f"FROM {events.sql}")
                 for name, table in tables.items():
                     create_view(connection, name, _lookup_query(connection, spec, name, table))
-                sides = {name: unbound(name, _lookup_kinds(spec, name)) for name in tables}
-                _refuse_ambiguous_lookups(connection, plan, sides, what=what)
+                sides = {name: unbound(name, lookup_kinds(spec, name)) for name in tables}
+                _refuse_ambiguous_lookups(connection, spec, plan, sides, what=what)
                 sources = {
                     source.name: create_past(connection, spec, source, gone[source.name])
                     for source in plan.sources
@@ -277,7 +278,7 @@ class DuckDBWarehouse(dg.ConfigurableResource["DuckDBWarehouse"]):
     def lookup_rows(self, spec: ModelSpec, lookup: str, *, known_by: datetime) -> "pa.Table":
         """See `Warehouse.lookup_rows`; rows are ordered by key and time."""
         files, part = self._lookup_files(spec, lookup), spec.features.lookups[lookup]
-        kinds = _lookup_kinds(spec, lookup)
+        kinds = lookup_kinds(spec, lookup)
         with self._session([files]) as (connection, _), source_errors(connection, files.role, [files]):
             query, bounds = _lookup_query(connection, spec, lookup, files), {}
             if part.known_at is not None:
@@ -385,23 +386,26 @@ def _keys(entity: str, event_time: str | None) -> list[str]:
     return [entity] if event_time is None else [entity, event_time]
 
 
-def _lookup_kinds(spec: ModelSpec, lookup: str) -> dict[str, ColumnType]:
-    """Columns of a lookup, with their types; a key is what the request's column is."""
-    part = spec.features.lookups[lookup]
-    kinds: dict[str, ColumnType] = {key: spec.data.columns[asked].type for key, asked in part.key.items()}
-    if part.known_at is not None:
-        kinds[part.known_at] = "timestamp"
-    return kinds | dict(part.columns)
-
-
 def _lookup_query(connection: "DuckDBPyConnection", spec: ModelSpec, lookup: str, files: SourceFiles) -> str:
-    kinds = _lookup_kinds(spec, lookup)
+    kinds = lookup_kinds(spec, lookup)
     found = columns_of(connection, files.sql)
-    return read_as(files.sql, found, kinds, what=files.role, time_zone=spec.data.time_zone)
+    return read_as(
+        files.sql,
+        found,
+        kinds,
+        what=files.role,
+        time_zone=spec.data.time_zone,
+        hidden=hidden_keys(spec, lookup),
+    )
 
 
 def _refuse_ambiguous_lookups(
-    connection: "DuckDBPyConnection", plan: FeaturePlan, sides: Mapping[str, "ir.Table"], *, what: str
+    connection: "DuckDBPyConnection",
+    spec: ModelSpec,
+    plan: FeaturePlan,
+    sides: Mapping[str, "ir.Table"],
+    *,
+    what: str,
 ) -> None:
     import ibis
 
@@ -409,9 +413,4 @@ def _refuse_ambiguous_lookups(
         query = ibis.to_sql(duplicate_keys(lookup, sides[lookup.name]), dialect="duckdb", pretty=False)
         rows = connection.execute(f"FROM ({query}) ORDER BY ALL LIMIT {MAX_SAMPLES}").fetchall()
         if rows:
-            by = ", ".join([*lookup.key, *([lookup.known_at] if lookup.known_at else [])])
-            such = "; ".join(", ".join(map(str, row[:-1])) for row in rows)
-            raise LifecycleError(
-                f"{what}: the lookup {lookup.name} has more than one row for one ({by}), such as {such}; "
-                "keep one of them"
-            )
+            raise ambiguous(spec, lookup, [row[:-1] for row in rows], what=what)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from lifecycle.data.facts import MAX_SAMPLES, ColumnFacts, TableFacts
 from lifecycle.spec.columns import Column, ColumnType
+from lifecycle.spec.hidden import HIDDEN
 from lifecycle.spec.model_spec import ModelSpec
 from resources.warehouse.base import TimeWindow
 from resources.warehouse.casts import identifier, literal_of
@@ -25,8 +26,6 @@ from resources.warehouse.row_rules import (
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
-
-_HIDDEN = "(hidden)"
 
 
 def measure_facts(
@@ -171,7 +170,7 @@ class _Measuring:
     def _samples(self, column: str, query: str, *, before: str = "") -> tuple[str, ...]:
         """Distinct values `v` of a query as text, the first few in their order."""
         if self._contract(column).sensitive:
-            return (_HIDDEN,)
+            return (HIDDEN,)
         select = f"{before} SELECT DISTINCT CAST(v AS VARCHAR) FROM ({query}) ORDER BY 1 LIMIT {MAX_SAMPLES}"
         return tuple(row[0] for row in self.connection.execute(select).fetchall())
 

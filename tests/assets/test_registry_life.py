@@ -1,6 +1,7 @@
 """A registry with a memory, through the real assets: versions, approval, signatures, a walk into the past."""
 
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -67,6 +68,66 @@ def test_numbers_follow_the_order_of_registration_also_into_the_past(life: Life)
     assert "picture" in told.metadata
     assert life.tracking.versions("parcels") == before
     assert life.serving.deployments == served
+
+
+def test_a_parameter_that_is_put_back_gives_its_version_again(life: Life) -> None:
+    def lately() -> tuple[object, ...]:
+        done = life.run(MODEL, EVALUATION, partition="2024-02")
+        made, judged = (
+            done.asset_materializations_for_node(f"parcels__{stage}")[0].metadata["version"].value
+            for stage in (MODEL, EVALUATION)
+        )
+        challenger = life.tracking.holder("parcels", "challenger")
+        return made, judged, challenger.version if challenger else None
+
+    life.edit(DEEPER, EASY)
+    assert lately() == ("2", "2 (1.1.0)", "2")
+    life.edit(("max_depth: 3", "max_depth: 5"), EASY)
+    assert lately() == ("3", "3 (1.2.0)", "3")
+    life.edit(DEEPER, EASY)
+    assert lately() == ("2", "2 (1.1.0)", "2"), "the one that is meant now, not the newest number"
+    assert "challenger" not in life.tracking.version("parcels", "3").aliases
+    life.edit(EASY)
+    assert lately() == ("1", "1 (1.0.0)", None), "back to the champion: nothing challenges it"
+    life.edit(("max_depth: 3", "max_depth: 5"), EASY)
+    assert lately() == ("3", "3 (1.2.0)", "3")
+    assert len(life.tracking.versions("parcels")) == 3
+
+
+def test_a_feature_that_is_put_back_is_judged_on_the_tables_of_its_version(life: Life) -> None:
+    for edits in ([("distance: distance", "distance: distance * 2"), EASY], [EASY]):
+        life.edit(*edits)
+        life.run(FEATURES, partition="2024-01", last="2024-02")
+        done = life.run(MODEL, EVALUATION, partition="2024-02")
+    (judged,) = done.asset_materializations_for_node("parcels__evaluation")
+    assert judged.metadata["version"].value == "1 (1.0.0)"
+
+
+def test_nothing_sensitive_is_on_the_card_or_in_the_registry_or_in_events(young: Life) -> None:
+    rule = "behaviour: [{name: any_carrier, invariance: {column: carrier, values: [snail]}}]"
+    family = "slices: [{name: carriers, by: carrier, min_rows: 10}]"
+    young.edit(
+        ("parcel: {type: string", "parcel: {type: string, sensitive: true"),
+        ("carrier: {type: string", "carrier: {type: string, sensitive: true"),
+        ("evaluation: {", f"evaluation: {{{rule}, {family}, "),
+    )
+    young.run(DATA, FEATURES, partition="2024-01", last="2024-02")
+    young.run(MODEL, EVALUATION, partition="2024-02", good=False)
+    (version,) = young.tracking.versions("parcels")
+    table = young.warehouse.published("parcels", DATA, "2024-02")
+    assert table is not None
+    parcels = young.warehouse.read(table, ["parcel"])["parcel"].to_pylist()
+    files = ("card.md", "card.html", "report.json")
+    told = [young.tracking.evidence_file("parcels", version.version, name).decode() for name in files]
+    told += [
+        str(record) for run in young.instance.get_runs() for record in young.instance.all_logs(run.run_id)
+    ]
+    told.append(str(young.tracking.records["parcels", "1"].input_example.to_pydict()))
+    assert r"\(hidden\)" in told[0], "a broken rule is told without its row"
+    assert "carrier is value 1" in told[0]
+    assert "swift" not in told[0], "snail is what the spec tries"
+    # Not what pictures in base64 happen to hold.
+    assert not {*parcels} & {*re.findall(r"(?<![\w+/])p\d{4}(?![\w+/])", "\n".join(told))}
 
 
 def test_other_code_that_makes_the_very_same_bundle_is_no_challenger(

@@ -1,7 +1,8 @@
 """Which rows a spec's slices and groups hold, over the columns that are known at evaluation."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,7 @@ from lifecycle.features.online import OnlineFeatures
 from lifecycle.features.parse import parse_expression
 from lifecycle.features.plan import Feature, FeaturePlan
 from lifecycle.features.request import from_python
+from lifecycle.features.shown import hidden_names
 from lifecycle.spec.model_spec import ModelSpec
 from lifecycle.spec.slices import SliceFamily
 
@@ -69,17 +71,23 @@ def spec_slices(spec: ModelSpec, plan: FeaturePlan, table: "pa.Table") -> tuple[
     return tuple(part for family in spec.evaluation.slices for part in _family(spec, plan, family, table))
 
 
-def group_masks(table: "pa.Table", columns: Sequence[str]) -> list[tuple[str, Mask]]:
+def group_masks(
+    table: "pa.Table", columns: Sequence[str], hidden: Collection[str] = ()
+) -> list[tuple[str, Mask]]:
     """One mask for each combination of values that occurs, the largest first, equals by name.
+
+    Values of `hidden` columns are numbered in the order of their digests, which says nothing of them.
 
     >>> import pyarrow as pa
     >>> [(name, mask.tolist()) for name, mask in group_masks(pa.table({"a": ["x", None, "x"]}), ["a"])]
     [('a = x', [True, False, True]), ('a is missing', [False, True, False])]
+    >>> [name for name, _ in group_masks(pa.table({"a": ["x", None, "x"]}), ["a"], hidden=["a"])]
+    ['a is value 1', 'a is missing']
     """
     codes, names = np.zeros(table.num_rows, dtype=np.int64), [""]
     for column in columns:
         values = table[column].combine_chunks().dictionary_encode(null_encoding="encode")
-        said = [_said(column, value) for value in values.dictionary.to_pylist()]
+        said = _said(column, values.dictionary.to_pylist(), hidden=column in hidden)
         found = values.indices.to_numpy(zero_copy_only=False).astype(np.int64)
         codes = codes * len(said) + found
         names = [f"{a} and {b}" if a else b for a in names for b in said]
@@ -110,7 +118,7 @@ def where_mask(condition: Expression, table: "pa.Table", *, event_time: str | No
 
 def _family(spec: ModelSpec, plan: FeaturePlan, family: SliceFamily, table: "pa.Table") -> list[SliceRows]:
     if family.where is None:
-        found = group_masks(table, family.by)[:MAX_SLICES]
+        found = group_masks(table, family.by, hidden_names(plan))[:MAX_SLICES]
     else:
         condition = parse_expression(family.where, {"": known_columns(plan)})
         mask = where_mask(condition, table, event_time=spec.data.event_time, time_zone=spec.data.time_zone)
@@ -120,5 +128,17 @@ def _family(spec: ModelSpec, plan: FeaturePlan, family: SliceFamily, table: "pa.
     ]
 
 
-def _said(column: str, value: object) -> str:
-    return f"{column} is {MISSING}" if value is None else f"{column} = {value}"
+def _said(column: str, values: Sequence[object], *, hidden: bool) -> list[str]:
+    """What the rows of each value are called."""
+    said = [f"{column} is {MISSING}" if value is None else f"{column} = {value}" for value in values]
+    if not hidden:
+        return said
+    ordered = sorted(
+        (text for text, value in zip(said, values, strict=True) if value is not None), key=_digest
+    )
+    numbers = {text: f"{column} is value {number}" for number, text in enumerate(ordered, start=1)}
+    return [numbers.get(text, text) for text in said]
+
+
+def _digest(text: str) -> bytes:
+    return sha256(text.encode()).digest()

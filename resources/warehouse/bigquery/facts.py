@@ -10,6 +10,7 @@ from typing import Any
 
 from lifecycle.data.facts import MAX_SAMPLES, ColumnFacts, TableFacts
 from lifecycle.spec.columns import Column, ColumnType
+from lifecycle.spec.hidden import HIDDEN
 from lifecycle.spec.model_spec import ModelSpec
 from resources.warehouse.base import TimeWindow
 from resources.warehouse.bigquery.jobs import Jobs
@@ -20,8 +21,6 @@ from resources.warehouse.row_rules import (
     outside_allowed,
     outside_range,
 )
-
-_HIDDEN = "(hidden)"
 
 
 def measure_facts(
@@ -144,7 +143,7 @@ class _Measuring:
     def _texts(self, name: str, query: str) -> tuple[str, ...]:
         """Values `v` of a query as text, the first few in the order of their texts."""
         if self._contract(name).sensitive:
-            return (_HIDDEN,)
+            return (HIDDEN,)
         select = f"SELECT v FROM ({query}) ORDER BY CAST(v AS STRING) LIMIT {MAX_SAMPLES}"
         rows = self.jobs.rows(select, self.values, purpose="samples")
         return tuple(_shown(row[0]) for row in rows)

@@ -1,11 +1,10 @@
 """Feature tables and past rows as one query of BigQuery, compiled from the plan."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from lifecycle.data.facts import MAX_SAMPLES
-from lifecycle.errors import LifecycleError
 from lifecycle.features.history import HistorySource
 from lifecycle.features.offline import duplicate_keys, feature_table
 from lifecycle.features.plan import FeaturePlan
@@ -17,6 +16,7 @@ from resources.warehouse.bigquery.casts import read_as
 from resources.warehouse.bigquery.jobs import Jobs
 from resources.warehouse.bigquery.sources import Relation
 from resources.warehouse.bigquery.sql import SQL_TYPES, Values, coded, identifier, order_by
+from resources.warehouse.lookups import ambiguous, hidden_keys, lookup_by, lookup_kinds
 from resources.warehouse.past import chosen_past, column_types, unbound
 
 if TYPE_CHECKING:
@@ -39,17 +39,14 @@ def rows_relation(tables: Sequence[tuple[TableRef, str]], *, role: str) -> Relat
     return Relation(role=role, sql=f"({union})", columns=columns)
 
 
-def lookup_kinds(spec: ModelSpec, lookup: str) -> dict[str, ColumnType]:
-    """Columns of a lookup, with their types; a key is what the request's column is."""
-    part = spec.features.lookups[lookup]
-    kinds: dict[str, ColumnType] = {key: spec.data.columns[asked].type for key, asked in part.key.items()}
-    if part.known_at is not None:
-        kinds[part.known_at] = "timestamp"
-    return kinds | dict(part.columns)
-
-
-def typed(relation: Relation, kinds: Mapping[str, ColumnType], spec: ModelSpec, values: Values) -> str:
-    """SQL of a relation's columns as logical types."""
+def typed(
+    relation: Relation,
+    kinds: Mapping[str, ColumnType],
+    spec: ModelSpec,
+    values: Values,
+    hidden: Collection[str] = (),
+) -> str:
+    """SQL of a relation's columns as logical types; values of `hidden` ones stand in no error."""
     return read_as(
         relation.sql,
         relation.columns,
@@ -57,7 +54,13 @@ def typed(relation: Relation, kinds: Mapping[str, ColumnType], spec: ModelSpec, 
         what=relation.role,
         time_zone=spec.data.time_zone,
         values=values,
+        hidden=hidden,
     )
+
+
+def typed_lookup(relation: Relation, lookup: str, spec: ModelSpec, values: Values) -> str:
+    """SQL of a lookup's columns as logical types."""
+    return typed(relation, lookup_kinds(spec, lookup), spec, values, hidden_keys(spec, lookup))
 
 
 def with_names(queries: Mapping[str, str], body: str) -> str:
@@ -88,7 +91,7 @@ def feature_query(
     table = feature_table(plan, spec.data.label, asked, sides, bounds, past)
     queries = {
         _EVENTS: f"SELECT * FROM {events}",
-        **{name: typed(of, lookup_kinds(spec, name), spec, values) for name, of in lookups.items()},
+        **{name: typed_lookup(of, name, spec, values) for name, of in lookups.items()},
         **{
             past_name(name): typed(of, column_types(plan.source(name)), spec, values)
             for name, of in sources.items()
@@ -109,16 +112,12 @@ def refuse_ambiguous_lookups(
     for lookup in plan.lookups:
         values, kinds = Values(), lookup_kinds(spec, lookup.name)
         table = duplicate_keys(lookup, unbound(lookup.name, kinds))
-        query = {lookup.name: typed(lookups[lookup.name], kinds, spec, values)}
+        query = {lookup.name: typed_lookup(lookups[lookup.name], lookup.name, spec, values)}
         sql = with_names(query, table_sql(table, dialect="bigquery"))
-        by = [*lookup.key, *([lookup.known_at] if lookup.known_at else [])]
-        rows = jobs.rows(f"{sql} ORDER BY {order_by(by, [])} LIMIT {MAX_SAMPLES}", values, purpose="lookups")
+        order = order_by(lookup_by(lookup), [])
+        rows = jobs.rows(f"{sql} ORDER BY {order} LIMIT {MAX_SAMPLES}", values, purpose="lookups")
         if rows:
-            such = "; ".join(", ".join(map(str, row[:-1])) for row in rows)
-            raise LifecycleError(
-                f"{what}: the lookup {lookup.name} has more than one row for one ({', '.join(by)}), such as "
-                f"{such}; keep one of them"
-            )
+            raise ambiguous(spec, lookup, [row[:-1] for row in rows], what=what)
 
 
 def past_query(

@@ -285,12 +285,13 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
 
     def lookup_rows(self, spec: ModelSpec, lookup: str, *, known_by: datetime) -> "pa.Table":
         """See `Warehouse.lookup_rows`; rows are ordered by key and time."""
-        from resources.warehouse.bigquery.features import lookup_kinds, typed
+        from resources.warehouse.bigquery.features import typed_lookup
+        from resources.warehouse.lookups import lookup_kinds
 
         jobs, values, part = self._jobs(spec), Values(), spec.features.lookups[lookup]
         kinds = lookup_kinds(spec, lookup)
         with bigquery_errors(f"features.lookups.{lookup}.table"):
-            sql = f"SELECT * FROM ({typed(self._lookup(spec, lookup, jobs), kinds, spec, values)})"
+            sql = f"SELECT * FROM ({typed_lookup(self._lookup(spec, lookup, jobs), lookup, spec, values)})"
             by = [*part.key]
             if part.known_at is not None:
                 sql += f" WHERE {coded(part.known_at)} <= {values.bind(known_by, 'timestamp')}"

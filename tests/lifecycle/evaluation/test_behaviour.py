@@ -45,6 +45,23 @@ def run(raw: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], score: Any = 
     return run_behaviour(test, rows, score, columns=COLUMNS, entity="id")
 
 
+@pytest.mark.parametrize(
+    "raw",
+    [
+        pytest.param({"invariance": {"column": "tail", "values": ["bad"]}}, id="invariance"),
+        pytest.param({"direction": {"column": "x", "add": 5, "expect": "down"}}, id="direction"),
+    ],
+)
+def test_a_broken_rule_tells_nothing_sensitive(raw: Mapping[str, Any]) -> None:
+    secret = {name: column.model_copy(update={"sensitive": True}) for name, column in COLUMNS.items()}
+    test = BehaviourTest.model_validate({"name": "rule", **raw})
+    found = run_behaviour(test, requests(10, 20), late, columns=secret, entity="id")
+    changed = "tail" if "invariance" in raw else "x"
+    assert {(broken.row, broken.change) for broken in found.broken} == {
+        ("(hidden)", f"{changed}: (hidden) -> (hidden)")
+    }
+
+
 def test_a_column_that_does_not_matter() -> None:
     found = run({"invariance": {"column": "id", "values": ["a", "b"]}}, requests(10, 20))
     low, high = wilson_interval(2, 2)

@@ -377,6 +377,42 @@ def test_a_lookup_that_answers_twice_is_refused(warehouse: Warehouse, models: Pa
     assert warehouse.published("orders", "features", DAY) is None
 
 
+def test_rows_of_a_lookup_without_a_key_or_a_time_answer_nobody_however_many(
+    warehouse: Warehouse, models: Path
+) -> None:
+    write_orders(models, [order("a")])
+    lost = [{"shop": None, "seen_at": NOON, "level": 7}, {"shop": "north", "seen_at": None, "level": 8}]
+    write_stock(models, [{"shop": "north", "seen_at": NOON, "level": 2}, *lost, *lost])
+    snapshot = warehouse.snapshot(SPEC, DAY, WINDOW)
+    features = warehouse.build_features(build_plan(SPEC), SPEC, snapshot, DAY)
+    assert warehouse.read(features, ["stock_level"]).to_pylist() == [{"stock_level": 2}]
+
+
+def test_keys_of_a_lookup_that_are_sensitive_stand_in_no_error(warehouse: Warehouse, models: Path) -> None:
+    spec = orders_spec(("shop: {type: string,", "shop: {type: string, sensitive: true,"))
+    write_orders(models, ROWS)
+    write_stock(models, [{"shop": "north", "seen_at": NOON, "level": level} for level in (1, 2)])
+    snapshot = warehouse.snapshot(spec, DAY, WINDOW)
+    with pytest.raises(LifecycleError, match=r"such as \(hidden\), 2024-03-01") as refused:
+        warehouse.build_features(build_plan(spec), spec, snapshot, DAY)
+    assert "north" not in str(refused.value)
+
+
+def test_a_row_that_is_set_aside_is_not_the_first_of_its_entity(warehouse: Warehouse, models: Path) -> None:
+    spec = orders_spec(("  entity:", "  rules: {unique: quarantine, range: quarantine}\n  entity:"))
+    wrong, right = order("a", amount=-5.0), order("a", ordered_at=NOON + SECOND, amount=30.0)
+    again = order("a", ordered_at=NOON + 2 * SECOND, amount=31.0)
+    write_orders(models, [wrong, right, again, *(order(f"b{i}") for i in range(60))])
+    kept = warehouse.snapshot(spec, DAY, WINDOW)
+    amounts = {row["order_id"]: row["amount"] for row in warehouse.read(kept).to_pylist()}
+    assert amounts["a"] == 30.0
+    assert kept.origin is not None
+    assert {found.reason: found.rows for found in kept.origin.bad_rows} == {
+        "range: amount": 1,
+        "unique: order_id": 1,
+    }
+
+
 def test_lookup_rows_are_those_known_by_then(warehouse: Warehouse, models: Path) -> None:
     rows = [{"shop": "north", "seen_at": NOON + i * SECOND, "level": i} for i in (2, 0, 1)]
     write_stock(models, rows)
