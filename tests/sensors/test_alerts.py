@@ -36,10 +36,17 @@ class Pager:
         self.messages.append(message)
 
 
-@pytest.fixture
-def instance() -> Iterator[dg.DagsterInstance]:
+@pytest.fixture(scope="module")
+def kept() -> Iterator[dg.DagsterInstance]:
     with dg.instance_for_test() as found:
         yield found
+
+
+@pytest.fixture
+def instance(kept: dg.DagsterInstance) -> dg.DagsterInstance:
+    """Without a run or an event; to make another one takes longer than most tests."""
+    kept.wipe()
+    return kept
 
 
 @pytest.fixture(autouse=True)

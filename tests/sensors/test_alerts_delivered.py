@@ -24,10 +24,16 @@ pytestmark = pytest.mark.skipif(find_spec("apprise") is None, reason="needs the 
 ADDRESS = "PAGER"
 
 
-@pytest.fixture
-def instance() -> Iterator[dg.DagsterInstance]:
+@pytest.fixture(scope="module")
+def kept() -> Iterator[dg.DagsterInstance]:
     with dg.instance_for_test() as found:
         yield found
+
+
+@pytest.fixture
+def instance(kept: dg.DagsterInstance) -> dg.DagsterInstance:
+    kept.wipe()
+    return kept
 
 
 @pytest.fixture

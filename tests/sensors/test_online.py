@@ -29,10 +29,16 @@ def test_is_due(made_s: float | None, expected: bool) -> None:
     assert is_due(made_s, 100_000.0, every_s=DAY_S) is expected
 
 
-@pytest.fixture
-def instance() -> Iterator[dg.DagsterInstance]:
+@pytest.fixture(scope="module")
+def kept() -> Iterator[dg.DagsterInstance]:
     with dg.instance_for_test() as found:
         yield found
+
+
+@pytest.fixture
+def instance(kept: dg.DagsterInstance) -> dg.DagsterInstance:
+    kept.wipe()
+    return kept
 
 
 def evaluate(specs: list[ModelSpec], instance: dg.DagsterInstance) -> dg.SensorResult | list[dg.RunRequest]:

@@ -12,10 +12,16 @@ from sensors.retrain_news import News, news_since
 MODELS = ("a", "b", "c")
 
 
-@pytest.fixture
-def instance() -> Iterator[dg.DagsterInstance]:
+@pytest.fixture(scope="module")
+def kept() -> Iterator[dg.DagsterInstance]:
     with dg.instance_for_test() as found:
         yield found
+
+
+@pytest.fixture
+def instance(kept: dg.DagsterInstance) -> dg.DagsterInstance:
+    kept.wipe()
+    return kept
 
 
 def made(instance: dg.DagsterInstance, *keys: dg.AssetKey) -> None:

@@ -65,10 +65,17 @@ def test_a_table_that_time_does_not_cut_is_never_finished() -> None:
     assert finished(partitions_of(flowers_spec()), AT) is None
 
 
-@pytest.fixture
-def instance() -> Iterator[dg.DagsterInstance]:
+@pytest.fixture(scope="module")
+def kept() -> Iterator[dg.DagsterInstance]:
     with dg.instance_for_test() as found:
         yield found
+
+
+@pytest.fixture
+def instance(kept: dg.DagsterInstance) -> dg.DagsterInstance:
+    """Without a run or an event; to make another one takes longer than most tests."""
+    kept.wipe()
+    return kept
 
 
 def sensors_of(specs: list[ModelSpec]) -> dict[str, dg.SensorDefinition]:
