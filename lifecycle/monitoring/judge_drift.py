@@ -188,6 +188,9 @@ def _compared(
         return
     total, blocks = cells.part(0, 1), cells.part(1, len(cells.counts))
     whole = blocks.total()
+    empty = not whole.rows[0]
+    if empty and family != "input":
+        return  # what is not there yet lies nowhere
     drawn = cache(lambda rows: total.sampled(rows, _DRAWS))  # the same ones for every statistic
 
     def tested(name: StatisticName, windows: Cells, usual: Nulls, blocks_each: int) -> _Compared:
@@ -195,6 +198,10 @@ def _compared(
         of_all = name == "missing"
         each = (rows if of_all else windows.rows) / blocks_each
         usual_rows = held.usual_rows if of_all else held.usual_present
+        values = STATISTICS[name].measure(total, windows)
+        if STATISTICS[name].of_values:
+            # Without a value, a distribution function stays at zero: as far as any lies, and nowhere.
+            values = np.where(windows.rows > 0, values, 0.0)
         least = np.zeros(len(each))
         for i in range(len(each)) if sampled else np.flatnonzero(each < _SAMPLE * usual_rows):
             least[i] = _by_chance(name, total, drawn(int(rows[i])))
@@ -205,7 +212,7 @@ def _compared(
             hidden=hidden,
             total=total,
             windows=windows,
-            values=STATISTICS[name].measure(total, windows),
+            values=values,
             wider=np.maximum(1.0, usual_rows / np.maximum(each, 1.0)),
             least=least,
             effect=held.statistics[name].effect,
@@ -213,6 +220,8 @@ def _compared(
         )
 
     for name, calibrated in held.statistics.items():
+        if empty and STATISTICS[name].of_values:
+            continue  # that all are missing is told by `missing`
         yield tested(name, whole, calibrated.window, len(current)), tested(name, blocks, calibrated.block, 1)
 
 

@@ -212,16 +212,39 @@ def test_what_cannot_be_judged_is_said_so(reference_days: int, rows: int, status
     assert (report.status, report.drifted, report.columns) == (status, False, ())
 
 
-def test_labels_that_are_not_there_yet_are_no_drift() -> None:
-    families: dict[str, Family] = {"price": "label"}
-    reference = calibrated(days([day(i) for i in range(20)]), RULES, families, length=1)
-    report = judged(reference, day(100, gone=0.9))
-    assert {test.statistic for test in report.columns} == {
-        "kolmogorov_smirnov",
-        "wasserstein",
-        "out_of_range",
-    }
-    assert not report.drifted
+@pytest.mark.parametrize("family", ["label", "prediction"])
+@pytest.mark.parametrize(
+    ("gone", "length", "tested"),
+    [
+        pytest.param([0.9], 1, {"kolmogorov_smirnov", "wasserstein", "out_of_range"}, id="a tenth is there"),
+        pytest.param([1.0], 1, set(), id="a day without any"),
+        pytest.param([1.0] * 30, 30, set(), id="a month without any"),
+        pytest.param(
+            [0.0] * 20 + [1.0] * 10, 30, {"kolmogorov_smirnov", "wasserstein", "out_of_range"},
+            id="the last days of a month are without any",
+        ),
+    ],
+)  # fmt: skip  # one case a line or two
+def test_labels_that_are_not_there_yet_are_no_drift(
+    gone: list[float], length: int, tested: set[str], family: Family
+) -> None:
+    reference = calibrated(days([day(i) for i in range(90)]), RULES, {"price": family}, length=length)
+    report = judged(reference, *(day(100 + i, gone=share) for i, share in enumerate(gone)))
+    assert {test.statistic for test in report.columns} == tested
+    assert (report.drifted, report.certain, report.incidents) == (False, False, ())
+
+
+def test_a_day_of_a_schedule_without_values_is_one_of_missing_ones_alone() -> None:
+    """Its days are so alike that chance has no room: any distance is far beyond their own."""
+    hours = np.repeat(np.arange(24.0), 20)
+    usual_day, silent = table({"hour": hours}), table({"hour": np.full(len(hours), np.nan)})
+    for family, told in (("input", {"missing"}), ("label", set())):
+        families: dict[str, Family] = {"hour": "input" if family == "input" else "label"}
+        reference = calibrated(days([usual_day] * 60), RULES, families, length=30)
+        for window in ([usual_day] * 29 + [silent], [silent] * 30):
+            report = judged(reference, *window)
+            assert {one.drift.statistic for one in report.incidents} == told
+        assert {test.statistic for test in report.columns if test.drifted} == told
 
 
 def test_a_report_is_read_back_as_it_was(usual: Calibration) -> None:
