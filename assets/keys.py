@@ -34,6 +34,8 @@ FLOOR_CHECK, DECAY_CHECK = "floor", "decay"
 
 TRIGGER_TAG = "flywheel/trigger"
 """Run tag: why the run was started; kept with the model version."""
+MODEL_TAG = "flywheel/model"
+"""Run tag: the model that a run without assets is for."""
 TRIGGER_REASON_TAG = "flywheel/trigger_reason"
 """Run tag: what spoke for a retraining, for people; kept with the model version."""
 

@@ -22,12 +22,17 @@ def model_schedule(spec: ModelSpec, cron: str) -> dg.ScheduleDefinition:
         if isinstance(partitions, dg.StaticPartitionsDefinition):
             # The one partition never ends: each tick reads the table anew.
             tick = context.scheduled_execution_time.isoformat()
-            return dg.RunRequest(run_key=tick, partition_key=ALL, tags={TRIGGER_TAG: "schedule"})
+            return dg.RunRequest(
+                run_key=tick, partition_key=ALL, asset_selection=keys, tags={TRIGGER_TAG: "schedule"}
+            )
         with dg.partition_loading_context(effective_dt=context.scheduled_execution_time):
             newest = partitions.get_last_partition_key()
         if newest is None:
             return dg.SkipReason(f"no partition of {spec.name} has ended yet")
+        # Assets are named, though they are the whole target: a run that fails tells of a model by them.
         # One run a partition, however often the schedule ticks before the next one ends.
-        return dg.RunRequest(run_key=newest, partition_key=newest, tags={TRIGGER_TAG: "schedule"})
+        return dg.RunRequest(
+            run_key=newest, partition_key=newest, asset_selection=keys, tags={TRIGGER_TAG: "schedule"}
+        )
 
     return schedule

@@ -1,7 +1,7 @@
 """What is wrong now with all models, read from results in a few batched queries."""
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote
@@ -10,7 +10,7 @@ import dagster as dg
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
 
 from assets.gates import gates_of
-from assets.keys import DATA, DRIFT, ENDPOINT, EVALUATION, PERFORMANCE, gate_check, stage_key
+from assets.keys import DATA, DRIFT, ENDPOINT, EVALUATION, MODEL_TAG, PERFORMANCE, gate_check, stage_key
 from assets.links import DAGSTER_URL
 from assets.partitions import partitions_of, window_of
 from lifecycle.errors import LifecycleError
@@ -172,23 +172,33 @@ def _of_runs(
         dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE], updated_after=machine_now - RUNS_OF),
         limit=MOST_RUNS,
     )
-    for run in failed:
-        for model in _models_of(run.asset_selection or (), watched):
-            text = f"run {run.run_id[:8]} failed"
-            yield Condition(
-                model=model,
-                kind="failed_run",
-                subject=run.run_id,
-                text=text,
-                link=_link(f"runs/{quote(run.run_id)}"),
-            )
+    # The newest one last: it is told of where several are one thing.
+    for run in reversed(failed):
+        for model in sorted(models_of(run) & watched.keys()):
+            yield _of_run(model, run)
 
 
-def _models_of(
-    keys: Collection[dg.AssetKey],
-    watched: Mapping[str, ModelSpec],
-) -> list[str]:
-    return sorted({key.path[0] for key in keys if key.path[0] in watched})
+def models_of(run: dg.DagsterRun) -> set[str]:
+    """The models that a run may be of: those of its assets.
+
+    A run of a whole job names no assets. The job of a model is called as the model, and what is done for a
+    model without assets bears its tag.
+    """
+    if run.asset_selection:
+        return {key.path[0] for key in run.asset_selection}
+    return {run.tags.get(MODEL_TAG, run.job_name)}
+
+
+def _of_run(model: str, run: dg.DagsterRun) -> Condition:
+    job = run.job_name if MODEL_TAG in run.tags else ""
+    return Condition(
+        model=model,
+        kind="failed_run",
+        # What is asked for again every few minutes fails as often: one thing to tell.
+        subject=job or run.run_id,
+        text=f"run {run.run_id[:8]}{' of ' * bool(job)}{job} failed",
+        link=_link(f"runs/{quote(run.run_id)}"),
+    )
 
 
 def _of_rollout(model: str, rollouts: RolloutStore) -> Iterator[Condition]:

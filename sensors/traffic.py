@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
-from assets.keys import ENDPOINT, LABELS, TRAFFIC, TRIGGER_TAG, stage_key
+from assets.keys import ENDPOINT, LABELS, MODEL_TAG, TRAFFIC, TRIGGER_TAG, stage_key
 from assets.partitions import Partitions, partitions_of, partitions_overlapping
 from assets.traffic import compact_log
 from lifecycle.clock import now
@@ -123,7 +123,7 @@ def compaction(model: str, at: datetime) -> dg.RunRequest:
     return dg.RunRequest(
         run_key=f"{model}/{int(at.timestamp() // AGAIN_S)}",
         run_config=dg.RunConfig(ops={compact_op.name: CompactConfig(model=model)}),
-        tags={TRIGGER_TAG: "traffic"},
+        tags={TRIGGER_TAG: "traffic", MODEL_TAG: model},
     )
 
 

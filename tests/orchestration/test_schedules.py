@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 import pytest
 
-from assets.keys import TRIGGER_TAG
+from assets.keys import STAGES, TRIGGER_TAG, stage_key
 from orchestration.schedules import model_schedule
 from tests.fakes.orders import orders_spec
 
@@ -45,6 +45,7 @@ def test_a_tick_asks_for_the_partition_that_ended_last(
     # The run key is the partition: Dagster launches it once, however often the schedule ticks.
     assert (said.partition_key, said.run_key) == (partition, partition)
     assert said.tags[TRIGGER_TAG] == "schedule"
+    assert said.asset_selection == [stage_key("orders", stage) for stage in STAGES]
 
 
 def test_a_table_that_is_not_cut_is_read_anew_at_each_tick() -> None:

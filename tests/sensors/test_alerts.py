@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -161,6 +162,36 @@ def test_gates_decay_old_data_and_failed_runs_are_told_of(instance: dg.DagsterIn
     tick(instance, pager)
     titles = sorted(message.title for message in pager.messages)
     assert titles == ["orders: decay", "orders: failed run", "orders: gate failure", "orders: stale data"]
+
+
+@pytest.mark.parametrize(
+    ("run", "told"),
+    [
+        pytest.param({"job_name": "orders"}, True, id="the model's own job"),
+        pytest.param(
+            {"job_name": "compact_request_log", "tags": {"flywheel/model": "orders"}}, True,
+            id="a compaction of its log",
+        ),
+        pytest.param(
+            {"job_name": "refresh", "asset_selection": frozenset([stage_key("orders", "online")])}, True,
+            id="a job of all models, for this one",
+        ),
+        pytest.param(
+            {"job_name": "refresh", "asset_selection": frozenset([stage_key("other", "online")])}, False,
+            id="a job of all models, for another",
+        ),
+        pytest.param({"job_name": "another"}, False, id="another model's own job"),
+    ],
+)  # fmt: skip  # one case a line or two
+def test_whose_a_failed_run_is(instance: dg.DagsterInstance, run: dict[str, Any], told: bool) -> None:
+    pager, cursor = Pager(), None
+    for _ in range(2):
+        made = dg.DagsterRun(status=dg.DagsterRunStatus.STARTED, **run)
+        instance.report_run_failed(instance.add_run(made))
+        cursor = tick(instance, pager, cursor)
+    # A compaction is asked for every few minutes while it fails; other runs are a thing to tell each.
+    times = 1 if "tags" in run else 2
+    assert [message.title for message in pager.messages] == ["orders: failed run"] * (times * told)
 
 
 def test_a_message_that_nobody_took_breaks_no_tick_and_waits(instance: dg.DagsterInstance) -> None:
