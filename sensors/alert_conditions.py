@@ -1,24 +1,36 @@
 """What is wrong now with all models, read from results in a few batched queries."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
 import dagster as dg
-from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
+from dagster._core.storage.asset_check_execution_record import (
+    AssetCheckExecutionRecord,
+    AssetCheckExecutionRecordStatus,
+)
 
 from assets.gates import gates_of
-from assets.keys import DATA, DRIFT, ENDPOINT, EVALUATION, MODEL_TAG, PERFORMANCE, gate_check, stage_key
+from assets.keys import (
+    DATA,
+    DRIFT,
+    ENDPOINT,
+    EVALUATION,
+    MODEL_TAG,
+    PERFORMANCE,
+    gate_check,
+    stage_key,
+)
 from assets.links import DAGSTER_URL
 from assets.partitions import partitions_of, window_of
-from lifecycle.errors import LifecycleError
 from lifecycle.spec.alerts import AlertKind
 from lifecycle.spec.model_spec import ModelSpec
 from lifecycle.triggers.telling import Condition
 from resources.rollouts.base import RolloutStore
 from resources.serving.base import Serving
+from sensors.gathered import Found, Gathered, Unknown
 
 PERFORMANCE_CHECKS = ("floor", "decay")
 RUNS_OF = timedelta(days=1)
@@ -32,7 +44,8 @@ class Wrong:
 
     Attributes:
         conditions: all that specs ask to be told of.
-        unknown: `<model>/<kind>` of what could not be learned, or was not asked in this turn.
+        unknown: `<model>`, `<model>/<kind>` or `<model>/<kind>/<subject>` of what could not be learned, or
+            was not asked in this turn.
         asked: the models whose rollout and endpoint were asked, in their order.
     """
 
@@ -66,33 +79,25 @@ def wrong_now(
     Args:
         turn: models whose rollout and endpoint are asked now; those are asked one by one.
     """
-    found: list[Condition] = [
-        *_of_checks(watched, instance),
-        *_of_events(watched, instance, now),
-        *_of_runs(watched, instance, machine_now),
-    ]
-    asked, known = list[str](), set[str]()
+    gathered = Gathered()
+    _of_checks(watched, instance, gathered)
+    _of_events(watched, instance, now, gathered)
+    _of_runs(watched, instance, machine_now, gathered)
+    asked = dict[str, None]()
     for model in turn:
-        asked.append(model)
-        questions = {
-            "rollback": _of_rollout(model, rollouts),
-            "silent_endpoint": _of_endpoint(model, serving),
-        }
-        for kind, conditions in questions.items():
-            try:
-                found += conditions
-            except LifecycleError:
-                continue
-            known.add(f"{model}/{kind}")
-    everything = [f"{model}/{kind}" for model in watched for kind in ("rollback", "silent_endpoint")]
+        asked[model] = None
+        gathered.take(model, _of_rollout(model, rollouts), "rollback")
+        gathered.take(model, _of_endpoint(model, serving), "silent_endpoint")
+    waiting = [model for model in watched if model not in asked]
+    gathered.unknown += [f"{model}/{kind}" for model in waiting for kind in ("rollback", "silent_endpoint")]
     return Wrong(
-        conditions=tuple(one for one in found if one.kind in watched[one.model].alerts.on),
-        unknown=tuple(one for one in everything if one not in known),
+        conditions=tuple(one for one in gathered.conditions if one.kind in watched[one.model].alerts.on),
+        unknown=tuple(dict.fromkeys(gathered.unknown)),
         asked=tuple(asked),
     )
 
 
-def _of_checks(watched: Mapping[str, ModelSpec], instance: dg.DagsterInstance) -> Iterator[Condition]:
+def _of_checks(watched: Mapping[str, ModelSpec], instance: dg.DagsterInstance, gathered: Gathered) -> None:
     """Failed gates, and performance that broke a limit: one query for all checks of all models."""
     kinds: dict[dg.AssetCheckKey, AlertKind] = {}
     for model, spec in watched.items():
@@ -101,26 +106,35 @@ def _of_checks(watched: Mapping[str, ModelSpec], instance: dg.DagsterInstance) -
         kinds |= {dg.AssetCheckKey(performance, name): "decay" for name in PERFORMANCE_CHECKS}
     records = instance.event_log_storage.get_latest_asset_check_execution_by_key(list(kinds))
     for key, record in records.items():
-        event = record.event.asset_check_evaluation if record.event else None
-        if event is None or record.status != AssetCheckExecutionRecordStatus.FAILED:
-            continue
-        model, stage = key.asset_key.path
-        # `performance` fails its checks also where nothing is known, and tells which it was.
-        verdicts = [str(value.value) for value in event.metadata.values()]
-        if kinds[key] == "decay" and not any(verdict.startswith("fail:") for verdict in verdicts):
-            continue
-        yield Condition(
-            model=model,
-            kind=kinds[key],
-            subject=key.name,
-            text=f"{key.name}: {event.description or 'failed'}",
-            link=asset_link(model, stage),
-        )
+        gathered.take(key.asset_key.path[0], _of_check(key, kinds[key], record), kinds[key])
+
+
+def _of_check(key: dg.AssetCheckKey, kind: AlertKind, record: AssetCheckExecutionRecord) -> Found:
+    model, stage = key.asset_key.path
+    event = record.event.asset_check_evaluation if record.event else None
+    if event is None or record.status == AssetCheckExecutionRecordStatus.PLANNED:
+        # A run is to check it anew, and hides what the one before found.
+        yield Unknown(model=model, kind=kind, subject=key.name)
+        return
+    if record.status != AssetCheckExecutionRecordStatus.FAILED:
+        return
+    # `performance` fails its checks also where nothing is known, and tells which it was.
+    verdicts = [str(value.value) for value in event.metadata.values()]
+    if kind == "decay" and not any(verdict.startswith("fail:") for verdict in verdicts):
+        yield Unknown(model=model, kind=kind, subject=key.name)
+        return
+    yield Condition(
+        model=model,
+        kind=kind,
+        subject=key.name,
+        text=f"{key.name}: {event.description or 'failed'}",
+        link=asset_link(model, stage),
+    )
 
 
 def _of_events(
-    watched: Mapping[str, ModelSpec], instance: dg.DagsterInstance, now: datetime
-) -> Iterator[Condition]:
+    watched: Mapping[str, ModelSpec], instance: dg.DagsterInstance, now: datetime, gathered: Gathered
+) -> None:
     """Drift, incidents, and data that are too old: one query for all models."""
     keys = [stage_key(model, stage) for model in watched for stage in (DATA, DRIFT)]
     for record in instance.get_asset_records(keys):
@@ -129,23 +143,26 @@ def _of_events(
         event = made.asset_materialization if made else None
         if event is None:
             continue
-        told = {name: value.value for name, value in event.metadata.items()}
         if stage == DRIFT:
-            yield from of_drift(model, told)
-        if stage == DATA and event.partition and (why := _stale(watched[model], event.partition, now)):
-            yield Condition(
-                model=model, kind="stale_data", subject="", text=why, link=asset_link(model, DATA)
-            )
+            told = {name: value.value for name, value in event.metadata.items()}
+            gathered.take(model, of_drift(model, told))
+        elif event.partition:
+            gathered.take(model, _of_age(watched[model], event.partition, now), "stale_data")
 
 
-def of_drift(model: str, told: Mapping[str, object]) -> Iterator[Condition]:
+def of_drift(model: str, told: Mapping[str, object]) -> Found:
     """What the newest event of `drift` tells people: of the partition as a whole, and of its single days.
 
     Args:
         told: metadata of the event. Those of an earlier release have no `incident_message`.
     """
     link, partition = asset_link(model, DRIFT), told.get("partition")
-    if told.get("drifted") is True:
+    if told.get("status", "judged") != "judged" or not isinstance(told.get("drifted"), bool):
+        # Too few rows, too little history, or a whole range of partitions: no report of peace.
+        yield Unknown(model=model, kind="drift")
+        yield Unknown(model=model, kind="incident")
+        return
+    if told["drifted"]:
         text = f"{told.get('drifted_columns') or 'something'} drifted in {partition}"
         yield Condition(model=model, kind="drift", subject="", text=text, link=link)
     if days := str(told.get("incidents") or ""):
@@ -154,19 +171,27 @@ def of_drift(model: str, told: Mapping[str, object]) -> Iterator[Condition]:
         yield Condition(model=model, kind="incident", subject=days, text=text, link=link)
 
 
-def _stale(spec: ModelSpec, partition: str, now: datetime) -> str | None:
+def _of_age(spec: ModelSpec, partition: str, now: datetime) -> Found:
     partitions, after_s = partitions_of(spec), spec.alerts.stale_after
     if after_s is None or isinstance(partitions, dg.StaticPartitionsDefinition):
-        return None
+        return
     end = window_of(partitions, partition).end
-    if now - end <= timedelta(seconds=after_s):
-        return None
-    return f"the newest data end at {end:%Y-%m-%d %H:%M} UTC"
+    if now - end > timedelta(seconds=after_s):
+        yield Condition(
+            model=spec.name,
+            kind="stale_data",
+            subject="",
+            text=f"the newest data end at {end:%Y-%m-%d %H:%M} UTC",
+            link=asset_link(spec.name, DATA),
+        )
 
 
 def _of_runs(
-    watched: Mapping[str, ModelSpec], instance: dg.DagsterInstance, machine_now: datetime
-) -> Iterator[Condition]:
+    watched: Mapping[str, ModelSpec],
+    instance: dg.DagsterInstance,
+    machine_now: datetime,
+    gathered: Gathered,
+) -> None:
     """Runs that failed lately: one query for all models."""
     failed = instance.get_runs(
         dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE], updated_after=machine_now - RUNS_OF),
@@ -174,8 +199,7 @@ def _of_runs(
     )
     # The newest one last: it is told of where several are one thing.
     for run in reversed(failed):
-        for model in sorted(models_of(run) & watched.keys()):
-            yield _of_run(model, run)
+        gathered.conditions += [_of_run(model, run) for model in sorted(models_of(run) & watched.keys())]
 
 
 def models_of(run: dg.DagsterRun) -> set[str]:
@@ -201,7 +225,7 @@ def _of_run(model: str, run: dg.DagsterRun) -> Condition:
     )
 
 
-def _of_rollout(model: str, rollouts: RolloutStore) -> Iterator[Condition]:
+def _of_rollout(model: str, rollouts: RolloutStore) -> Found:
     stored = rollouts.read(model)
     outcome = stored.record.state.outcome if stored else None
     if stored is not None and outcome is not None and outcome.kind == "rolled_back":
@@ -214,7 +238,7 @@ def _of_rollout(model: str, rollouts: RolloutStore) -> Iterator[Condition]:
         )
 
 
-def _of_endpoint(model: str, serving: Serving) -> Iterator[Condition]:
+def _of_endpoint(model: str, serving: Serving) -> Found:
     state = serving.state(model)
     if state is not None and not state.healthy:
         yield Condition(

@@ -82,12 +82,12 @@ def with_cleared(told: Told, conditions: Iterable[Condition], unknown: Iterable[
     """Forget what is wrong no more, so that it is told of again when it comes back.
 
     Args:
-        unknown: models, or `<model>/<kind>`, of which nothing could be learned now; what is not known has
-            not cleared.
+        unknown: models, `<model>/<kind>` or whole keys, of which nothing could be learned now; what is not
+            known has not cleared.
     """
-    now_wrong = {one.key for one in conditions}
-    silent = tuple(f"{model}/" for model in unknown)
-    kept = frozenset(key for key in told.keys if key in now_wrong or (silent and key.startswith(silent)))
+    kept_on = {one.key for one in conditions} | {*unknown}
+    silent = tuple(f"{name}/" for name in unknown)
+    kept = frozenset(key for key in told.keys if key in kept_on or key.startswith(silent))
     return Told(keys=kept, failures=told.failures, again_at=told.again_at)
 
 
