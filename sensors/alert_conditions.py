@@ -47,11 +47,13 @@ class Wrong:
         unknown: `<model>`, `<model>/<kind>` or `<model>/<kind>/<subject>` of what could not be learned, or
             was not asked in this turn.
         asked: the models whose rollout and endpoint were asked, in their order.
+        problems: model -> why something of it could not be learned.
     """
 
     conditions: tuple[Condition, ...]
     unknown: tuple[str, ...]
     asked: tuple[str, ...]
+    problems: Mapping[str, str]
 
 
 def asset_link(model: str, stage: str) -> str:
@@ -94,6 +96,7 @@ def wrong_now(
         conditions=tuple(one for one in gathered.conditions if one.kind in watched[one.model].alerts.on),
         unknown=tuple(dict.fromkeys(gathered.unknown)),
         asked=tuple(asked),
+        problems=gathered.problems,
     )
 
 
@@ -174,6 +177,10 @@ def of_drift(model: str, told: Mapping[str, object]) -> Found:
 def _of_age(spec: ModelSpec, partition: str, now: datetime) -> Found:
     partitions, after_s = partitions_of(spec), spec.alerts.stale_after
     if after_s is None or isinstance(partitions, dg.StaticPartitionsDefinition):
+        return
+    if not partitions.has_partition_key(partition):
+        # Of the time before the spec's partitions were cut otherwise.
+        yield Unknown(model=spec.name, kind="stale_data")
         return
     end = window_of(partitions, partition).end
     if now - end > timedelta(seconds=after_s):

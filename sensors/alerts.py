@@ -88,6 +88,7 @@ def alert_sensor(
         # What there is no time for is new in the next tick as well.
         due = in_time(messages, at_least=1, most_s=SEND_S, clock=clock)
         known, problems = tell(alerts, due, told, at=at)
+        problems = [*problems, *(f"{model}: {why}" for model, why in wrong.problems.items())]
         for problem in problems:
             context.log.error(problem)
         count = len(wrong.conditions)

@@ -1,4 +1,4 @@
-"""What one tick of `alerts` learns: what is wrong, and what cannot be told."""
+"""What one tick of `alerts` learns: what is wrong, what cannot be told, and why not."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -31,10 +31,11 @@ Found = Iterator[Condition | Unknown]
 
 @dataclass(kw_only=True)
 class Gathered:
-    """What was found so far."""
+    """What was found so far. A model of which something cannot be read keeps no other from being told of."""
 
     conditions: list[Condition] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
+    problems: dict[str, str] = field(default_factory=dict)
 
     def take(self, model: str, found: Found, kind: AlertKind | None = None) -> None:
         """Take up what is found of a model; what cannot be read of it, or of one kind, is unknown."""
@@ -44,5 +45,8 @@ class Gathered:
                     self.conditions.append(one)
                 else:
                     self.unknown.append(one.key)
-        except LifecycleError:
+        except Exception as exc:
+            # Of whatever kind: an error that ends the tick would silence all other models.
+            told = str(exc) if isinstance(exc, LifecycleError) else f"{type(exc).__name__}: {exc}"
+            self.problems[model] = told
             self.unknown.append(f"{model}/{kind}" if kind else model)

@@ -12,6 +12,7 @@ import dagster as dg
 from assets.keys import EVALUATION, MODEL, TRIGGER_REASON_TAG, TRIGGER_TAG, stage_key
 from assets.provenance import code_version
 from lifecycle.clock import now
+from lifecycle.errors import LifecycleError
 from lifecycle.spec.fingerprint import fingerprint
 from lifecycle.spec.model_spec import ModelSpec
 from lifecycle.triggers.decide import Decision, decide, request_key
@@ -50,11 +51,12 @@ class Cursor:
 
 @dataclass(kw_only=True)
 class Look:
-    """What one evaluation found: requests, and by model what is held back by what."""
+    """What one evaluation found: requests, and by model what is held back by what, or what went wrong."""
 
     cursor: Cursor
     requests: list[dg.RunRequest] = field(default_factory=list)
     held: dict[str, str] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
 
 
 def retrain_sensor(specs: Sequence[ModelSpec], *, name: str = NAME) -> dg.Definitions:
@@ -82,7 +84,9 @@ def retrain_sensor(specs: Sequence[ModelSpec], *, name: str = NAME) -> dg.Defini
         look = look_at(
             watched, context.instance, rollouts, read_cursor(context.cursor), code=code(), now=now()
         )
-        held = "; ".join(f"{model}: {why}" for model, why in look.held.items())
+        for model, why in look.problems.items():
+            context.log.error(f"{model}: {why}")
+        held = "; ".join(f"{model}: {why}" for model, why in [*look.problems.items(), *look.held.items()])
         return dg.SensorResult(
             run_requests=look.requests,
             cursor=write_cursor(look.cursor),
@@ -101,7 +105,10 @@ def look_at(
     code: str,
     now: datetime,
 ) -> Look:
-    """One look: the news of all models at once, then a few queries for each one that has some."""
+    """One look: the news of all models at once, then a few queries for each one that has some.
+
+    A model that cannot be looked into keeps no other from it, and is looked into again in the next tick.
+    """
     cursor = with_news(watched, instance, cursor, code=code)
     # How long a look takes is real time, whatever the clock of a replay says.
     requests, began_s = requests_by_model(instance, cursor.due[:LOOKS]), time.monotonic()
@@ -110,12 +117,20 @@ def look_at(
         if looked and time.monotonic() - began_s > LOOKS_S:
             break
         looked += 1
-        facts = facts_of(watched[model], instance, rollouts, requests[model], now=now)
-        decision = decide(watched[model].retrain, facts)
+        try:
+            facts = facts_of(watched[model], instance, rollouts, requests[model], now=now)
+            decision = decide(watched[model].retrain, facts)
+            request = run_request(model, facts, decision) if decision.retrain else None
+        except Exception as exc:
+            # Of whatever kind: a look that ends here would hold up all models behind this one, for ever.
+            told = str(exc) if isinstance(exc, LifecycleError) else f"{type(exc).__name__}: {exc}"
+            look.problems[model] = told
+            waiting.append(model)
+            continue
         if decision.reasons:
             waiting.append(model)
-        if decision.retrain:
-            look.requests.append(run_request(model, facts, decision))
+        if request is not None:
+            look.requests.append(request)
         elif decision.reasons:
             look.held[model] = f"{decision.text}, held by: {'; '.join(decision.held_by)}"
     look.cursor = Cursor(seen=cursor.seen, code=cursor.code, due=(*cursor.due[looked:], *waiting))

@@ -286,6 +286,41 @@ def test_whose_a_failed_run_is(instance: dg.DagsterInstance, run: dict[str, Any]
     assert [message.title for message in pager.messages] == ["orders: failed run"] * (times * told)
 
 
+def test_one_model_that_cannot_be_looked_at_silences_no_other(instance: dg.DagsterInstance) -> None:
+    class Odd(FakeServing):
+        def state(self, model: str) -> EndpointState | None:
+            if model == "a":
+                raise RuntimeError("an error of a vendor")
+            return super().state(model)
+
+    pager, cursor = Pager(), None
+    specs = [orders_spec(ALERTS, ("name: orders", f"name: {name}")) for name in ("a", "b")]
+    for name in "ab":
+        instance.report_runless_asset_event(
+            dg.AssetMaterialization(asset_key=stage_key(name, DRIFT), metadata={"drifted": True})
+        )
+    (sensor,) = alert_sensor(specs, clock=lambda: 0.0).sensors or ()
+    assert isinstance(sensor, dg.SensorDefinition)
+    resources = {"alerts": pager, "rollouts": MemoryRollouts(), "serving": Odd()}
+    result = sensor(dg.build_sensor_context(instance=instance, cursor=cursor, resources=resources))
+    assert isinstance(result, dg.SensorResult)
+    assert [message.title for message in pager.messages] == ["a: drift", "b: drift"]
+    assert result.skip_reason == dg.SkipReason("a: RuntimeError: an error of a vendor")
+
+
+def test_data_of_the_time_before_the_cadence_changed_are_unknown(instance: dg.DagsterInstance) -> None:
+    """Days became months: the newest data have the key of a day."""
+    pager = Pager()
+    monthly = orders_spec(ALERTS, ("{every: day, start: 2024-03-01}", "{every: month, start: 2024-01-01}"))
+    daily = orders_spec(ALERTS, ("name: orders", "name: others"))
+    for name in ("orders", "others"):
+        instance.report_runless_asset_event(
+            dg.AssetMaterialization(asset_key=stage_key(name, DATA), partition="2024-03-01")
+        )
+    tick(instance, pager, None, monthly, daily)
+    assert [message.title for message in pager.messages] == ["others: stale data"]
+
+
 def test_a_message_that_nobody_took_breaks_no_tick_and_waits(instance: dg.DagsterInstance) -> None:
     pager = Pager()
     pager.broken = True

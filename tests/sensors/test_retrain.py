@@ -141,6 +141,48 @@ def test_an_incident_is_no_reason_to_retrain(instance: dg.DagsterInstance, rollo
     assert asked(tick(instance, rollouts)) == []
 
 
+CODE = "retrain: {drift: {windows: 1, of: 2}", "retrain: {code: true, drift: {windows: 1, of: 2}"
+MONTHS = "{every: day, start: 2024-03-01}", "{every: month, start: 2024-01-01}"
+
+
+def test_a_model_whose_cadence_changed_asks_for_partitions_that_it_has(
+    instance: dg.DagsterInstance, rollouts: LocalRollouts
+) -> None:
+    """Days became months: keys of days sort among those of months, and are none."""
+    monthly = orders_spec(RULES, CODE, MONTHS)
+    live(instance)
+    drifted(instance, "2024-03-04")
+    live(instance, name="others")
+    drifted(instance, "2024-03-04", name="others")
+    said = tick(instance, rollouts, None, monthly, model("others"))
+    assert [run.tags[RETRAIN_TAG] for run in asked(said)] == ["others"]  # of months there is nothing yet
+    made(instance, DATA, "2024-02")
+    made(instance, FEATURES, "2024-02", tags={DATA_VERSION_TAG: "of-2024-02"})
+    made(instance, MODEL, "2024-02", tags={CODE_VERSION_TAG: "another"})
+    (run,) = asked(tick(instance, rollouts, said.cursor, monthly))
+    assert (run.partition_key, run.tags[TRIGGER_TAG]) == ("2024-02", "code")
+
+
+def test_a_model_that_cannot_be_looked_into_keeps_no_other_from_it(
+    instance: dg.DagsterInstance, rollouts: LocalRollouts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = retrain.facts_of
+
+    def broken(spec: ModelSpec, *given: object, **named: object) -> object:
+        if spec.name == "a":
+            raise ValueError("an odd event")
+        return real(spec, *given, **named)  # type: ignore[arg-type]  # whatever it takes
+
+    monkeypatch.setattr(retrain, "facts_of", broken)
+    for name in "ab":
+        live(instance, name=name)
+        drifted(instance, "2024-03-04", name=name)
+    said = tick(instance, rollouts, None, model("a"), model("b"))
+    assert [run.tags[RETRAIN_TAG] for run in asked(said)] == ["b"]
+    alone = tick(instance, rollouts, said.cursor, model("a"))
+    assert alone.skip_reason == dg.SkipReason("a: ValueError: an odd event")
+
+
 def test_a_tick_that_comes_twice_or_lost_its_cursor_asks_for_the_same_run(
     instance: dg.DagsterInstance, rollouts: LocalRollouts
 ) -> None:
