@@ -1,7 +1,9 @@
 """When request logs become tables: compaction before a log drops anything, a partition once it is over."""
 
 import json
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
@@ -10,14 +12,19 @@ from assets.keys import ENDPOINT, LABELS, MODEL_TAG, TRAFFIC, TRIGGER_TAG, stage
 from assets.partitions import Partitions, partitions_of, partitions_overlapping
 from assets.traffic import compact_log
 from lifecycle.clock import now
+from lifecycle.errors import LifecycleError
 from lifecycle.spec.model_spec import ModelSpec
 from resources.traffic.base import Backlog, Traffic
 from resources.warehouse.base import TimeWindow
+from sensors.rounds import Clock, in_time, round_of
 
 COMPACT, TABLES = "compact_request_log", "traffic_tables"
 TICK_S = 60
 AGAIN_S = 300
 """A log that still waits is asked for again after this time, whether the run before failed or works."""
+LOOKS_S = 2.0
+"""No other log is looked at after so long in one tick; the next one goes on. Beyond one machine, a look
+brings segments here."""
 MOST_AGE = timedelta(hours=1)
 MOST_BYTES = 64 * 2**20
 """One segment at its default size: far below the 4 GiB at which a log drops its oldest."""
@@ -45,14 +52,20 @@ def compact_job() -> None:
     compact_op()
 
 
-def traffic_sensors(specs: Sequence[ModelSpec]) -> dg.Definitions:
-    """For all models one sensor that has logs compacted, and one that makes tables of finished partitions."""
+def traffic_sensors(specs: Sequence[ModelSpec], *, clock: Clock = time.monotonic) -> dg.Definitions:
+    """For all models one sensor that has logs compacted, and one that makes tables of finished partitions.
+
+    Args:
+        clock: that a tick's own time is measured by.
+    """
     if not specs:
         return dg.Definitions()
-    return dg.Definitions(sensors=[_compactions(specs), _tables(specs)], jobs=[compact_job])
+    return dg.Definitions(sensors=[_compactions(specs, clock), _tables(specs)], jobs=[compact_job])
 
 
-def _compactions(specs: Sequence[ModelSpec]) -> dg.SensorDefinition:
+def _compactions(specs: Sequence[ModelSpec], clock: Clock) -> dg.SensorDefinition:
+    names = [spec.name for spec in specs]
+
     @dg.sensor(
         name=COMPACT,
         # By its name: Dagster copies a sensor that holds a job, and then warns of its own beta parameters.
@@ -61,13 +74,51 @@ def _compactions(specs: Sequence[ModelSpec]) -> dg.SensorDefinition:
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Has request logs compacted long before they are full.",
     )
-    def sensor(traffic: dg.ResourceParam[Traffic]) -> list[dg.RunRequest] | dg.SkipReason:
+    def sensor(context: dg.SensorEvaluationContext, traffic: dg.ResourceParam[Traffic]) -> dg.SensorResult:
+        turn = round_of(names, after=context.cursor or "")
         # Segments bear the machine's time, also in a replay.
-        at = datetime.now(UTC)
-        due = [s.name for s in specs if waits_too_long(traffic.backlog(s.name), at)]
-        return [compaction(model, at) for model in due] or dg.SkipReason("no request log waits")
+        look = look_at(in_time(turn, at_least=1, most_s=LOOKS_S, clock=clock), traffic, datetime.now(UTC))
+        problems = [f"{model}: {why}" for model, why in look.problems.items()]
+        for problem in problems:
+            context.log.error(problem)
+        return dg.SensorResult(
+            run_requests=look.requests,
+            cursor=look.after,
+            skip_reason=None
+            if look.requests
+            else dg.SkipReason("; ".join(problems) or "no request log waits"),
+        )
 
     return sensor
+
+
+@dataclass(kw_only=True)
+class Look:
+    """What one tick found.
+
+    Attributes:
+        after: the model whose log was looked at last.
+        problems: model -> why its log could not be looked at.
+    """
+
+    after: str = ""
+    requests: list[dg.RunRequest] = field(default_factory=list)
+    problems: dict[str, str] = field(default_factory=dict)
+
+
+def look_at(models: Iterable[str], traffic: Traffic, at: datetime) -> Look:
+    """One look at request logs. A log that cannot be looked at keeps no other from being compacted."""
+    look = Look()
+    for model in models:
+        look.after = model
+        try:
+            if waits_too_long(traffic.backlog(model), at):
+                look.requests.append(compaction(model, at))
+        except Exception as exc:
+            # Of whatever kind: a look that ends here would leave all other logs to fill up.
+            told = str(exc) if isinstance(exc, LifecycleError) else f"{type(exc).__name__}: {exc}"
+            look.problems[model] = told
+    return look
 
 
 def _tables(specs: Sequence[ModelSpec]) -> dg.SensorDefinition:

@@ -76,9 +76,7 @@ class LocalTraffic(dg.ConfigurableResource[None]):
                 continue  # compacted since we listed it
         if not sizes:
             return Backlog()
-        began_ns = min(int(stem.split("-")[0]) for stem in sizes)
-        oldest = datetime.fromtimestamp(began_ns / 1e9, UTC)
-        return Backlog(segments=len(sizes), bytes=sum(sizes.values()), oldest=oldest)
+        return Backlog(segments=len(sizes), bytes=sum(sizes.values()), oldest=min(map(began_at, sizes)))
 
     def add(self, model: str, variant: LoggedVariant, made: Callable[[], Sequence[RequestEntry]]) -> int:
         """See `Traffic.add`."""
@@ -96,6 +94,16 @@ def _checked(model: str) -> str:
     if not model.isidentifier():
         raise LifecycleError(f"{model!r} is no name of a model; allowed: letters, digits and _")
     return model
+
+
+def began_at(stem: str) -> datetime:
+    """When a segment was begun, by its name; of a file that somebody put there by another name: long ago.
+
+    >>> began_at("01364817600000000000-0f3a9c1e").isoformat(), began_at("copy").year
+    ('2013-04-01T12:00:00+00:00', 1970)
+    """
+    began_ns = stem.split("-")[0]
+    return datetime.fromtimestamp(int(began_ns) / 1e9 if began_ns.isdecimal() else 0.0, UTC)
 
 
 def _parsed_segments(folder: Path) -> "Iterator[tuple[str, tuple[pa.Table, ...]]]":

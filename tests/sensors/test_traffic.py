@@ -1,5 +1,6 @@
 """When logs are compacted and partitions become tables: in time, once, and for nobody who answers nothing."""
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from lifecycle.spec.model_spec import ModelSpec
 from resources.traffic.base import Backlog
 from sensors.traffic import (
     GRACE,
+    LOOKS_S,
     MOST_AGE,
     MOST_BYTES,
     compact_job,
@@ -90,17 +92,75 @@ def test_a_log_that_waits_is_compacted_and_then_asked_for_no_more(
     traffic = MemoryTraffic(tmp_path)
     log = RequestLog(tmp_path / "orders", "orders", RequestLogSection())
     append(log, "r-1")
-    sensor = sensors_of([orders_spec(), flowers_spec()])["compact_request_log"]
-    asked = dg.build_sensor_context(instance=instance, resources={"traffic": traffic})
-    assert isinstance(sensor(asked), dg.SkipReason)  # its segment is being written
+    specs = [orders_spec(), flowers_spec()]
+    assert compactions(specs, traffic, instance).run_requests == []  # its segment is being written
     log.close()
-    (run,) = sensor(asked)  # type: ignore[misc]  # a list, or a reason
+    (run,) = compactions(specs, traffic, instance).run_requests or ()
+    assert run.tags["flywheel/model"] == "orders"  # whom to tell where it fails
     done = compact_job.execute_in_process(
         run_config=run.run_config, instance=instance, resources={"traffic": traffic}
     )
     assert done.success
     assert traffic.backlog("orders") == Backlog()
-    assert isinstance(sensor(asked), dg.SkipReason)
+    assert compactions(specs, traffic, instance).run_requests == []
+
+
+class Waiting(MemoryTraffic):
+    """Logs that all wait; a look takes its time by a clock of its own, and some cannot be looked at."""
+
+    def __init__(self, folder: Path, *, look_s: float = 0.0, broken: tuple[str, ...] = ()) -> None:
+        super().__init__(folder)
+        self.look_s, self.broken, self.now_s = look_s, broken, 0.0
+
+    def backlog(self, model: str) -> Backlog:
+        self.now_s += self.look_s
+        if model in self.broken:
+            raise ValueError(f"a file in the log of {model}")
+        return Backlog(segments=1, bytes=MOST_BYTES + 1)
+
+    def clock(self) -> float:
+        return self.now_s
+
+
+def named(*names: str) -> list[ModelSpec]:
+    return [orders_spec(("name: orders", f"name: {name}")) for name in names]
+
+
+def compactions(
+    specs: list[ModelSpec], traffic: MemoryTraffic, instance: dg.DagsterInstance, cursor: str | None = None
+) -> dg.SensorResult:
+    clock = traffic.clock if isinstance(traffic, Waiting) else time.monotonic
+    found = traffic_sensors(specs, clock=clock).sensors or ()
+    (sensor,) = (one for one in found if one.name == "compact_request_log")
+    assert isinstance(sensor, dg.SensorDefinition)
+    asked = dg.build_sensor_context(instance=instance, cursor=cursor, resources={"traffic": traffic})
+    said = sensor(asked)
+    assert isinstance(said, dg.SensorResult)
+    return said
+
+
+def models_in(result: dg.SensorResult) -> list[str]:
+    return [run.tags["flywheel/model"] for run in result.run_requests or ()]
+
+
+def test_a_log_that_cannot_be_looked_at_keeps_no_other_from_being_compacted(
+    tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
+    said = compactions(named("a", "b"), Waiting(tmp_path, broken=("a",)), instance)
+    assert (models_in(said), said.skip_reason) == (["b"], None)
+    alone = compactions(named("a"), Waiting(tmp_path, broken=("a",)), instance)
+    assert alone.skip_reason == dg.SkipReason("a: ValueError: a file in the log of a")
+
+
+def test_slow_logs_end_a_tick_in_time_and_have_their_turns(
+    tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
+    names, cursor, found = ["a", "b", "c", "d", "e"], None, list[list[str]]()
+    for _ in range(3):
+        said = compactions(named(*names), Waiting(tmp_path, look_s=LOOKS_S * 0.6), instance, cursor)
+        cursor = said.cursor
+        found.append(models_in(said))
+    assert found == [["a", "b"], ["c", "d"], ["e", "a"]]
 
 
 def test_a_partition_that_is_over_is_asked_for_once_where_something_was_deployed(

@@ -34,7 +34,7 @@ class Home:
     """A home of logs, and an endpoint that writes one there: a row a minute from noon on."""
 
     def __init__(self, traffic: Traffic, folder: Path) -> None:
-        self.traffic = traffic
+        self.traffic, self.folder = traffic, folder
         self._log = RequestLog(folder, "stub", RequestLogSection(segment_bytes=4096))
         self.rows = 0
 
@@ -179,6 +179,14 @@ compaction.compact(Path({log!r}), Path({lake!r}))
     assert home.requests() == home.expected
     home.traffic.compact("stub")
     assert home.requests() == home.expected
+
+
+def test_a_file_by_another_name_takes_nobody_the_backlog(tmp_path: Path) -> None:
+    home = _local(tmp_path)
+    home.write(1)
+    home.close()
+    (home.folder / "copy.segment").write_bytes(b"")
+    assert home.traffic.backlog("stub").segments == 2
 
 
 def test_what_a_replay_adds_is_read_once_and_compacted_like_the_rest(home: Home) -> None:
