@@ -30,6 +30,8 @@ _HOUR = timedelta(hours=1)
 _FOLLOWED_AT_MOST = 16
 _PARTS = 16
 """Tables of one version that are put together into one."""
+COPIED = ".copy"
+"""A segment as far as the machine that writes it sent it; no compaction takes it for an abandoned one."""
 _Scorer = tuple[str | None, tuple[object, ...]]
 
 
@@ -53,7 +55,7 @@ class LocalTraffic(dg.ConfigurableResource[None]):
         """
         asked = None if columns is None else [*dict.fromkeys([*columns, "at"])]
         tables, parsed = [], set[str]()
-        for stem, found in _parsed_segments(self._segments(model)):
+        for stem, found in _parsed_segments(self.segments(model)):
             parsed.add(stem)
             tables += [_chosen(table, asked) for table in found]
         for path in _compacted(self._compacted(model), since, until):
@@ -64,12 +66,12 @@ class LocalTraffic(dg.ConfigurableResource[None]):
 
     def compact(self, model: str) -> Compacted:
         """See `Traffic.compact`."""
-        return compact(self._segments(model), self._compacted(model))
+        return compact(self.segments(model), self._compacted(model))
 
     def backlog(self, model: str) -> Backlog:
         """See `Traffic.backlog`."""
         sizes: dict[str, int] = {}
-        for path in closed_segments(self._segments(model)):
+        for path in closed_segments(self.segments(model)):
             try:
                 sizes[path.stem] = path.stat().st_size
             except FileNotFoundError:
@@ -80,9 +82,14 @@ class LocalTraffic(dg.ConfigurableResource[None]):
 
     def add(self, model: str, variant: LoggedVariant, made: Callable[[], Sequence[RequestEntry]]) -> int:
         """See `Traffic.add`."""
-        return add_entries(self._segments(model), model, variant, made)
+        return add_entries(self.segments(model), model, variant, made)
 
-    def _segments(self, model: str) -> Path:
+    def segments(self, model: str) -> Path:
+        """Folder of the segments of a model's log.
+
+        Raises:
+            LifecycleError: that is no name of a model.
+        """
         return Path(self.endpoints) / _checked(model) / LOG_FOLDER
 
     def _compacted(self, model: str) -> Path:
@@ -107,8 +114,15 @@ def began_at(stem: str) -> datetime:
 
 
 def _parsed_segments(folder: Path) -> "Iterator[tuple[str, tuple[pa.Table, ...]]]":
-    """Name of each segment that is not compacted, with its rows: a table a version."""
-    for path in sorted([*closed_segments(folder), *open_segments(folder)]):
+    """Name of each segment that is not compacted, with its rows: a table a version.
+
+    Open ones are listed first: one that is closed between the two lists is in both, and would be in neither
+    the other way round. It is read once, by its last name, as are those of which a copy was left.
+    """
+    listed = {path.stem: path for path in folder.glob(f"*{COPIED}")}
+    listed |= {path.stem: path for path in open_segments(folder)}
+    listed |= {path.stem: path for path in closed_segments(folder)}
+    for path in sorted(listed.values()):
         # The second name: it was closed since we listed it. Neither there: it was compacted since.
         for name in (path, path.with_suffix(CLOSED)):
             try:

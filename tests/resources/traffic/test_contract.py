@@ -1,7 +1,9 @@
 """What every home of request logs does, whatever it is made of."""
 
+import fcntl
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,9 +14,12 @@ import pytest
 from lifecycle.endpoint.follow import REQUESTS
 from lifecycle.endpoint.log.adding import ADDED, AddingRuns
 from lifecycle.endpoint.log.record import LoggedVariant, PartEntry, RequestEntry
+from lifecycle.endpoint.log.segments import closed_segments, open_segments
 from lifecycle.endpoint.log.writing import RequestLog
+from lifecycle.endpoint.staging import Staging
 from lifecycle.errors import LifecycleError
 from lifecycle.spec.deployment import RequestLogSection
+from resources.traffic import local
 from resources.traffic.base import Backlog, Traffic
 from resources.traffic.local import LocalTraffic
 from resources.traffic.vertex import VertexTraffic
@@ -45,6 +50,11 @@ class Home:
 
     def close(self) -> None:
         self._log.close()
+
+    @property
+    def open_segment(self) -> Path:
+        (path,) = self.folder.glob("*.open")
+        return path
 
     def read(self, *columns: str, since: datetime = NOON, minutes: int = 10_000) -> pa.Table:
         until = since + minutes * MINUTE
@@ -179,6 +189,75 @@ compaction.compact(Path({log!r}), Path({lake!r}))
     assert home.requests() == home.expected
     home.traffic.compact("stub")
     assert home.requests() == home.expected
+
+
+def test_a_segment_that_is_closed_while_it_is_listed_is_read_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = _local(tmp_path)
+    home.write(3)
+    listings = list[str]()
+
+    def closing_before_the_second(listing: Callable[[Path], list[Path]]) -> Callable[[Path], list[Path]]:
+        def listed(folder: Path) -> list[Path]:
+            listings.append(listing.__name__)
+            if len(listings) == 2:
+                home.close()
+            return listing(folder)
+
+        return listed
+
+    for listing in (open_segments, closed_segments):
+        monkeypatch.setattr(local, listing.__name__, closing_before_the_second(listing))
+    assert home.requests() == home.expected
+    assert len(listings) == 2
+
+
+def test_a_part_of_a_segment_beside_the_whole_is_no_rows_of_its_own(home: Home) -> None:
+    """A container was killed after it had sent the whole one, or a file was copied."""
+    home.write(3)
+    part, content = home.open_segment, home.open_segment.read_bytes()
+    home.write(3)
+    home.close()
+    if not isinstance(home.traffic, MemoryTraffic):  # which reads by the endpoint's own reader
+        part.write_bytes(content)
+    assert home.requests() == home.expected
+    if isinstance(home.traffic, VertexTraffic):
+        home.traffic.compact("stub")
+        assert home.requests() == home.expected
+        assert [*home.folder.iterdir()] == []
+
+
+def test_a_copy_that_comes_late_hides_no_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reader fetched an open segment; meanwhile it was closed, moved and compacted by others."""
+    home = _vertex(tmp_path)
+    home.write(3)
+    real, others = Staging.read, list[threading.Thread]()
+
+    def meanwhile(sent: Staging, name: str) -> bytes | None:
+        content = real(sent, name)
+        if name.endswith(".open") and not others:
+            home.write(3)
+            home.close()
+            others.append(threading.Thread(target=home.traffic.compact, args=["stub"]))
+            others[0].start()
+            others[0].join(0.2)  # it may wait for us
+        return content
+
+    monkeypatch.setattr(Staging, "read", meanwhile)
+    assert len(home.requests()) >= 3
+    others[0].join(30)
+    assert home.requests() == home.expected
+
+
+def test_who_asks_for_the_backlog_waits_for_nobody(home: Home, tmp_path: Path) -> None:
+    home.write(3)
+    home.close()
+    folder = tmp_path / "endpoints/stub/requests"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "bring.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert home.traffic.backlog("stub").segments == (0 if isinstance(home.traffic, VertexTraffic) else 1)
 
 
 def test_a_file_by_another_name_takes_nobody_the_backlog(tmp_path: Path) -> None:
