@@ -72,6 +72,22 @@ def partitions_overlapping(partitions: Partitions, window: TimeWindow) -> list[s
     return found[::-1]
 
 
+def start_of_last(partitions: Partitions, window: TimeWindow, count: int) -> datetime:
+    """When the last partitions up to one of a window began, itself counted: months are not equally long.
+
+    It may lie before the first partition.
+    """
+    start = window.start
+    if isinstance(partitions, dg.StaticPartitionsDefinition):
+        return start
+    for _ in range(count - 1):
+        before = partitions.get_prev_partition_window(start)
+        if before is None:
+            break
+        start = before.start.astimezone(UTC)
+    return start
+
+
 def next_partition(partitions: Partitions, partition: str) -> str | None:
     """The partition that comes after one in time; `all` has none."""
     if isinstance(partitions, dg.StaticPartitionsDefinition):

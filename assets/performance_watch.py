@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from assets.keys import DATA, FEATURES, launch_command
 from assets.lineage import snapshot_behind
-from assets.partitions import Partitions, partitions_of, window_of
+from assets.partitions import Partitions, partitions_of, start_of_last, window_of
 from assets.taking_up import recency
 from lifecycle.errors import LifecycleError
 from lifecycle.evaluation.holdout import Part
@@ -81,8 +81,8 @@ class PerformanceWatch:
         return [read_performance_report(content) for content in kept if content is not None]
 
     def _measured(self, table: TableRef) -> PerformanceReport:
-        found = self._version_of(table.window)
-        tables = self._tables(table, found)
+        found = self.version_of(table.window)
+        tables = self.tables(table, found)
         judged = Judged(
             partitions=[one.partition for one in tables],
             version=found.version if isinstance(found, ModelVersion) else None,
@@ -112,7 +112,7 @@ class PerformanceWatch:
         held_out, why_not = answering.held_out, answering.why_not
         return measure_performance(self.spec, judged, window, held_out, why_not=why_not)
 
-    def _version_of(self, window: TimeWindow) -> ModelVersion | str:
+    def version_of(self, window: TimeWindow) -> ModelVersion | str:
         """The version that answers for a window, or why there is none.
 
         The champion, where it knows nothing of the window's rows. Else, as in a backfill, the newest version
@@ -132,15 +132,14 @@ class PerformanceWatch:
     def _cut_off(self, version: ModelVersion) -> datetime:
         return window_of(self.partitions, version.as_of).end
 
-    def _tables(self, table: TableRef, found: ModelVersion | str) -> list[TableRef]:
+    def tables(self, table: TableRef, found: ModelVersion | str) -> list[TableRef]:
         """Partitions that are measured together, none of which the version has seen."""
         count = self.spec.monitoring.performance.partitions or PARTITIONS[self.spec.data.partition.every]
         if isinstance(found, str) or count == 1:
             return [table]
         earlier = self.warehouse.before(self.spec.name, FEATURES, table.window, at_most=count - 1)
         # The last n by time, not by what is there: a hole is a smaller window, not a longer one.
-        length = (table.window.end - table.window.start) * count
-        since = max(self._cut_off(found), table.window.end - length)
+        since = max(self._cut_off(found), start_of_last(self.partitions, table.window, count))
         return [*(one for one in earlier if one.window.start >= since), table]
 
     def _answering_of(self, version: ModelVersion) -> Answering:
