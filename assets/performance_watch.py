@@ -119,11 +119,17 @@ class PerformanceWatch:
         that had passed its gates by the window's start: the one that would have answered then.
         """
         champion = self.tracking.holder(self.spec.name, "champion")
+        if champion is not None and not self.partitions.has_partition_key(champion.as_of):
+            return f"version {champion.version} is as of {champion.as_of}, which is no partition any more"
         if champion is not None and self._cut_off(champion) <= window.start:
             return champion
         if champion is not None and self.spec.data.event_time is None:
             return champion  # measured on the rows that its random split holds out
-        passed = [v for v in self.tracking.versions(self.spec.name) if v.verdict == "pass"]
+        passed = [
+            version
+            for version in self.tracking.versions(self.spec.name)
+            if version.verdict == "pass" and self.partitions.has_partition_key(version.as_of)
+        ]
         then = [version for version in passed if self._cut_off(version) <= window.start]
         if then:
             return max(then, key=recency)

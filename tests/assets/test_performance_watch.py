@@ -11,10 +11,10 @@ from assets.keys import FEATURES
 from assets.partitions import partitions_of, window_of
 from assets.performance_watch import PerformanceWatch
 from lifecycle.spec.model_spec import ModelSpec
-from resources.tracking.base import Tracking
+from resources.tracking.base import Alias, ModelVersion, Tracking
 from resources.warehouse.base import TableRef, TimeWindow, Warehouse
 from tests.fakes.orders import orders_spec
-from tests.fakes.versions import registry
+from tests.fakes.versions import Line, registry
 
 
 class Tables:
@@ -73,3 +73,22 @@ def test_the_last_partitions_are_measured_together(
     (version,) = tracking.versions("orders")
     found = watch(spec, tracking, tmp_path, lake).tables(lake.refs[-1], version)
     assert [one.partition for one in found] == measured
+
+
+@pytest.mark.parametrize(
+    ("champion", "answers"),
+    [
+        pytest.param([], "2", id="the newest that had passed by then"),
+        pytest.param(["champion"], "version 1 is as of 2024-03-01, which is no partition any more",
+                     id="an old champion"),
+    ],
+)  # fmt: skip  # one case a line or two
+def test_a_version_of_the_time_before_the_cadence_changed_answers_for_nothing(
+    tmp_path: Path, champion: list[Alias], answers: str
+) -> None:
+    """Days became months."""
+    spec = orders_spec(("{every: day, start: 2024-03-01}", "{every: month, start: 2024-01-01}"))
+    lines: list[Line] = [("2024-03-01", "d1", "pass", tuple(champion)), ("2024-02", "d2", "pass", ())]
+    window = window_of(partitions_of(spec), "2024-04")
+    found = watch(spec, registry(tmp_path, lines), tmp_path).version_of(window)
+    assert (found.version if isinstance(found, ModelVersion) else found) == answers
