@@ -99,16 +99,18 @@ class PerformanceWatch:
         if manifest.plan_fingerprint != build_plan(self.spec).fingerprint:
             why = f"version {found.version} was made by another feature plan: train a version by this one"
             return nothing_measured(self.spec, judged, rows=rows, why=why)
+        part = self._part(answering, tables)
+        window = score_window(answering.contender, self._batches(answering, tables), part)
+        # Of a table without time a part is measured, and its rows have no age: a label is there or it is not.
+        timed = self.spec.data.event_time is not None
         judged = Judged(
             partitions=judged.partitions,
             version=found.version,
             as_of=self.as_of,
-            settled=self._settled(tables),
+            settled=self._settled(tables) if timed else int(window.known.sum()),
             threshold=manifest.threshold,
             baseline=self.tracking.metrics(self.spec.name, found.version),
         )
-        part = self._part(answering, tables)
-        window = score_window(answering.contender, self._batches(answering, tables), part)
         held_out, why_not = answering.held_out, answering.why_not
         return measure_performance(self.spec, judged, window, held_out, why_not=why_not)
 

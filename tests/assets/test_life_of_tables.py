@@ -10,7 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 from sklearn.datasets import load_diabetes
 
-from assets.keys import DATA, ENDPOINT, EVALUATION, FEATURES, MODEL
+from assets.keys import DATA, ENDPOINT, EVALUATION, FEATURES, MODEL, PERFORMANCE
+from assets.performance_watch import PERFORMANCE_FILE
+from lifecycle.monitoring.performance_report import read_performance_report
 from lifecycle.spec.parse import parse_spec
 from tests.fakes.bundles import INSTANT
 from tests.fakes.flowers import flowers_spec, write_flowers
@@ -101,6 +103,12 @@ def test_rows_without_a_label_are_counted_and_the_rest_is_judged(
     assert 0 < metrics["unlabelled"] < 30
     # Rows are resampled, since there are no days: an interval is there though all rows are of one day.
     assert metrics["accuracy_low"] < metrics["accuracy"] < metrics["accuracy_high"]
+    life.run(PERFORMANCE, partition="all")
+    table = life.warehouse.published("flowers", FEATURES, "all")
+    assert table is not None
+    report = read_performance_report(life.warehouse.attached(table, PERFORMANCE_FILE) or b"")
+    # The same rows are measured, and no label of another one settles one of them.
+    assert (report.rows, report.settled) == (114 + metrics["unlabelled"], 114)
 
 
 @pytest.mark.parametrize("split", ["time", "random"])
