@@ -146,6 +146,7 @@ class DriftWatch:
             moved=self._moved(reference, lambda columns: rows.select(columns)[::step]) if whole else None,
             hidden=self._hidden(),
             sampled=True,
+            asked=there,
         )
         return Compared(report=report, before=before.profiles, now=current.profiles)
 

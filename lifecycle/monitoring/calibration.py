@@ -68,11 +68,13 @@ class Calibration:
     Attributes:
         enough: whether there are enough blocks to tell what one does by itself.
         families: column -> what it is.
+        mixed: columns that some blocks lack, or hold as another kind: there is nothing to compare with.
     """
 
     enough: bool
     families: Mapping[str, Family]
     columns: Mapping[str, CalibratedColumn]
+    mixed: tuple[str, ...] = ()
 
 
 def calibrated(
@@ -90,11 +92,12 @@ def calibrated(
     blocks = [profile for profile in filled if profile.rows >= _USUAL_SHARE * usual]
     if len(blocks) < MIN_RUNS:
         return Calibration(enough=False, families=families, columns={})
-    columns = dict[str, CalibratedColumn]()
+    columns, mixed = dict[str, CalibratedColumn](), list[str]()
     for column, family in families.items():
         held = [profile.columns[column] for profile in blocks if column in profile.columns]
         cells = cells_of(held, reference=len(held)) if len(held) == len(blocks) else None
         if cells is None:
+            mixed += [column] * bool(held)
             continue
         effects = {
             name: _effect_of(column, name, rules)
@@ -106,7 +109,7 @@ def calibrated(
             usual_present=float(np.median(cells.rows)),
             statistics=_calibrated(cells, effects, length) if effects else {},
         )
-    return Calibration(enough=True, families=families, columns=columns)
+    return Calibration(enough=True, families=families, columns=columns, mixed=tuple(mixed))
 
 
 def _calibrated(

@@ -72,6 +72,7 @@ class DriftReport(Record):
     Attributes:
         window: first and last block of the partition.
         columns: every test, the one that moved the model most first.
+        not_compared: columns of which one side has nothing to compare, such as features that its tables lack.
         incidents: blocks of the partition that stand out by themselves. They say what happened on a day; only
             `drifted` speaks of the partition.
         certain: whether a column has drifted for certain; see `ColumnDrift`.
@@ -89,6 +90,7 @@ class DriftReport(Record):
     reference: Reference
     rows: int
     columns: tuple[ColumnDrift, ...]
+    not_compared: tuple[str, ...] = ()
     incidents: tuple[Incident, ...] = ()
     drifted: bool
     certain: bool = False
@@ -111,6 +113,10 @@ class DriftReport(Record):
 
         That none is missing or far out of range says nothing of where the others lie.
         """
+        return *self.not_compared, *self._wandering
+
+    @property
+    def _wandering(self) -> tuple[str, ...]:
         of_values = [test for test in self.columns if STATISTICS[test.statistic].of_values]
         judged = {test.column for test in of_values if test.judged}
         return tuple(dict.fromkeys(test.column for test in of_values if test.column not in judged))
@@ -138,12 +144,18 @@ class DriftReport(Record):
     @property
     def unjudged_message(self) -> str:
         """One line about the columns of which nothing is known; empty: there is none."""
-        if not (columns := self.unjudged_columns):
-            return ""
-        return (
-            f"{self.reference.blocks} blocks of reference do not tell how far a window of this length "
-            f"wanders in {_first(columns, 6)}: compare with more of them, or watch fewer columns"
-        )
+        told = []
+        if self.not_compared:
+            told.append(
+                f"{_first(self.not_compared, 6)} cannot be compared, as tables of one side lack them or hold "
+                "another kind of values: make `features` of reference and partition by today's spec"
+            )
+        if self._wandering:
+            told.append(
+                f"{self.reference.blocks} blocks of reference do not tell how far a window of this length "
+                f"wanders in {_first(self._wandering, 6)}: compare with more of them, or watch fewer columns"
+            )
+        return "; ".join(told)
 
     @property
     def incident_message(self) -> str:

@@ -1,6 +1,6 @@
 """From profiles of blocks to verdicts: a window as a whole, and each of its blocks by itself."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -17,6 +17,7 @@ from lifecycle.monitoring.drift_report import (
     Incident,
     Reference,
 )
+from lifecycle.monitoring.not_compared import not_compared
 from lifecycle.monitoring.null import Null, Nulls
 from lifecycle.monitoring.statistic import STATISTICS
 from lifecycle.spec.monitoring import DriftRules, Family, StatisticName
@@ -115,6 +116,7 @@ def judge_drift(
     moved: AskModel | None = None,
     hidden: Sequence[str] = (),
     sampled: bool = False,
+    asked: Collection[str] | None = None,
 ) -> DriftReport:
     """Compare a partition with its reference.
 
@@ -125,6 +127,7 @@ def judge_drift(
         hidden: columns whose categories are not named.
         sampled: `current` holds some rows of its time, as requests do, and no window is steadier than chance
             makes samples.
+        asked: columns that are to be compared; None: all of the reference.
     """
     now = [i for i, profile in enumerate(current.profiles) if profile.rows]
     status: DriftStatus = "judged"
@@ -132,16 +135,13 @@ def judge_drift(
         status = "not_enough_rows"
     elif not reference.enough:
         status = "not_enough_history"
+    filled = [current.profiles[i] for i in now]
+    unknown = [*not_compared(reference, filled, rules, asked=asked)] if status == "judged" else []
     compared = [
         both
         for column in (reference.columns if status == "judged" else ())
-        for both in _compared(
-            column,
-            reference,
-            [current.profiles[i] for i in now],
-            hidden=column in hidden,
-            sampled=sampled,
-        )
+        if column not in unknown and (asked is None or column in asked)
+        for both in _compared(column, reference, filled, hidden=column in hidden, sampled=sampled)
     ]
     chance = _chance(rules, len(now) * current.block_s)
     whole = [window.test(0) for window, _ in compared]
@@ -165,6 +165,7 @@ def judge_drift(
         reference=compared_with,
         rows=current.rows,
         columns=tuple(columns),
+        not_compared=tuple(unknown),
         incidents=tuple(incidents),
         drifted=any(test.drifted for test in columns),
         certain=any(test.certain for test in columns),
@@ -181,11 +182,9 @@ def _compared(
 ) -> Iterator[tuple[_Compared, _Compared]]:
     """For each statistic of a column: the window as a whole, and its blocks."""
     held, family = reference.columns[column], reference.families[column]
-    if any(column not in profile.columns for profile in current):
-        return
     cells = cells_of([held.pooled, *(profile.columns[column] for profile in current)], reference=1)
     if cells is None:
-        return
+        return  # of two kinds; see `not_compared`
     total, blocks = cells.part(0, 1), cells.part(1, len(cells.counts))
     whole = blocks.total()
     empty = not whole.rows[0]

@@ -132,6 +132,45 @@ def test_a_column_that_wanders_as_one_trend(
     assert ("level" in report.message) == (drifted or bool(unjudged))
 
 
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        pytest.param(
+            [{"seen": 1.0}] * 10 + [{}] * 10, {"seen": 1.0}, id="some tables of the reference lack it"
+        ),
+        pytest.param(
+            [{"seen": 1.0}] * 10 + [{"seen": "a"}] * 10, {"seen": "a"}, id="its kind changed long ago"
+        ),
+        pytest.param([{"seen": 1.0}] * 20, {"seen": "a"}, id="its kind changed just now"),
+        pytest.param([{}] * 20, {"seen": 1.0}, id="it is new"),
+        pytest.param([{"seen": 1.0}] * 20, {}, id="the partition lacks it"),
+    ],
+)
+def test_a_column_that_cannot_be_compared_is_unknown(
+    before: list[dict[str, object]], now: dict[str, object]
+) -> None:
+    def made(seed: int, more: dict[str, object]):  # type: ignore[no-untyped-def]
+        values = np.random.default_rng(seed).normal(0.0, 1.0, ROWS)
+        of_kind = {name: values if kind == 1.0 else list("ab" * (ROWS // 2)) for name, kind in more.items()}
+        return table({"noise": values, **of_kind})
+
+    families: dict[str, Family] = {"noise": "input", "seen": "input", "at": "input"}
+    reference = calibrated(days([made(i, more) for i, more in enumerate(before)]), RULES, families, length=1)
+    report = judged(reference, made(100, now))
+    assert (report.not_compared, report.unjudged_columns) == (("seen",), ("seen",))
+    assert report.message.startswith("seen cannot be compared")
+    assert {test.column for test in report.columns} == {"noise"}
+    assert read_drift_report(report.model_dump_json().encode()) == report
+    assert judged(reference, made(100, now), asked=["noise"]).unjudged_columns == ()
+
+
+def test_an_input_without_values_whose_missing_ones_nobody_looks_at_is_unknown() -> None:
+    rules = DriftRules(numbers=("kolmogorov_smirnov",))
+    reference = calibrated(days([day(i) for i in range(60)]), rules, {"price": "input"}, length=30)
+    report = judged(reference, *(day(100 + i, gone=1.0) for i in range(30)), rules=rules)
+    assert (report.drifted, report.unjudged_columns) == (False, ("price",))
+
+
 def test_a_shift_below_the_effect_that_counts_is_not_called(usual: Calibration) -> None:
     rules = DriftRules(effects={"kolmogorov_smirnov": 0.4, "wasserstein": 0.9})
     reference = calibrated(days([day(seed) for seed in range(60)]), rules, FAMILIES, length=7)
