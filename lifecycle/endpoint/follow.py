@@ -91,7 +91,7 @@ class Follower:
         for last in (self._ship, lambda: self._reports.remove(self._name)):
             try:
                 last()
-            except LifecycleError as exc:
+            except (LifecycleError, OSError) as exc:
                 log.error("%s", exc)
 
     def look(self) -> None:
@@ -113,8 +113,9 @@ class Follower:
         while not self._ending.is_set():
             try:
                 self.look()
-            except LifecycleError as exc:
-                # What is served goes on; who waits for us sees that we tell nothing.
+            except (LifecycleError, OSError) as exc:
+                # What is served goes on, and so do we: a disk that is full may have room at the next look. Who
+                # waits for us sees that we tell nothing.
                 log.error("%s", exc)
             self._ending.wait(self._every_s)
 
@@ -167,11 +168,13 @@ class Follower:
         for file in (self._folder / REQUESTS).glob(f"*{OPEN}"):
             try:
                 size = file.stat().st_size
+                if self._sent.get(file.stem) == size:
+                    continue
+                written = file.read_bytes()[:size]
             except FileNotFoundError:
                 continue  # closed since it was listed
-            if self._sent.get(file.stem) != size and file.exists():
-                self._requests.write(file.name, file.read_bytes()[:size])
-                self._sent[file.stem] = size
+            self._requests.write(file.name, written)
+            self._sent[file.stem] = size
 
     def _report(self) -> None:
         now = Report(

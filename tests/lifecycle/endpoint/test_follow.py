@@ -1,7 +1,9 @@
 """An endpoint that follows a staging folder: what it brings, what it sends, what it does not believe."""
 
+import errno
 import json
 import stat
+import time
 from pathlib import Path
 
 import pytest
@@ -142,3 +144,49 @@ def test_a_folder_that_does_not_answer_is_told_with_its_name(container: Containe
     (tmp_path / "staging").write_text("a file in its place")
     with pytest.raises(LifecycleError, match=r"cannot read file://.*/staging/m.json"):
         container.follower.look()
+
+
+def test_a_segment_that_closes_while_it_is_sent_is_sent_by_its_new_name(
+    container: Container, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    container.offer()
+    requests = container.local / "requests"
+    requests.mkdir()
+    (requests / "1-a.open").write_bytes(b"one")
+    read = Path.read_bytes
+
+    def closes(path: Path) -> bytes:
+        if path.suffix == ".open":
+            path.rename(path.with_suffix(".segment"))
+        return read(path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "read_bytes", closes)
+        container.follower.look()
+    container.follower.look()
+    sent = container.there.below("requests")
+    assert (sent.names(), sent.read("1-a.segment")) == (["1-a.segment"], b"one")
+
+
+def test_a_disk_that_was_full_ends_no_following(
+    container: Container, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    container.offer()
+    tries: list[Path] = []
+    write = Path.write_bytes
+
+    def full_at_first(path: Path, content: bytes) -> int:
+        if path.name == ".manifest.json":
+            tries.append(path)
+            if len(tries) < 3:
+                raise OSError(errno.ENOSPC, "No space left on device")
+        return write(path, content)
+
+    monkeypatch.setattr(Path, "write_bytes", full_at_first)
+    container.follower.start()
+    until = time.monotonic() + 30
+    while not (container.local / "manifest.json").exists():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    container.follower.end()
+    assert len(tries) == 3
