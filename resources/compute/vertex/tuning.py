@@ -1,9 +1,12 @@
 """A search led by Vertex AI: a HyperparameterTuningJob, and what came of its trials."""
 
 import contextlib
+import math
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
+from uuid import uuid4
 
 from pydantic import ValidationError
 
@@ -26,6 +29,8 @@ from resources.vertex.jobs import Jobs
 from resources.vertex.settings import TrainingSettings, TuningSettings, VertexSettings
 
 CANCEL_S = 30
+FOLDER_LABEL = "flywheel-folder"
+"""Name of a search's own folder: the service numbers the trials of each search from 1."""
 
 
 class TunedSearch:
@@ -34,7 +39,7 @@ class TunedSearch:
     Args:
         api: of the region.
         training: settings, with those for `tuning`.
-        there: folder of the search in the staging folder.
+        there: folder of the job's searches in the staging folder.
         progress: told how it goes.
     """
 
@@ -60,15 +65,21 @@ class TunedSearch:
         assert search is not None, "whoever asks for trials has looked"
         # Rows are read by every trial anew, each on one machine.
         asked = submission(job.model_copy(update={"nodes": 1, "count": 1}), self._there, attempt=1)
-        body = tuning_job(asked, self._settings, self._training, tuning)
+        token = uuid4().hex[:16]
+        own = self._there.below(token)
+        body = tuning_job(replace(asked, folder=own), self._settings, self._training, tuning)
+        body["labels"] = {**body["labels"], FOLDER_LABEL: token}
         try:
-            name = self._found(asked.key, asked.digest)
-            if name is None:
-                self._there.write(JOB_FILE, job.to_json().encode())
+            found = self._found(asked.key, asked.digest)
+            if found is not None:
+                own, self._live = self._own(found), str(found.name)
+                self._progress("search: that of an earlier run is taken up")
+            else:
+                own.write(JOB_FILE, job.to_json().encode())
                 what = f"create the search {asked.name}"
-                name = self._live = self._jobs.create(body, label=JOB_LABEL, what=what)
+                self._live = self._jobs.create(body, label=JOB_LABEL, what=what)
                 self._progress(f"search: {search.trials} trials are submitted to {self._settings.location}")
-            done = self._ended(name, job, search)
+            done = self._ended(self._live, job, search)
         except VertexAwayError:
             raise
         except BaseException:  # a cancelled run, too
@@ -77,25 +88,24 @@ class TunedSearch:
                 with contextlib.suppress(LifecycleError):
                     self._jobs.cancel(self._live)
             raise
-        return self._result(job, search, done)
+        return self._result(job, search, done, own)
 
-    def _found(self, key: str, digest: str) -> str | None:
-        """The search of an earlier run: the live one, or one that is done."""
+    def _own(self, job: Any) -> Staging:
+        """Folder of a search; those of earlier releases had none of their own."""
+        told = job.labels.get(FOLDER_LABEL)
+        return self._there.below(told) if told else self._there
+
+    def _found(self, key: str, digest: str) -> Any | None:
+        """The search of an earlier run: the live one, or one that is done and of which something came."""
         taken = self._jobs.adopted(JOB_LABEL, key, same={DIGEST_LABEL: digest})
         if taken is None:
-            taken = next(
-                (
-                    one
-                    for one in self._jobs.found(JOB_LABEL, key)
-                    if one.labels.get(DIGEST_LABEL) == digest and one.state.name == "JOB_STATE_SUCCEEDED"
-                ),
-                None,
-            )
-        if taken is None:
-            return None
-        self._live = str(taken.name)
-        self._progress("search: that of an earlier run is taken up")
-        return self._live
+            same = (one for one in self._jobs.found(JOB_LABEL, key) if one.labels.get(DIGEST_LABEL) == digest)
+            taken = next((one for one in same if self._is_done(one)), None)
+        return taken
+
+    def _is_done(self, job: Any) -> bool:
+        """Whether a search came to its end, with a trial that did."""
+        return job.state.name == "JOB_STATE_SUCCEEDED" and bool(self._own(job).below(TRIALS).names())
 
     def _ended(self, name: str, job: TrainingJob, search: SearchJob) -> Any:
         limits = Limits(self._settings.patience, job.time_limit_s * search.trials)
@@ -129,32 +139,50 @@ class TunedSearch:
         self._live = None
         return found
 
-    def _result(self, job: TrainingJob, search: SearchJob, done: Any) -> SearchResult:
+    def _result(self, job: TrainingJob, search: SearchJob, done: Any, own: Staging) -> SearchResult:
         direction = SEARCH_METRICS[job.task][search.metric]
-        trials = sorted((self._trial(one, search) for one in _over(done)), key=lambda one: one.number)
+        left = own.below(TRIALS)
+        trials = sorted((_trial(one, search, left) for one in _over(done)), key=lambda one: one.number)
         best = best_trial(trials, direction)
         frozen = [frozen_trial(trial, search.space) for trial in trials if trial.state == "complete"]
         return search_result(search, direction, best, trials, frozen)
 
-    def _trial(self, told: Any, search: SearchJob) -> TrialResult:
-        """What a trial left, else what the service says of it."""
-        content = self._there.below(TRIALS).read(f"{told.id}.json")
-        try:
-            if content is not None:
-                found = TrialResult.model_validate_json(content)
+
+def _trial(told: Any, search: SearchJob, left: Staging) -> TrialResult:
+    """What a trial left, else what the service says of it."""
+    parameters, content = _parameters(told, search.space), left.read(f"{told.id}.json")
+    try:
+        if content is not None:
+            found = TrialResult.model_validate_json(content)
+            if _alike(found.parameters, parameters):
                 return found.model_copy(update={"number": int(told.id) - 1})
-        except ValidationError:
-            pass  # half of it, or of other code: the service knows the score
-        reports = list(told.final_measurement.metrics) if told.final_measurement else []
-        stopped = told.state.name == "SUCCEEDED" and bool(reports)
-        return TrialResult(
-            number=int(told.id) - 1,
-            state="pruned" if stopped else "failed",
-            parameters=_parameters(told, search.space),
-            value=float(reports[0].value) if stopped else None,
-            best_round=None,
-            reason="" if stopped else (told.infeasible_reason or "it left no result: see its log"),
-        )
+    except ValidationError:
+        pass  # half of it, or of other code: the service knows the score
+    reports = list(told.final_measurement.metrics) if told.final_measurement else []
+    stopped = told.state.name == "SUCCEEDED" and bool(reports)
+    return TrialResult(
+        number=int(told.id) - 1,
+        state="pruned" if stopped else "failed",
+        parameters=parameters,
+        value=float(reports[0].value) if stopped else None,
+        best_round=None,
+        reason="" if stopped else (told.infeasible_reason or "it left no result: see its log"),
+    )
+
+
+def _alike(one: Mapping[str, Scalar], other: Mapping[str, Scalar]) -> bool:
+    """Whether parameters are the same, numbers but for what is lost when they travel as text.
+
+    >>> _alike({"eta": 0.1, "depth": 3}, {"eta": 0.1 + 1e-12, "depth": 3}), _alike({"eta": 0.1}, {"eta": 0.2})
+    (True, False)
+    """
+    return one.keys() == other.keys() and all(_is_close(value, other[name]) for name, value in one.items())
+
+
+def _is_close(one: Scalar, other: Scalar) -> bool:
+    if isinstance(one, str) or isinstance(other, str):
+        return one == other
+    return math.isclose(one, other, rel_tol=1e-6, abs_tol=1e-12)
 
 
 def _over(job: Any) -> Sequence[Any]:

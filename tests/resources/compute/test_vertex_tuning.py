@@ -1,5 +1,6 @@
 """A search that Vertex AI leads: what is asked of the service, its trials for real, and what befalls them."""
 
+import json
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
@@ -150,13 +151,23 @@ def test_trials_are_fit_for_real_and_the_best_one_trains_the_model(
 
 
 def test_trials_that_are_stopped_or_lost_count_as_such(
-    on_vertex: OnVertex, project: Vertex, job: TrainingJob, stub: str
+    on_vertex: OnVertex, project: Vertex, job: TrainingJob, stub: str, tmp_path: Path
 ) -> None:
     project.tunings.stop, project.tunings.spoil = {2}, {3}
     search = asked(trials=4, pruning="median")
     project.tunings.quick = {1, 4}
+    other = {"eta": 0.1, "grow_policy": "depthwise", "max_depth": 3}
+    facts = {"number": 2, "state": "complete", "parameters": other, "value": -1.0, "best_round": 1}
+
+    def leave(line: str) -> None:
+        """What a trial of another search would say of itself."""
+        if "are submitted" in line:
+            for folder in [*tmp_path.glob("staging/jobs/*/parcels/one/search/**")]:
+                (folder / "trials").mkdir(exist_ok=True)
+                (folder / "trials" / "3.json").write_text(json.dumps(facts))
+
     done = tuned(on_vertex, stub, slow="1").train(
-        job.model_copy(update={"search": search}), "one", progress=untold
+        job.model_copy(update={"search": search}), "one", progress=leave
     )
     states = {trial.number: (trial.state, trial.value is None) for trial in searched(done).trials}
     assert states == {
@@ -171,9 +182,12 @@ def test_a_search_without_a_good_trial_says_why(
     on_vertex: OnVertex, project: Vertex, job: TrainingJob, stub: str
 ) -> None:
     project.tunings.spoil = {1, 2, 3}
-    with pytest.raises(LifecycleError, match=r"none of the 3 trials .*non-zero status"):
-        tuned(on_vertex, stub).train(job, "one", progress=untold)
+    for _ in range(2):
+        with pytest.raises(LifecycleError, match=r"none of the 3 trials .*non-zero status"):
+            tuned(on_vertex, stub).train(job, "one", progress=untold)
     assert project.jobs.kept.all() == []
+    # Nothing came of the first search, so there is a second one, whose trials have the same numbers.
+    assert len({command[3] for command in project.tunings.started}) == 2
 
 
 @pytest.mark.parametrize(
