@@ -31,6 +31,8 @@ from resources.vertex.settings import TrainingSettings, TuningSettings, VertexSe
 CANCEL_S = 30
 FOLDER_LABEL = "flywheel-folder"
 """Name of a search's own folder: the service numbers the trials of each search from 1."""
+OVER = "over"
+"""File in it, with the name of the job: its time was over, and that it was cancelled is our doing."""
 
 
 class TunedSearch:
@@ -79,7 +81,7 @@ class TunedSearch:
                 what = f"create the search {asked.name}"
                 self._live = self._jobs.create(body, label=JOB_LABEL, what=what)
                 self._progress(f"search: {search.trials} trials are submitted to {self._settings.location}")
-            done = self._ended(self._live, job, search)
+            done = self._ended(self._live, own, job, search)
         except VertexAwayError:
             raise
         except BaseException:  # a cancelled run, too
@@ -104,13 +106,15 @@ class TunedSearch:
         return taken
 
     def _is_done(self, job: Any) -> bool:
-        """Whether a search came to its end, with a trial that did."""
-        return job.state.name == "JOB_STATE_SUCCEEDED" and bool(self._own(job).below(TRIALS).names())
+        """Whether a search came to its end, or to that of its time, and a trial to its own."""
+        state, own = job.state.name.removeprefix("JOB_STATE_"), self._own(job)
+        over = state in ("CANCELLING", "CANCELLED") and _was_over(own, job.name)
+        return (state == "SUCCEEDED" or over) and bool(own.below(TRIALS).names())
 
-    def _ended(self, name: str, job: TrainingJob, search: SearchJob) -> Any:
+    def _ended(self, name: str, own: Staging, job: TrainingJob, search: SearchJob) -> Any:
         limits = Limits(self._settings.patience, job.time_limit_s * search.trials)
         began = since = time.monotonic()
-        stage, told, over = "", 0, False
+        stage, told, asked, over = "", 0, False, _was_over(own, name)
         while True:
             found = self._jobs.get(name)
             facts = job_facts(found)
@@ -129,7 +133,11 @@ class TunedSearch:
                 and time.monotonic() - began > search.time_limit_s
             ):
                 over = True
+                # First: a run that is killed now leaves a search that the next one must know as ended.
+                own.write(OVER, name.encode())
                 self._progress(f"search: its time is over after {told} of {search.trials} trials")
+            if over and not asked:
+                asked = True
                 self._jobs.cancel(name)
             time.sleep(self._settings.poll_s)
         if verdict.stage != "succeeded" and not (over and verdict.cause == "cancelled" and found is not None):
@@ -146,6 +154,11 @@ class TunedSearch:
         best = best_trial(trials, direction)
         frozen = [frozen_trial(trial, search.space) for trial in trials if trial.state == "complete"]
         return search_result(search, direction, best, trials, frozen)
+
+
+def _was_over(own: Staging, name: str) -> bool:
+    """Whether the time of a search was over."""
+    return own.read(OVER) == name.encode()
 
 
 def _trial(told: Any, search: SearchJob, left: Staging) -> TrialResult:

@@ -16,7 +16,7 @@ from lifecycle.spec.search import SearchRange
 from lifecycle.training.job import JOB_FILE, TrainingJob
 from lifecycle.training.run import run_job
 from lifecycle.training.search.records import SearchResult
-from resources.compute.base import FinishedJob
+from resources.compute.base import FinishedJob, Progress
 from resources.compute.vertex import tuning_job as job_module
 from resources.compute.vertex.compute import VertexCompute
 from resources.compute.vertex.job import submission
@@ -238,11 +238,29 @@ def test_the_time_of_a_search_ends_it_with_the_trials_that_are_done(
 ) -> None:
     project.tunings.quick = {1, 2}
     search = asked(trials=4, pruning="none", time_limit_s=4)
-    done = tuned(on_vertex, stub, slow="1").train(
-        job.model_copy(update={"search": search}), "one", progress=untold
-    )
+    limited = job.model_copy(update={"search": search})
+    compute = tuned(on_vertex, stub, slow="1")
+    told: list[str] = []
+
+    def until(last: str) -> Progress:
+        """The run is lost when it says this, and cancels nothing any more."""
+
+        def tell(line: str) -> None:
+            told.append(line)
+            if last in line:
+                raise VertexAwayError("UNAVAILABLE", "", "tell of the job", 0.0)
+
+        return tell
+
+    for last in ("its time is over", "best is trial"):
+        with pytest.raises(VertexAwayError):
+            compute.train(limited, "one", progress=until(last))
+    done = compute.train(limited, "one", progress=told.append)
     complete = [trial.number for trial in searched(done).trials if trial.state == "complete"]
     assert complete == [0, 1]
+    # Not led and paid for again by the runs that followed, which train with the same parameters.
+    assert [one.state.name for one in project.tunings.kept.all()] == ["JOB_STATE_CANCELLED"]
+    assert len({line for line in told if "best is trial" in line}) == 1
 
 
 if __name__ == "__main__":
