@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from google.cloud.bigquery import Table
 
 _CSV = (".csv", ".csv.gz")
+_DAY, _AHEAD = timedelta(days=1), timedelta(hours=12)
+"""How long a staged table stays, and how long at least once it is named: a query ends after six hours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +44,8 @@ def find_relation(template: str, *, role: str, folder: Path, home: Path, jobs: J
     """The table that a path of a spec stands for.
 
     `bq://project.dataset.table` is read where it lies. Local files are loaded into a table named after their
-    content, which stays for a day: so the same spec works on a laptop and here.
+    content, which stays for a day, and longer while it is asked for: so the same spec works on a laptop and
+    here.
 
     Args:
         work: dataset for what is loaded.
@@ -127,11 +131,24 @@ def _staged(files: SourceFiles, jobs: Jobs, work: str) -> Relation:
     name, client = f"{work}.staged_{digest[:32]}", jobs.clients.jobs
     ensure_dataset(jobs.clients, work, vanishing=True)
     try:
-        table = client.get_table(name)
+        table = _kept(client.get_table(name), jobs)
     except NotFound:
         _load(files, name, jobs)
         table = client.get_table(name)
     return Relation(role=str(files), sql=identifier(name), columns=columns_of(table))
+
+
+def _kept(table: "Table", jobs: Jobs) -> "Table":
+    """A table that stays while it is read: one of yesterday would go between this look and the query."""
+    from google.cloud.bigquery import Table
+
+    now = datetime.now(UTC)
+    if table.expires is None or table.expires - now >= _AHEAD:
+        return table
+    # Without the etag that was read: another run may prolong it at the same time.
+    longer = Table(table.reference)
+    longer.expires = now + _DAY
+    return jobs.clients.jobs.update_table(longer, ["expires"])
 
 
 def _digest_of(path: str) -> str:
