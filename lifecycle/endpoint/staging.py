@@ -5,6 +5,7 @@ import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,21 @@ class Staging:
             return False
         except Exception as exc:
             raise self._away("read", name, exc) from exc
+
+    def age(self, name: str, size: int) -> timedelta | None:
+        """For how long a file of a size has lain there, which buckets delete by; None: there is none."""
+        if not self.has(name, size):
+            return None
+        files, path = self._opened(name)
+        # Who changes an object's metadata makes it no younger.
+        written = files.created if self.url.startswith("gs://") else files.modified
+        try:
+            since: datetime = written(path)
+        except FileNotFoundError:
+            return None
+        except Exception as exc:
+            raise self._away("read", name, exc) from exc
+        return datetime.now(UTC) - since
 
     def names(self) -> Sequence[str]:
         """Names of the files right below, in order; empty where there is no such folder."""

@@ -1,11 +1,19 @@
-"""Feature tables where containers find them: each is brought there once, under the digest of its content."""
+"""Feature tables where containers find them: each is brought there under the digest of its content.
 
+That is done once, and again before the bucket would delete it while a job waits or runs.
+"""
+
+from datetime import timedelta
 from pathlib import Path
 
 from lifecycle.endpoint.staging import Staging, digest_of
 from lifecycle.errors import LifecycleError
 from lifecycle.training.job import TrainingJob
 from resources.compute.vertex.job import as_mounted
+
+RENEWED = timedelta(days=60)
+"""Age of a table that is brought again. `deploy/terraform/storage.tf` deletes those of 90 days: what a job is
+given stays for 30 days at least."""
 
 
 def staged(job: TrainingJob, tables: Staging) -> TrainingJob:
@@ -31,6 +39,7 @@ def _brought(table: str, tables: Staging) -> str:
         raise LifecycleError(
             f"the feature table {file} cannot be read: {exc.strerror}; materialize it again"
         ) from exc
-    if not tables.has(name, size):
+    age = tables.age(name, size)
+    if age is None or age >= RENEWED:
         tables.upload(file, name)
     return tables.below(name).mounted

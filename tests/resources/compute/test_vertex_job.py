@@ -1,6 +1,8 @@
 """What is submitted to Vertex AI, before there is a project."""
 
 import json
+import os
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -151,6 +153,21 @@ def test_a_table_is_brought_once_by_its_content(tmp_path: Path) -> None:
     assert Path(first).stat().st_mtime_ns == written
     with pytest.raises(LifecycleError, match=r"gone.parquet cannot be read"):
         staged(training_job(tables=(str(tmp_path / "gone.parquet"),)), tables)
+
+
+@pytest.mark.parametrize(("days", "renewed"), [(59, False), (89, True)])
+def test_a_table_that_a_bucket_would_soon_delete_is_brought_again(
+    tmp_path: Path, days: int, renewed: bool
+) -> None:
+    table = tmp_path / "one.parquet"
+    table.write_bytes(b"1")
+    job, tables = training_job(tables=(str(table),)), Staging(f"file://{tmp_path}/staging/tables")
+    (brought,) = staged(job, tables).tables
+    written = time.time() - days * 86_400
+    os.utime(brought, (written, written))
+    assert staged(job, tables).tables == (brought,)
+    assert (Path(brought).stat().st_mtime - written > 86_400) == renewed
+    assert Path(brought).read_bytes() == b"1"
 
 
 SPEC = {

@@ -1,6 +1,7 @@
 """What lies in a bucket: the real clients against an emulator, and the same of a folder of files."""
 
 import threading
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +48,8 @@ def test_files_are_written_read_listed_and_removed(folder: Staging, tmp_path: Pa
     assert (folder.read("a.json"), folder.read("gone")) == (b"second", None)
     assert (tmp_path / "back").read_bytes() == b"from here"
     assert (folder.has("b.bin", 9), folder.has("b.bin", 8), folder.has("gone", 0)) == (True, False, False)
+    ages = [folder.age("b.bin", 9), folder.age("b.bin", 8), folder.age("gone", 0)]
+    assert [age is not None and abs(age) < timedelta(minutes=5) for age in ages] == [True, False, False]
     assert (list(folder.names()), list(folder.below("none").names())) == (["a.json", "b.bin"], [])
     folder.remove("a.json")
     folder.remove("a.json")
