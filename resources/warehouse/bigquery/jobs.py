@@ -138,7 +138,10 @@ class Jobs:
         """The answer of a query in one call. The client gives it an id, and repeats it under this."""
         config = self.labelled(flywheel_purpose=purpose)._config(values or Values())
         client = self.clients.jobs
-        return client.query_and_wait(sql, job_config=config, wait_timeout=self.timeout_s)
+        try:
+            return client.query_and_wait(sql, job_config=config, wait_timeout=self.timeout_s)
+        except FutureTimeoutError as exc:  # the client has cancelled it
+            raise JobTimeoutError(f"a query ({purpose}) did not end in {self.timeout_s:.0f} s") from exc
 
     def _storage(self, rows: "RowIterator") -> dict[str, Any]:
         if self.clients.storage is None or (rows.total_rows or 0) <= SMALL_ROWS:

@@ -92,6 +92,18 @@ def test_a_job_that_never_ends_is_cancelled() -> None:
     assert client.made[0].cancelled
 
 
+def test_a_query_in_one_call_that_never_ends_is_told_as_such() -> None:
+    class Slow:
+        def query_and_wait(self, sql: str, job_config: Any, wait_timeout: float) -> object:
+            raise FutureTimeoutError
+
+    endless = Jobs(Clients(Slow(), None))  # type: ignore[arg-type]
+    told = r"of m: BigQuery does not answer: a query \(count\) did not end in 3600 s"
+    for ask in (endless.rows, endless.table):
+        with pytest.raises(LifecycleError, match=told), bigquery_errors("the data of m"):
+            ask("SELECT 1", purpose="count")
+
+
 @pytest.mark.parametrize(
     ("error", "message"),
     [
