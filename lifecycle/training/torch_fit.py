@@ -20,7 +20,6 @@ from lifecycle.errors import LifecycleError
 from lifecycle.training.checkpoint import Checkpoint, pack, unpack
 from lifecycle.training.job import TrainingJob
 from lifecycle.training.preemption import PreemptedError
-from lifecycle.training.ranks import LostRankError
 from lifecycle.training.site import Site
 from lifecycle.training.torch_device import precision
 from lifecycle.training.torch_loss import METRICS, Loss
@@ -90,15 +89,9 @@ class Fit:
         if ranks.size > 1:
             model = DistributedDataParallel(self.network, forward_sync_buffers=False)
         self._kept_at = time.monotonic()
-        try:
+        with self.group.talking():
             while self.state.epoch < self.job.rounds and not self._over():
                 self._epoch(model)
-        except RuntimeError as exc:
-            if ranks.size == 1 or isinstance(exc, torch.OutOfMemoryError):
-                raise
-            # What the ranks talk by has no error of its own; a step of one process alone has no other.
-            told = str(exc)[:150]
-            raise LostRankError(f"another process of the training is gone: {told}; run it again") from exc
         self._keep(always=True)
 
     def _over(self) -> bool:

@@ -2,13 +2,14 @@
 
 import atexit
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 
 import torch
 import torch.distributed as dist
 
-from lifecycle.training.ranks import RENDEZVOUS, Ranks
+from lifecycle.training.ranks import RENDEZVOUS, LostRankError, Ranks
 
 PATIENCE = timedelta(minutes=10)
 """A process that is not heard of for so long is gone, and the fit fails."""
@@ -29,6 +30,22 @@ class Group:
                 timeout=PATIENCE,
             )
             atexit.register(dist.destroy_process_group)
+
+    @contextmanager
+    def talking(self) -> Iterator[None]:
+        """Inside, an error of what the ranks talk by is that of a lost rank.
+
+        Raises:
+            LostRankError: another process is gone.
+        """
+        try:
+            yield
+        except RuntimeError as exc:
+            if self.ranks.size == 1 or isinstance(exc, torch.OutOfMemoryError):
+                raise
+            # What the ranks talk by has no error of its own; one process alone has no other.
+            told = str(exc)[:150]
+            raise LostRankError(f"another process of the training is gone: {told}; run it again") from exc
 
     def sum(self, values: Sequence[float]) -> list[float]:
         """Sums over the ranks, in double precision."""

@@ -43,28 +43,31 @@ def fit_torch(
     parameters, ranks = torch_parameters(job.parameters), site.ranks
     threads = max(1, job.threads // job.count)
     listening = nullcontext(lambda: False) if site.checkpoints is None else heeded()
-    with reproducible(seed=job.seed, threads=threads), listening as stop:
+    with reproducible(seed=job.seed, threads=threads):
         device = device_for(job.accelerator, ranks)
         group = Group(ranks, device)
         shard, tune = shard_of(fit, ranks), shard_of(validation, ranks)
         rows = Rows(shard.part, parameters.shuffle_rows, device)
         numbers = number_columns(encoding)
-        moments = moments_of(rows, numbers, [encoding.names[column] for column in numbers], group)
+        with group.talking():
+            moments = moments_of(rows, numbers, [encoding.names[column] for column in numbers], group)
         network = network_of(job.task, encoding, parameters, moments, classes=classes)
-        made = Fit(
-            job=job,
-            parameters=parameters,
-            network=TorchNetwork(network, moments, parameters.dropout).to(device),
-            loss=Loss(task=job.task, network=network, positive_weight=parameters.scale_pos_weight),
-            rows=rows,
-            shard_rows=shard.rows,
-            validation=Rows(tune.part, parameters.shuffle_rows, device),
-            group=group,
-            site=site,
-            progress=progress,
-            stop=stop,
-        )
-        made.run()
+        # Not before: the pass over the rows asks nobody, and leaves nothing that a signal must not end.
+        with listening as stop:
+            made = Fit(
+                job=job,
+                parameters=parameters,
+                network=TorchNetwork(network, moments, parameters.dropout).to(device),
+                loss=Loss(task=job.task, network=network, positive_weight=parameters.scale_pos_weight),
+                rows=rows,
+                shard_rows=shard.rows,
+                validation=Rows(tune.part, parameters.shuffle_rows, device),
+                group=group,
+                site=site,
+                progress=progress,
+                stop=stop,
+            )
+            made.run()
     metric, state = METRICS[job.task], made.state
     best = state.curves["validation"][state.best]
     progress(f"best epoch {state.best}: validation {metric} {best:.5f}")

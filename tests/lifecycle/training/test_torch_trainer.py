@@ -2,9 +2,11 @@
 
 import json
 import math
+import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -19,10 +21,13 @@ from lifecycle.registry.audit import BundleError
 from lifecycle.registry.bundle import Bundle, seal_bundle
 from lifecycle.registry.predictor import load_predictor
 from lifecycle.spec.model import Task
+from lifecycle.training import preemption, torch_trainer
 from lifecycle.training.job import RESULT_FILE, TrainingJob, TrainingResult
-from lifecycle.training.ranks import Ranks
+from lifecycle.training.ranks import LostRankError, Ranks
 from lifecycle.training.run import VALIDATION_FILE, run_job
 from lifecycle.training.torch_device import device_for
+from lifecycle.training.torch_moments import moments_of
+from lifecycle.training.torch_ranks import Group
 from tests.fakes.bundles import WIND, Parcels, parcels, write_job
 from tests.fakes.torch_jobs import PARAMETERS, write_torch_job
 
@@ -191,6 +196,40 @@ def test_the_state_of_torch_is_as_it_was(tmp_path: Path) -> None:
     run(tmp_path)
     assert torch.rand(1) == drawn
     assert (torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()) == (threads, False)
+
+
+def test_a_signal_while_the_rows_are_measured_ends_the_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Ended(BaseException):
+        """The process has ended."""
+
+    def end() -> None:
+        raise Ended
+
+    def preempted(*told: Any) -> Any:
+        signal.raise_signal(signal.SIGTERM)
+        return moments_of(*told)
+
+    monkeypatch.setattr(preemption, "_state", preemption._State())
+    monkeypatch.setattr(preemption, "_end", end)
+    monkeypatch.setattr(torch_trainer, "moments_of", preempted)
+    write_torch_job(tmp_path, rounds=1)
+    before = signal.getsignal(signal.SIGTERM)
+    preemption.end_by_sigterm()
+    try:
+        with pytest.raises(Ended):
+            run(tmp_path)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def test_a_process_whose_fellow_is_gone_says_so() -> None:
+    group = Group(Ranks(), torch.device("cpu"))
+    group.ranks = Ranks(rank=1, size=2)
+    told = "is gone: Connection closed by peer; run it again"
+    with pytest.raises(LostRankError, match=told), group.talking():
+        raise RuntimeError("Connection closed by peer")
 
 
 def test_weights_of_another_network_are_no_bundle(tmp_path: Path) -> None:
