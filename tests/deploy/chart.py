@@ -57,6 +57,7 @@ EVERYTHING: Mapping[str, Any] = {
         "clients": [{"kubernetes.io/metadata.name": "gateway"}],
         "apiServer": ["10.0.0.1/32"],
         "trainingEgress": True,
+        "endpointEgress": [{"to": [{"ipBlock": {"cidr": "10.1.0.7/32"}}], "ports": [{"port": 6379}]}],
     },
     "monitoring": {
         "exporter": {"enabled": True},
