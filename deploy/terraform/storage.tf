@@ -29,12 +29,16 @@ resource "google_storage_bucket" "staging" {
     }
   }
 
-  # Results of trainings were copied home, and pipelines end within days. Below `endpoints` nothing is ever deleted by
-  # age: a champion of two years is read again by every container that starts.
+  # Results of trainings and answers of batches were copied home, and pipelines end within days. Below `endpoints`
+  # nothing is ever deleted by age: a champion of two years is read again by every container that starts. Nor are bundles
+  # of batches: the list of a bundle's files is believed by who sends it again.
   lifecycle_rule {
     condition {
-      age            = 90
-      matches_prefix = ["flywheel/jobs/", "flywheel/pipelines/", "flywheel/tables/"]
+      age = 90
+      matches_prefix = [
+        "flywheel/batch/answers/", "flywheel/batch/instances/",
+        "flywheel/jobs/", "flywheel/pipelines/", "flywheel/tables/",
+      ]
     }
     action {
       type = "Delete"

@@ -81,11 +81,12 @@ def test_every_bucket_is_closed_and_keeps_what_was_overwritten() -> None:
         assert body["versioning"][0]["enabled"] is True
 
 
-def test_what_endpoints_serve_is_never_deleted_by_its_age() -> None:
+def test_what_endpoints_serve_is_never_deleted_by_its_age_and_rows_are() -> None:
     rules = blocks("resource")["google_storage_bucket.staging"]["lifecycle_rule"]
     aged = [rule["condition"][0] for rule in rules if "age" in rule["condition"][0]]
     (prefixes,) = [[one.strip('"') for one in condition["matches_prefix"]] for condition in aged]
-    assert prefixes == ["flywheel/jobs/", "flywheel/pipelines/", "flywheel/tables/"]
+    batches = ["flywheel/batch/answers/", "flywheel/batch/instances/"]
+    assert prefixes == [*batches, "flywheel/jobs/", "flywheel/pipelines/", "flywheel/tables/"]
 
 
 def test_every_variable_is_described_and_used_and_nothing_else_is_asked_for() -> None:
