@@ -84,8 +84,8 @@ def as_mounted(job: TrainingJob, tables: Sequence[str]) -> TrainingJob:
         checkpoints = Staging(checkpoints).mounted
     elif checkpoints is not None and "://" not in checkpoints:
         raise LifecycleError(
-            f"containers of Vertex AI would not find {checkpoints} (training.compute.checkpoints): give a "
-            "URL, or leave it out: they are kept in the staging folder then"
+            f"containers of Vertex AI would not find {checkpoints}, the folder of checkpoints: give a URL, "
+            "or none: they are kept in the job's folder then, which lies in the staging folder"
         )
     return job.model_copy(update={"tables": tuple(tables), "checkpoints": checkpoints})
 

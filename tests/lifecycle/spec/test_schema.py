@@ -1,6 +1,7 @@
 """The generated references: up to date on disk, and of one mind with the parser."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,6 +16,7 @@ import yaml
 from lifecycle.spec.kinds import duration_s
 from lifecycle.spec.parse import SpecError, parse_spec
 from lifecycle.spec.schema import PAGE_FILE, SCHEMA_FILE, duration_text, json_schema, reference_page
+from lifecycle.spec.training import ComputeRequest
 
 ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / "models/flight_delay/spec.yaml"
@@ -44,6 +46,16 @@ def complaints(raw: dict[str, Any]) -> list[str]:
 def test_the_files_on_disk_are_what_the_records_say() -> None:
     assert json.loads((ROOT / SCHEMA_FILE).read_text(encoding="utf-8")) == json_schema(), REWRITE
     assert (ROOT / PAGE_FILE).read_text(encoding="utf-8") == reference_page(), REWRITE
+
+
+def test_pages_settings_and_errors_name_no_key_of_a_training_that_there_is_not() -> None:
+    named = re.compile(r"(?<![.\w])training\.compute\.([a-z_]+)")
+    files = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "deploy").rglob("*.yaml")]
+    for package in ("assets", "lifecycle", "orchestration", "resources", "sensors"):
+        files += (ROOT / package).rglob("*.py")
+    told = {key: file for file in files for key in named.findall(file.read_text(encoding="utf-8"))}
+    assert {"attempts", "nodes"} <= set(told)
+    assert {key: file for key, file in told.items() if key not in ComputeRequest.model_fields} == {}
 
 
 def test_the_command_writes_the_very_files_that_are_kept(tmp_path: Path) -> None:

@@ -133,7 +133,7 @@ def test_checkpoints_are_where_containers_find_them(given: str | None, seen: str
 
 
 def test_checkpoints_of_this_machine_are_refused() -> None:
-    with pytest.raises(LifecycleError, match="would not find /home/me"):
+    with pytest.raises(LifecycleError, match="would not find /home/me, the folder of checkpoints"):
         as_mounted(training_job(checkpoints="/home/me"), [])
 
 
