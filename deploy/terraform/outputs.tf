@@ -27,6 +27,7 @@ output "vertex_settings" {
       serving         = { image = "${local.registry}/serving${var.images.serving}" }
       batch           = { image = "${local.registry}/serving${var.images.serving}" }
     },
+    var.installation == null ? {} : { installation = var.installation },
     var.kms_key == null ? {} : { kms_key = var.kms_key },
   ))
 }

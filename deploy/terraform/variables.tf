@@ -47,6 +47,17 @@ variable "reproduce" {
   default     = false
 }
 
+variable "installation" {
+  type        = string
+  description = "Tells endpoints and jobs from those of another installation in this project whose FLYWHEEL_HOME is the same path, as charts have it; null: there is one. Set it before the first deployment: another name is another endpoint."
+  default     = null
+
+  validation {
+    condition     = var.installation == null || can(regex("^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$", var.installation))
+    error_message = "A name holds small letters, digits and hyphens, and begins with a letter."
+  }
+}
+
 variable "images" {
   type        = object({ training = string, serving = string })
   description = "Tags, or `@sha256:` digests, of the images of trainings and endpoints in the registry made here."

@@ -177,6 +177,9 @@ class VertexSettings(Record):
     staging: Staging
     """Folder for job files, tables, results, bundles and logs: `gs://BUCKET/FOLDER`, or `file://` and one
     that this process and all containers see at the same path."""
+    installation: Annotated[str, Field(pattern=r"^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$")] | None = None
+    """Tells endpoints and jobs from those of another installation whose FLYWHEEL_HOME is the same path, where
+    both use one project and staging folder. Another name is another endpoint: the old one stays."""
     service_account: Account | None = None
     """That containers run as; None: Vertex AI's own."""
     network: Network | None = None

@@ -123,6 +123,7 @@ def test_outputs_are_settings_that_flywheel_takes(tmp_path: Path, monkeypatch: p
             "project": "my-project",
             "region": "europe-west4",
             "staging": "gs://my-project-flywheel-staging/flywheel",
+            "installation": "production",
             "service_account": "flywheel-container@my-project.iam.gserviceaccount.com",
             "labels": {"app": "flywheel"},
             "training": {"image": "europe-west4-docker.pkg.dev/my-project/flywheel/training:0.1.0"},

@@ -1,7 +1,6 @@
 """Training on Vertex AI: submitted, watched by our own poller, taken up again, cancelled with its run."""
 
 import contextlib
-import hashlib
 import time
 from collections import deque
 from dataclasses import dataclass, replace
@@ -22,6 +21,7 @@ from resources.compute.vertex.tuning import TunedSearch
 from resources.vertex.api import VertexApi, VertexAwayError
 from resources.vertex.job_judge import RESUMED, Limits, Verdict, job_facts, judge, stage_of
 from resources.vertex.jobs import ATTEMPT_LABEL, Jobs
+from resources.vertex.places import job_place
 from resources.vertex.settings import TrainingSettings, TuningSettings, VertexSettings
 
 CANCEL_S = 30
@@ -60,11 +60,9 @@ class VertexCompute:
         self, job: TrainingJob, tuning: TuningSettings, folder: Path, api: VertexApi, progress: Progress
     ) -> FinishedJob:
         """Let the service search, then train with the best parameters as if the job had named them."""
-        home = Staging(self.settings.staging)
-        there = _place(home, self.root, job, folder).below("search")
-        found = TunedSearch(api, self.training, there, progress).run(
-            staged(job, home.below("tables")), tuning
-        )
+        there = job_place(self.settings, self.root, job.model, folder.name).below("search")
+        tables = Staging(self.settings.staging).below("tables")
+        found = TunedSearch(api, self.training, there, progress).run(staged(job, tables), tuning)
         told = ", ".join(f"{name} {value}" for name, value in found.parameters.items())
         progress(f"search: best is trial {found.best} ({told})")
         fit = job.model_copy(update={"search": None, "parameters": {**job.parameters, **found.parameters}})
@@ -85,9 +83,8 @@ class _Training:
         self.own, self.folder, self.api, self.progress = job, folder, api, progress
         self.jobs = Jobs(api, "custom_job")
         self.settings, self.training = compute.settings, compute.training
-        home = Staging(self.settings.staging)
-        self.tables = home.below("tables")
-        self.there = _place(home, compute.root, job, folder)
+        self.tables = Staging(self.settings.staging).below("tables")
+        self.there = job_place(self.settings, compute.root, job.model, folder.name)
         self.last: deque[str] = deque(maxlen=LAST_LINES)
         self.live: str | None = None
         """Name of the job that may be running; None: there is none, or it has ended by itself."""
@@ -222,9 +219,3 @@ class _Training:
 
     def _tail(self) -> str:
         return "".join(f"\n  {line}" for line in self.last)
-
-
-def _place(home: Staging, root: Path, job: TrainingJob, folder: Path) -> Staging:
-    """Folder of a job in the staging folder: two homes may share a bucket, their jobs must not."""
-    key = hashlib.sha256(str(root.absolute()).encode()).hexdigest()[:12]
-    return home.below("jobs", key, job.model, folder.name)

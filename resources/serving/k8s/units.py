@@ -35,11 +35,13 @@ class Home:
     model: str
     folder: Path
     """Of its files; pods see it at the same path."""
+    installation: str = ""
+    """Tells it from that of another installation with the same folder, where both share a project."""
 
     @property
     def key(self) -> str:
         """What all of its objects are found by: two homes may share a namespace."""
-        return hashlib.sha256(str(self.folder).encode()).hexdigest()[:32]
+        return hashlib.sha256(f"{self.installation}{self.folder}".encode()).hexdigest()[:32]
 
     @property
     def name(self) -> str:

@@ -87,7 +87,8 @@ class VertexServing:
     def _endpoint(self, model: str) -> tuple[EndpointFolder, VertexEndpoint]:
         folder = endpoint_folder(self.root, model)
         api = VertexApi(settings=self.settings, patience_s=self.settings.patience.server)
-        return folder, VertexEndpoint(api, Home(model=model, folder=folder.path), self.settings)
+        home = Home(model=model, folder=folder.path, installation=self.settings.installation or "")
+        return folder, VertexEndpoint(api, home, self.settings)
 
     def _state(self, folder: EndpointFolder, there: VertexEndpoint) -> EndpointState:
         state = read_state(folder.manifest(), there)
