@@ -58,6 +58,8 @@ class Worker:
         self._token, self._batch, self._deliveries, self._idle_s = token, batch, deliveries, idle_s
         self._stop = asyncio.Event()
         self._pause_s = FIRST_PAUSE_S
+        self._unkept: dict[str, Result] = {}
+        """Answers that the store did not take, by their requests."""
 
     async def run(self) -> None:
         """Answer until `stop`; what fails for all requests is told, and tried again."""
@@ -96,11 +98,15 @@ class Worker:
                     for left in messages[number:]:
                         await asyncio.to_thread(self._queue.give_back, left)
                     break
-                # In a thread: a broker that is slow must not hold up probes.
+                if (same := keeping.get(message.request)) is not None:
+                    await same
+                # Before it is counted: a store that is away must not look like workers that were lost. In
+                # a thread: a broker that is slow must not hold up probes.
+                if await asyncio.to_thread(self._results.get, message.request) is not None:
+                    await asyncio.to_thread(self._queue.done, [message])
+                    continue
                 if (begun := await asyncio.to_thread(self._queue.hold, message)) is None:
                     continue
-                if (same := keeping.get(begun.request)) is not None:
-                    await same
                 if (result := await self._result(begun, logged.get(begun.request))) is not None:
                     # Disks take longer than models: the next request is answered meanwhile.
                     keep = asyncio.to_thread(self._keep, begun, result)
@@ -111,9 +117,7 @@ class Worker:
 
     async def _result(self, message: Message, logged: Result | None) -> Result | None:
         """What is to be kept of a message; None: it was given back."""
-        if (kept := await asyncio.to_thread(self._results.get, message.request)) is not None:
-            return kept
-        result = logged
+        result = self._unkept.pop(message.request, logged)
         if result is None and message.delivery > self._deliveries:
             # Nobody who began with it came back to say why.
             told = f"given up: {self._deliveries} workers began with this request and were lost"
@@ -130,7 +134,12 @@ class Worker:
 
     def _keep(self, message: Message, result: Result) -> None:
         """First the result, then the message: between the two it would come again, and be found answered."""
-        self._results.put(message.request, result)
+        try:
+            self._results.put(message.request, result)
+        except OSError:
+            # It is the answer when the message comes again; not every one is in the log.
+            self._unkept[message.request] = result
+            raise
         self._queue.done([message])
 
     def _logged(self, requests: set[str]) -> Mapping[str, Result]:

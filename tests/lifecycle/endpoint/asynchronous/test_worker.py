@@ -1,6 +1,7 @@
 """Requests of a queue are answered as over HTTP, and each once, whenever the worker is killed."""
 
 import asyncio
+import errno
 import json
 import os
 import subprocess
@@ -18,7 +19,7 @@ from lifecycle.endpoint.app import App
 from lifecycle.endpoint.asynchronous.__main__ import WorkerApp
 from lifecycle.endpoint.asynchronous.files import FileQueue, FileResults
 from lifecycle.endpoint.asynchronous.opening import opened_queue, opened_results
-from lifecycle.endpoint.asynchronous.port import Result
+from lifecycle.endpoint.asynchronous.port import Result, Results
 from lifecycle.endpoint.asynchronous.worker import Worker
 from lifecycle.endpoint.log.reading import read_log
 from lifecycle.endpoint.manifest import EndpointManifest, Settings, Variant, write_manifest
@@ -160,6 +161,42 @@ def test_a_request_that_kills_its_workers_is_given_up(place: Place) -> None:
     told = "given up: 2 workers began with this request and were lost"
     assert (kept.status, json.loads(kept.body)) == (500, {"error": told})
     assert place.logged() == {}
+
+
+class AwayResults:
+    """A store that is away for so many calls of one kind, and then back."""
+
+    def __init__(self, results: Results, **away: int) -> None:
+        self.results, self.away = results, away
+
+    def get(self, request: str) -> Result | None:
+        self.reach("get")
+        return self.results.get(request)
+
+    def put(self, request: str, result: Result) -> None:
+        self.reach("put")
+        self.results.put(request, result)
+
+    def reach(self, call: str) -> None:
+        if self.away.get(call, 0):
+            self.away[call] -= 1
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.mark.parametrize("call", ["get", "put"])
+def test_an_outage_of_the_results_is_not_taken_for_lost_workers(
+    place: Place, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    monkeypatch.setattr("lifecycle.endpoint.asynchronous.worker.LONGEST_PAUSE_S", 0.02)
+    place.put(1)
+    place.queue.put("wrong", b'{"distance": "far"}')
+    results = AwayResults(place.results, **{call: 5})
+    app, worker = place.worker(results, deliveries=1)
+    with running(WorkerApp(app, worker, place.queue)):  # type: ignore[arg-type]
+        wait_for(lambda: all(place.results.get(name) for name in ("r1", "wrong")))
+    statuses = {name: place.results.get(name).status for name in ("r1", "wrong")}  # type: ignore[union-attr]
+    assert statuses == {"r1": 200, "wrong": 422}
+    assert place.logged()["r1"] == 1
 
 
 def in_folders(place: Place, request: pytest.FixtureRequest) -> tuple[str, str]:
