@@ -6,6 +6,7 @@ partitions after the session's time. So there are as many workers at work as the
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -24,6 +25,8 @@ log = logging.getLogger(__name__)
 PATIENCE_S = 10.0
 LOOK_S = 0.05
 """How long a lease looks for records that are on their way."""
+ASIDE_S = 30.0
+"""Pause before what could not be put aside is tried again; each time may take all our patience."""
 LONGEST_BATCH_S = 600
 """A worker that asks for nothing for so long is taken for lost."""
 OFF = ("ILLEGAL_GENERATION", "UNKNOWN_MEMBER_ID", "REBALANCE_IN_PROGRESS", "_STATE", "FENCED_INSTANCE_ID")
@@ -53,6 +56,8 @@ class KafkaQueue:
         self._producer: Producer | None = None
         self._partitions: dict[int, Partition] = {}
         self._ready: deque[Message] = deque()
+        self._refused: deque[Any] = deque()
+        self._aside_at = 0.0
         self._term = 0
 
     def put(self, request: str, body: bytes) -> None:
@@ -62,16 +67,20 @@ class KafkaQueue:
     def lease(self, most: int) -> Sequence[Message]:
         """See `Queue.lease`."""
         with self._lock:
-            records = self._joined().consume(most, timeout=0.0 if self._ready else LOOK_S)
-            found = []
-            for record in records:
-                if (error := record.error()) is not None:
-                    if error.retriable() or error.name().startswith("_"):
-                        continue  # the client is on its way to a broker, and says so
-                    raise QueueAwayError(f"Kafka does not hand out {self.topic}: {error}")
-                if (message := self._message(record)) is not None:
-                    found.append(message)
-            self._ready.extend(found)
+            # What was given back is taken first: while nothing gets done, it must not become more and more.
+            # One at least is asked for: partitions come and go by this call.
+            room = max(1, most - len(self._ready))
+            failed = None
+            # The position is past all of them: each is in memory before anything is made of an error.
+            for record in self._joined().consume(room, timeout=0.0 if self._ready else LOOK_S):
+                if (error := record.error()) is None:
+                    self._take(record)
+                # What may be tried again or is the client's own: it is on its way to a broker, and says so.
+                elif not (error.retriable() or error.name().startswith("_")):
+                    failed = error
+            self._put_aside()
+            if failed is not None:
+                raise QueueAwayError(f"Kafka does not hand out {self.topic}: {failed}")
             return [self._ready.popleft() for _ in range(min(most, len(self._ready)))]
 
     def hold(self, message: Message) -> Message | None:
@@ -83,7 +92,13 @@ class KafkaQueue:
                 return None
             partition.open[offset] += 1
             begun = partition.open[offset]
-            return replace(message, delivery=begun) if self._committed(number) else None
+            try:
+                mine = self._committed(number)
+            except QueueAwayError:
+                # Nobody begins with it.
+                partition.open[offset] -= 1
+                raise
+            return replace(message, delivery=begun) if mine else None
 
     def done(self, messages: Sequence[Message]) -> None:
         """See `Queue.done`; a partition that is another's is left alone: that one finds the result."""
@@ -99,7 +114,7 @@ class KafkaQueue:
         number, _, term = message.handle
         with self._lock:
             if self._mine(number, term) is not None:
-                self._ready.append(message)
+                self._ready.appendleft(message)
 
     def waiting(self) -> int:
         """See `Queue.waiting`; of other workers' messages those count that are not done."""
@@ -131,23 +146,39 @@ class KafkaQueue:
     def _mine(self, number: int, term: int) -> Partition | None:
         return self._partitions.get(number) if term == self._term else None
 
-    def _message(self, record: Any) -> Message | None:
-        """A record as a message; None: it is done, or none that could ever be answered."""
+    def _take(self, record: Any) -> None:
+        """Remember a record that is not done: as a message, or as one that can never be answered."""
         number, offset = record.partition(), record.offset()
         partition = self._partitions.get(number)
         if partition is None or not partition.see(offset):
-            return None
+            return
         try:
             request = checked_id((record.key() or b"").decode())
         except (UnicodeDecodeError, LifecycleError) as exc:
             log.warning("record %s of %s [%s] is no request (%r): put aside", offset, self.topic, number, exc)
-            self._produce(f"{self.topic}.refused", record.key(), record.value())
-            partition.finish(offset)
-            self._committed(number)
-            return None
+            self._refused.append(record)
+            return
         handle: Handle = (number, offset, self._term)
         body = record.value() or b""
-        return Message(request=request, body=body, delivery=partition.open[offset], handle=handle)
+        self._ready.append(
+            Message(request=request, body=body, delivery=partition.open[offset], handle=handle)
+        )
+
+    def _put_aside(self) -> None:
+        """Into a topic of their own; those that it does not take now are kept, and hold up nobody."""
+        while self._refused and time.monotonic() >= self._aside_at:
+            record = self._refused[0]
+            number = record.partition()
+            try:
+                self._produce(f"{self.topic}.refused", record.key(), record.value())
+            except QueueAwayError:
+                log.exception("record %s of %s [%s] is put aside later", record.offset(), self.topic, number)
+                self._aside_at = time.monotonic() + ASIDE_S
+                self._refused.rotate(-1)
+                return
+            self._refused.popleft()
+            self._partitions[number].finish(record.offset())
+            self._committed(number)
 
     def _committed(self, number: int) -> bool:
         """Tell the brokers how a partition stands; False: it is another's."""
@@ -170,6 +201,7 @@ class KafkaQueue:
     def _forget(self) -> None:
         self._partitions.clear()
         self._ready.clear()
+        self._refused.clear()
         self._term += 1
 
     def _joined(self) -> "Consumer":
@@ -212,12 +244,16 @@ class KafkaQueue:
         self._forget()
 
     def _produce(self, topic: str, key: bytes | None, value: bytes | None) -> None:
-        from confluent_kafka import Producer
+        from confluent_kafka import KafkaException, Producer
 
         if self._producer is None:
             self._producer = Producer({"acks": "all", "enable.idempotence": True, **self._config})
         errors: list[Any] = []
-        self._producer.produce(topic, value, key, on_delivery=lambda error, _: errors.append(error))
+        try:
+            self._producer.produce(topic, value, key, on_delivery=lambda error, _: errors.append(error))
+        except (KafkaException, BufferError) as exc:
+            # It is too long, say, or too many wait for an answer.
+            raise QueueAwayError(f"Kafka does not take a record of {topic}: {exc}") from exc
         self._producer.flush(PATIENCE_S)
         if errors != [None]:
             raise QueueAwayError(f"Kafka does not take a record of {topic}: {errors or 'no answer in time'}")

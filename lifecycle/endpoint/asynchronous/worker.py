@@ -89,31 +89,48 @@ class Worker:
     async def _one_batch(self) -> int:
         """How many messages there were."""
         messages = await asyncio.to_thread(self._queue.lease, self._batch)
-        again = {message.request for message in messages if message.delivery > 0}
-        logged = await asyncio.to_thread(self._logged, again) if again else {}
+        left = dict(enumerate(messages))
         keeping: dict[str, asyncio.Task[None]] = {}
         try:
-            for number, message in enumerate(messages):
-                if self._stop.is_set():
-                    for left in messages[number:]:
-                        await asyncio.to_thread(self._queue.give_back, left)
-                    break
-                if (same := keeping.get(message.request)) is not None:
-                    await same
-                # Before it is counted: a store that is away must not look like workers that were lost. In
-                # a thread: a broker that is slow must not hold up probes.
-                if await asyncio.to_thread(self._results.get, message.request) is not None:
-                    await asyncio.to_thread(self._queue.done, [message])
-                    continue
-                if (begun := await asyncio.to_thread(self._queue.hold, message)) is None:
-                    continue
-                if (result := await self._result(begun, logged.get(begun.request))) is not None:
-                    # Disks take longer than models: the next request is answered meanwhile.
-                    keep = asyncio.to_thread(self._keep, begun, result)
-                    keeping[begun.request] = asyncio.create_task(keep)
-        finally:
+            await self._answered(left, keeping)
             await asyncio.gather(*keeping.values())
+        finally:
+            await asyncio.gather(*keeping.values(), return_exceptions=True)
+            # Not every queue has leases that end within a worker's life. The oldest one last: to be the next.
+            for message in reversed(left.values()):
+                with contextlib.suppress(OSError):
+                    await asyncio.to_thread(self._queue.give_back, message)
         return len(messages)
+
+    async def _answered(self, left: dict[int, Message], keeping: dict[str, asyncio.Task[None]]) -> None:
+        """Answer messages, which leave `left` as something becomes of them; `keeping` is not waited for."""
+        again = {message.request for message in left.values() if message.delivery > 0}
+        logged = await asyncio.to_thread(self._logged, again) if again else {}
+
+        async def keep(number: int, result: Result) -> None:
+            await asyncio.to_thread(self._keep, left[number], result)
+            del left[number]
+
+        for number, message in list(left.items()):
+            if self._stop.is_set():
+                break
+            if (same := keeping.get(message.request)) is not None:
+                await same
+            # Before it is counted: a store that is away must not look like workers that were lost.
+            # In a thread: a broker that is slow must not hold up probes.
+            if await asyncio.to_thread(self._results.get, message.request) is not None:
+                await asyncio.to_thread(self._queue.done, [message])
+                del left[number]
+                continue
+            if (begun := await asyncio.to_thread(self._queue.hold, message)) is None:
+                del left[number]
+                continue
+            left[number] = begun
+            if (result := await self._result(begun, logged.get(begun.request))) is None:
+                del left[number]
+                continue
+            # Disks take longer than models: the next request is answered meanwhile.
+            keeping[begun.request] = asyncio.create_task(keep(number, result))
 
     async def _result(self, message: Message, logged: Result | None) -> Result | None:
         """What is to be kept of a message; None: it was given back."""

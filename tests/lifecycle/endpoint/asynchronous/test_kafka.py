@@ -3,15 +3,19 @@
 import uuid
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from lifecycle.endpoint.asynchronous.kafka_offsets import LONGEST, Partition, read, told
 from lifecycle.endpoint.asynchronous.kafka_topic import KafkaQueue, properties
-from lifecycle.endpoint.asynchronous.port import Queue
+from lifecycle.endpoint.asynchronous.port import Queue, QueueAwayError
 from lifecycle.errors import LifecycleError
 from tests.contracts.queue import QueueContract, begun, leased
 from tests.fakes.running import wait_for
+
+if TYPE_CHECKING:
+    from confluent_kafka import KafkaError
 
 QUIET = {"log_level": "0"}
 
@@ -55,22 +59,81 @@ def test_a_partition_goes_on_where_another_worker_was_lost_in_its_middle(kafka_s
     assert {m.request: m.delivery for m in again if m.delivery} == {found[1].request: 1}
 
 
-def test_what_is_no_request_is_put_aside_and_holds_up_nobody(kafka_servers: str) -> None:
+def test_what_is_no_request_is_put_aside_and_holds_up_nobody(
+    kafka_servers: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even while the topic for it takes nothing."""
     from confluent_kafka import Producer
 
     topic = uuid.uuid4().hex
     producer = Producer({"bootstrap.servers": kafka_servers})
-    for key in (None, b"a b", b"fine"):
-        producer.produce(topic, b"{}", key)
+    for key in (b"first", None, b"a b", b"fine"):
+        producer.produce(topic, b"{}", key, partition=0)
     producer.flush(10)
     queue = KafkaQueue(servers=kafka_servers, topic=topic, lease_s=6.0, config=QUIET)
-    (message,) = leased(queue, 1)
-    assert message.request == "fine"
-    queue.done([begun(queue, message)])
+    produce, away = queue._produce, [True]
+
+    def produced(*record: Any) -> None:
+        if away:
+            raise QueueAwayError(f"no topic {record[0]}")
+        produce(*record)
+
+    monkeypatch.setattr(queue, "_produce", produced)
+    monkeypatch.setattr("lifecycle.endpoint.asynchronous.kafka_topic.ASIDE_S", 0.05)
+    found = leased(queue, 2)
+    assert [message.request for message in found] == ["first", "fine"]
+    queue.done([begun(queue, message) for message in found])
+    away.clear()
     wait_for(lambda: not queue.lease(9) and queue.waiting() == 0)
     queue.close()
     refused = KafkaQueue(servers=kafka_servers, topic=f"{topic}.refused", lease_s=6.0, config=QUIET)
     assert refused.waiting() == 2
+
+
+class ErrorRecord:
+    """What librdkafka hands out in the place of records."""
+
+    def error(self) -> "KafkaError":
+        from confluent_kafka import KafkaError
+
+        return KafkaError(KafkaError.TOPIC_AUTHORIZATION_FAILED)
+
+
+def test_a_fault_between_records_loses_none_and_counts_none(
+    kafka_servers: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import confluent_kafka as kafka
+
+    faults = ["consume", "commit"]
+
+    class Consumer(kafka.Consumer):
+        def consume(self, *args: Any, **options: Any) -> Any:
+            records = super().consume(*args, **options)
+            if records and "consume" in faults:
+                faults.remove("consume")
+                records.insert(1, ErrorRecord())
+            return records
+
+        def commit(self, *args: Any, **options: Any) -> Any:
+            if "commit" in faults:
+                faults.remove("commit")
+                raise kafka.KafkaException(kafka.KafkaError(kafka.KafkaError._TRANSPORT))
+            return super().commit(*args, **options)
+
+    monkeypatch.setattr(kafka, "Consumer", Consumer)
+    queue = KafkaQueue(servers=kafka_servers, topic=uuid.uuid4().hex, lease_s=6.0, config=QUIET)
+    for number in range(5):
+        queue.put(f"r{number}", b"{}")
+    with pytest.raises(QueueAwayError, match="does not hand out"):
+        leased(queue, 5)
+    first, *others = leased(queue, 5)
+    with pytest.raises(QueueAwayError, match="does not keep the offset"):
+        queue.hold(first)
+    queue.give_back(first)
+    (again,) = leased(queue, 1)
+    assert begun(queue, again).delivery == 1
+    assert {again.request, *(message.request for message in others)} == {f"r{n}" for n in range(5)}
+    queue.close()
 
 
 @pytest.mark.parametrize(

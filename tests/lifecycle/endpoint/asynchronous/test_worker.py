@@ -19,7 +19,7 @@ from lifecycle.endpoint.app import App
 from lifecycle.endpoint.asynchronous.__main__ import WorkerApp
 from lifecycle.endpoint.asynchronous.files import FileQueue, FileResults
 from lifecycle.endpoint.asynchronous.opening import opened_queue, opened_results
-from lifecycle.endpoint.asynchronous.port import Result, Results
+from lifecycle.endpoint.asynchronous.port import Queue, Result, Results
 from lifecycle.endpoint.asynchronous.worker import Worker
 from lifecycle.endpoint.log.reading import read_log
 from lifecycle.endpoint.manifest import EndpointManifest, Settings, Variant, write_manifest
@@ -64,15 +64,17 @@ class Place:
         self.queue = FileQueue(folder=folder / "queue", lease_s=0.5)
         self.results = FileResults(folder=folder / "results")
 
-    def worker(self, results: object = None, **changes: object) -> tuple[App, Worker]:
+    def worker(
+        self, results: Results | None = None, queue: Queue | None = None, **changes: object
+    ) -> tuple[App, Worker]:
         app = App(self.manifest, poll_s=0.02, access=Access("secret"))
-        kept = self.results if results is None else results
         options = {"token": "secret", "idle_s": 0.02, **changes}
-        return app, Worker(app, self.queue, kept, manifest=self.manifest, **options)  # type: ignore[arg-type]
+        worker = Worker(app, queue or self.queue, results or self.results, manifest=self.manifest, **options)  # type: ignore[arg-type]
+        return app, worker
 
-    def put(self, *numbers: int) -> None:
+    def put(self, *numbers: int, queue: Queue | None = None) -> None:
         for number in numbers:
-            self.queue.put(f"r{number}", json.dumps({**ROW, "parcel": f"p{number}"}).encode())
+            (queue or self.queue).put(f"r{number}", json.dumps({**ROW, "parcel": f"p{number}"}).encode())
 
     def logged(self) -> Counter[str]:
         return Counter(row.request for row in read_log(self.folder / "requests"))
@@ -217,6 +219,32 @@ def in_kafka(place: Place, request: pytest.FixtureRequest) -> tuple[str, str]:
 def in_pubsub(place: Place, request: pytest.FixtureRequest) -> tuple[str, str]:
     subscription = request.getfixturevalue("pubsub").subscribed()
     return f"pubsub://team/{subscription.rpartition('/')[2]}", str(place.folder / "results")
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        pytest.param(in_folders, id="folders"),
+        pytest.param(in_redis, id="Redis"),
+        pytest.param(in_kafka, id="Kafka"),
+    ],
+)
+def test_what_was_leased_when_the_results_were_away_is_answered_by_the_same_worker(
+    place: Place,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    where: Callable[..., tuple[str, str]],
+) -> None:
+    """Long before its lease would be over."""
+    monkeypatch.setattr("lifecycle.endpoint.asynchronous.worker.LONGEST_PAUSE_S", 0.02)
+    queue_at, results_at = where(place, request)
+    with opened_queue(queue_at) as queue, opened_results(results_at) as results:
+        place.put(*range(6), queue=queue)
+        app, worker = place.worker(AwayResults(results, get=1, put=1), queue)
+        with running(WorkerApp(app, worker, queue)):  # type: ignore[arg-type]
+            wait_for(lambda: all(results.get(f"r{number}") for number in range(6)), seconds=20)
+            wait_for(lambda: queue.waiting() == 0)
+    assert place.logged() == {f"r{number}": 1 for number in range(6)}
 
 
 @pytest.mark.parametrize(
