@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from lifecycle.endpoint.__main__ import build_server
@@ -18,6 +19,8 @@ from lifecycle.endpoint.asynchronous.worker import Worker
 from lifecycle.endpoint.wire import Receive, Scope, Send, send_answer, to_json
 from lifecycle.errors import LifecycleError
 
+log = logging.getLogger(__name__)
+
 QUEUE_PATH = "/queue"
 
 
@@ -25,10 +28,20 @@ class WorkerApp:
     """The endpoint with a worker beside it, which lives as long.
 
     `GET /queue` tells how many requests wait: what an autoscaler asks; null where the broker does not tell.
+
+    Args:
+        app: the endpoint.
+        worker: that asks it.
+        queue: of the worker.
+        end: called when the worker came to its end by an error: probes that went on to answer would be a lie.
     """
 
-    def __init__(self, app: App, worker: Worker, queue: Queue) -> None:
-        self._app, self._worker, self._queue = app, worker, queue
+    def __init__(
+        self, app: App, worker: Worker, queue: Queue, *, end: Callable[[], object] = lambda: None
+    ) -> None:
+        self._app, self._worker, self._queue, self._end = app, worker, queue, end
+        self.failed: BaseException | None = None
+        """Why the worker came to its end."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection's scope."""
@@ -42,16 +55,23 @@ class WorkerApp:
 
     async def _live_through(self, scope: Scope, receive: Receive, send: Send) -> None:
         working = asyncio.create_task(self._worker.run())
+        working.add_done_callback(self._ended)
 
         async def received() -> object:
             message = await receive()
             if message["type"] == "lifespan.shutdown":
                 # Before the endpoint closes its log: what is under way ends well.
                 self._worker.stop()
-                await working
+                await asyncio.wait([working])
             return message
 
         await self._app(scope, received, send)  # type: ignore[arg-type]
+
+    def _ended(self, working: "asyncio.Task[None]") -> None:
+        if not working.cancelled() and (why := working.exception()) is not None:
+            log.error("the worker cannot go on", exc_info=why)
+            self.failed = why
+            self._end()
 
 
 def main() -> None:
@@ -90,8 +110,15 @@ def main() -> None:
             opened_results(options.results) as kept,
         ):
             worker = Worker(app, queue, kept, manifest=options.manifest, token=token, batch=options.batch)
-            server = build_server(WorkerApp(app, worker, queue), host=options.host, port=options.port)  # type: ignore[arg-type]
+
+            def end() -> None:
+                server.should_exit = True
+
+            both = WorkerApp(app, worker, queue, end=end)
+            server = build_server(both, host=options.host, port=options.port)  # type: ignore[arg-type]
             server.run()
+            if both.failed is not None:
+                sys.exit(f"the worker could not go on: {both.failed!r}")
     except LifecycleError as exc:
         sys.exit(str(exc))
 

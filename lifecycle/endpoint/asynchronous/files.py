@@ -9,6 +9,7 @@ import hashlib
 import heapq
 import itertools
 import os
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -18,6 +19,7 @@ from lifecycle.durable import sync_folder
 from lifecycle.endpoint.asynchronous.port import Message, Result, checked_id
 
 _numbers = itertools.count()
+_NAME = re.compile(r"[^.].*\.[0-9]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,8 +176,9 @@ class FileCounts:
 
 
 def _names(folder: Path) -> list[str]:
+    """Of messages; a volume puts files of its own beside them, such as `.nfs0000...`."""
     with os.scandir(folder) as entries:
-        return [entry.name for entry in entries]
+        return [entry.name for entry in entries if _NAME.fullmatch(entry.name)]
 
 
 def _delivery(name: str) -> int:

@@ -58,7 +58,7 @@ class KafkaQueue:
         self._ready: deque[Message] = deque()
         self._refused: deque[Any] = deque()
         self._aside_at = 0.0
-        self._term = 0
+        self._term, self._member = 0, False
 
     def put(self, request: str, body: bytes) -> None:
         """See `Queue.put`: all replicas that are in step have it."""
@@ -67,12 +67,9 @@ class KafkaQueue:
     def lease(self, most: int) -> Sequence[Message]:
         """See `Queue.lease`."""
         with self._lock:
-            # What was given back is taken first: while nothing gets done, it must not become more and more.
-            # One at least is asked for: partitions come and go by this call.
-            room = max(1, most - len(self._ready))
             failed = None
             # The position is past all of them: each is in memory before anything is made of an error.
-            for record in self._joined().consume(room, timeout=0.0 if self._ready else LOOK_S):
+            for record in self._consumed(most):
                 if (error := record.error()) is None:
                     self._take(record)
                 # What may be tried again or is the client's own: it is on its way to a broker, and says so.
@@ -138,13 +135,28 @@ class KafkaQueue:
     def close(self) -> None:
         """Leave the group: its partitions are another's at once."""
         with self._lock:
-            if self._consumer is not None:
-                self._consumer.close()
+            consumer, self._consumer, self._member = self._consumer, None, False
             self._forget()
-            self._consumer = None
+            if consumer is not None:
+                consumer.close()
 
     def _mine(self, number: int, term: int) -> Partition | None:
         return self._partitions.get(number) if term == self._term else None
+
+    def _consumed(self, most: int) -> Sequence[Any]:
+        from confluent_kafka import KafkaException
+
+        # What was given back is taken first: while nothing gets done, it must not become more and more.
+        # One at least is asked for: partitions come and go by this call.
+        room = max(1, most - len(self._ready))
+        consumer = self._joined()
+        try:
+            return consumer.consume(room, timeout=0.0 if self._ready else LOOK_S)
+        except KafkaException as exc:
+            # We do not know how our partitions stand, the client does not know that, and would read on: we
+            # join anew.
+            self.close()
+            raise QueueAwayError(f"Kafka does not tell how {self.topic} stands: {exc}") from exc
 
     def _take(self, record: Any) -> None:
         """Remember a record that is not done: as a message, or as one that can never be answered."""
@@ -206,11 +218,11 @@ class KafkaQueue:
 
     def _joined(self) -> "Consumer":
         consumer = self._client()
-        if not self._term:
-            self._term = 1
+        if not self._member:
             consumer.subscribe(
                 [self.topic], on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._revoked
             )
+            self._member = True
         return consumer
 
     def _client(self) -> "Consumer":
@@ -226,14 +238,15 @@ class KafkaQueue:
                 "max.poll.interval.ms": max(1000 * LONGEST_BATCH_S, self._session_ms),
             }
             self._consumer = Consumer({**own, **self._config})
-            self._term = 0
         return self._consumer
 
     def _assigned(self, consumer: "Consumer", given: list["TopicPartition"]) -> None:
-        from confluent_kafka import OFFSET_BEGINNING
+        from confluent_kafka import OFFSET_BEGINNING, KafkaException
 
         self._forget()
         for one in consumer.committed(given, timeout=PATIENCE_S) if given else []:
+            if one.error is not None:
+                raise KafkaException(one.error)
             known = one.offset >= 0
             self._partitions[one.partition] = read(max(one.offset, 0), one.metadata if known else None)
             asked = next(tp for tp in given if tp.partition == one.partition)

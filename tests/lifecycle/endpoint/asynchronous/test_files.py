@@ -7,7 +7,7 @@ import pytest
 
 from lifecycle.endpoint.asynchronous.files import FileQueue, FileResults
 from lifecycle.endpoint.asynchronous.port import Queue, Result
-from tests.contracts.queue import QueueContract
+from tests.contracts.queue import QueueContract, leased
 
 
 class TestFileQueue(QueueContract):
@@ -21,6 +21,18 @@ class TestFileQueue(QueueContract):
         assert isinstance(queue, FileQueue)
         for taken in (queue.folder / "taken").iterdir():
             os.utime(taken, (0, 0))
+
+    @pytest.mark.parametrize("folder", ["ready", "taken"])
+    def test_what_a_volume_keeps_beside_messages_is_none(self, folder: str) -> None:
+        queue = self.opened()
+        queue.put("r1", b"{}")
+        assert queue.lease(0) == []
+        beside = queue.folder / folder / ".nfs000000000271828300000002"
+        beside.touch()
+        os.utime(beside, (0, 0))
+        assert queue.waiting() == 1
+        assert [message.request for message in leased(queue, 1)] == ["r1"]
+        assert (list(queue.lease(9)), beside.exists()) == ([], True)
 
 
 @pytest.mark.parametrize("request_id", ["a", "../../etc/passwd", "a/b", "x" * 128])

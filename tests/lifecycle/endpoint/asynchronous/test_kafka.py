@@ -3,6 +3,7 @@
 import uuid
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -134,6 +135,43 @@ def test_a_fault_between_records_loses_none_and_counts_none(
     assert begun(queue, again).delivery == 1
     assert {again.request, *(message.request for message in others)} == {f"r{n}" for n in range(5)}
     queue.close()
+
+
+def test_who_is_not_told_how_its_partitions_stand_joins_anew_and_reads_past_none(
+    kafka_servers: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import confluent_kafka as kafka
+
+    faults = [kafka.KafkaError(kafka.KafkaError._TIMED_OUT)]
+
+    class Consumer(kafka.Consumer):
+        def committed(self, *args: Any, **options: Any) -> Any:
+            if faults:
+                raise kafka.KafkaException(faults.pop())
+            return super().committed(*args, **options)
+
+    monkeypatch.setattr(kafka, "Consumer", Consumer)
+    queue = KafkaQueue(servers=kafka_servers, topic=uuid.uuid4().hex, lease_s=6.0, config=QUIET)
+    for number in range(5):
+        queue.put(f"r{number}", b"{}")
+    with pytest.raises(QueueAwayError, match="does not tell how"):
+        leased(queue, 5)
+    found = leased(queue, 5)
+    assert {message.request for message in found} == {f"r{number}" for number in range(5)}
+    queue.done([begun(queue, message) for message in found])
+    assert (list(queue.lease(5)), queue.waiting()) == ([], 0)
+    queue.close()
+
+
+def test_an_offset_that_is_not_told_is_not_the_beginning() -> None:
+    """All that is kept of the topic would come again."""
+    kafka = pytest.importorskip("confluent_kafka", reason="no client of Kafka")
+    error = kafka.KafkaError(kafka.KafkaError.NOT_COORDINATOR)
+    told = SimpleNamespace(partition=0, offset=-1001, metadata=None, error=error)
+    consumer = SimpleNamespace(committed=lambda *_, **__: [told])
+    queue = KafkaQueue(servers="none:1", topic="parcels")
+    with pytest.raises(kafka.KafkaException):
+        queue._assigned(consumer, [kafka.TopicPartition("parcels", 0)])
 
 
 @pytest.mark.parametrize(

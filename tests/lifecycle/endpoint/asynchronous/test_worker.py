@@ -2,24 +2,29 @@
 
 import asyncio
 import errno
+import gc
 import json
 import os
+import signal
 import subprocess
 import sys
+import threading
 import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
+import lifecycle.endpoint.asynchronous.__main__ as asynchronous
 from lifecycle.endpoint.access import Access
 from lifecycle.endpoint.app import App
 from lifecycle.endpoint.asynchronous.__main__ import WorkerApp
 from lifecycle.endpoint.asynchronous.files import FileQueue, FileResults
 from lifecycle.endpoint.asynchronous.opening import opened_queue, opened_results
-from lifecycle.endpoint.asynchronous.port import Queue, Result, Results
+from lifecycle.endpoint.asynchronous.port import Message, Queue, Result, Results
 from lifecycle.endpoint.asynchronous.worker import Worker
 from lifecycle.endpoint.log.reading import read_log
 from lifecycle.endpoint.manifest import EndpointManifest, Settings, Variant, write_manifest
@@ -199,6 +204,34 @@ def test_an_outage_of_the_results_is_not_taken_for_lost_workers(
     statuses = {name: place.results.get(name).status for name in ("r1", "wrong")}  # type: ignore[union-attr]
     assert statuses == {"r1": 200, "wrong": 422}
     assert place.logged()["r1"] == 1
+
+
+class BrokenQueue(FileQueue):
+    def lease(self, most: int) -> Sequence[Message]:
+        raise RuntimeError("nobody thought of this")
+
+
+def test_a_worker_that_cannot_go_on_ends_its_process(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Alive and ready, it would be the last to be looked at."""
+    queue = BrokenQueue(folder=place.folder / "queue")
+    monkeypatch.setattr(asynchronous, "opened_queue", lambda *_, **__: nullcontext(queue))
+    for name, value in (("QUEUE", "broken"), ("RESULTS", str(place.folder / "results"))):
+        monkeypatch.setenv(f"FLYWHEEL_{name}", value)
+    argv = ["worker", "--manifest", str(place.manifest), "--port", str(free_port())]
+    monkeypatch.setattr(sys, "argv", argv)
+    before = {ends: signal.getsignal(ends) for ends in (signal.SIGTERM, signal.SIGINT)}
+    # Were it to live on, it would end so: with code 0.
+    asked = threading.Timer(20, os.kill, (os.getpid(), signal.SIGTERM))
+    asked.start()
+    try:
+        with pytest.raises(SystemExit) as ended:
+            asynchronous.main()
+    finally:
+        asked.cancel()
+        gc.unfreeze()
+        for ends, handler in before.items():
+            signal.signal(ends, handler)
+    assert ended.value.code == "the worker could not go on: RuntimeError('nobody thought of this')"
 
 
 def in_folders(place: Place, request: pytest.FixtureRequest) -> tuple[str, str]:
