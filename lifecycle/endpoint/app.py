@@ -58,7 +58,7 @@ TIDY_S = 1.0
 """How often what has an age is looked at."""
 LOG_FOLDER = "requests"
 """Folder of the request log, beside the manifest."""
-_REQUEST_ID = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
 
 T = TypeVar("T")
 
@@ -189,7 +189,7 @@ class App:
             check_outputs(body.outputs, served.champion.loaded.manifest)
         own_id = self._new_id()
         asked = Asked(
-            id=_request_id(body.id.encode() if body.id else headers.get(b"x-request-id")) or own_id,
+            id=_request_id(body.id or headers.get(b"x-request-id", b"").decode("latin-1")) or own_id,
             own_id=own_id,
             protocol=codec.name,
             rows=rows,
@@ -314,9 +314,9 @@ class App:
         await send({"type": "lifespan.shutdown.complete"})
 
 
-def _request_id(sent: bytes | None) -> str | None:
+def _request_id(sent: str) -> str | None:
     """The caller's id of a request; one that could break a header is as good as none."""
-    return sent.decode() if sent and _REQUEST_ID.fullmatch(sent) else None
+    return sent if _REQUEST_ID.fullmatch(sent) else None
 
 
 def _override(headers: Mapping[bytes, bytes], *, allowed: bool) -> str | None:
