@@ -183,8 +183,9 @@ class App:
         def read() -> object:
             return decode(content, max_depth=limits.max_depth, shape=codec.shape)
 
-        body = codec.parse(await self._run(read, heavy=len(content) > INLINE_BYTES))
-        rows = check_rows(body.rows, max_rows=served.manifest.max_batch)
+        decoded = await self._run(read, heavy=len(content) > INLINE_BYTES)
+        body = codec.parse(decoded, served.manifest.max_batch)
+        rows = check_rows(body.rows)
         if body.outputs:
             check_outputs(body.outputs, served.champion.loaded.manifest)
         own_id = self._new_id()

@@ -130,16 +130,22 @@ def decode(body: bytes, *, max_depth: int, shape: str) -> object:
     return parsed
 
 
-def check_rows(rows: Sequence[object], *, max_rows: int) -> list[Mapping[str, object]]:
+def check_count(rows: int, max_rows: int) -> None:
+    """Let so many rows pass; asked before anything is made of them.
+
+    Raises:
+        Refusal: more than `max_rows` (413).
+    """
+    if rows > max_rows:
+        raise Refusal(413, f"the request holds {rows} rows, allowed are {max_rows}; send smaller batches")
+
+
+def check_rows(rows: Sequence[object]) -> list[Mapping[str, object]]:
     """Rows of a request, not yet validated against the model's columns.
 
     Raises:
-        Refusal: more than `max_rows` (413); not rows (422).
+        Refusal: not rows (422).
     """
-    if len(rows) > max_rows:
-        raise Refusal(
-            413, f"the request holds {len(rows)} rows, allowed are {max_rows}; send smaller batches"
-        )
     objects: list[Mapping[str, object]] = [row for row in rows if isinstance(row, dict)]
     if len(objects) < len(rows):
         allowed = "an object of column names and values"

@@ -51,8 +51,8 @@ class BatchApp:
             if not message.get("more_body"):
                 break
         try:
-            asked = parse_instances(decode(bytes(body), max_depth=MAX_DEPTH, shape=SHAPE))
-            rows = check_rows(asked.rows, max_rows=MAX_ROWS)
+            asked = parse_instances(decode(bytes(body), max_depth=MAX_DEPTH, shape=SHAPE), MAX_ROWS)
+            rows = check_rows(asked.rows)
             scores = await asyncio.to_thread(self._scorer.rows, rows)  # type: ignore[arg-type]  # JSON's values
         except Refusal as exc:
             return exc.status, to_json({"error": str(exc)})

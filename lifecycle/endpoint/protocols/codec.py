@@ -40,7 +40,7 @@ class Codec:
     """As metrics and the request log name it."""
     shape: str
     """What to send, for messages."""
-    parse: Callable[[object], Body]
-    """From decoded JSON; raises Refusal (422)."""
+    parse: Callable[[object, int], Body]
+    """From decoded JSON, up to so many rows; raises Refusal (422; 413: there are more)."""
     render: Callable[[Reply], Mapping[str, object]]
     refuse: Callable[[Refusal], Mapping[str, object]] = field(default=lambda refusal: refusal.told())

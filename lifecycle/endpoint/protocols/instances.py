@@ -8,18 +8,18 @@ from collections.abc import Mapping
 
 from lifecycle.endpoint.protocols.codec import Body, Codec, Reply
 from lifecycle.endpoint.protocols.plain import predictions_of
-from lifecycle.endpoint.wire import Refusal, json_type
+from lifecycle.endpoint.wire import Refusal, check_count, json_type
 
 SHAPE = 'send {"instances": [...]} with an object of column names and values for each row'
 
 
-def parse_instances(decoded: object) -> Body:
+def parse_instances(decoded: object, max_rows: int) -> Body:
     """Rows of a decoded body.
 
     Raises:
-        Refusal: no `instances`, or keys that would have no effect (422).
+        Refusal: no `instances`, or keys that would have no effect (422), or more than `max_rows` (413).
 
-    >>> parse_instances({"instances": [{"distance": 1400}], "parameters": {}}).rows
+    >>> parse_instances({"instances": [{"distance": 1400}], "parameters": {}}, 100).rows
     [{'distance': 1400}]
     """
     if not isinstance(decoded, dict) or "instances" not in decoded:
@@ -28,6 +28,7 @@ def parse_instances(decoded: object) -> Body:
     if not isinstance(instances, list) or not instances:
         found = "an empty array" if isinstance(instances, list) else json_type(instances)
         raise Refusal(422, f"instances: found {found}; allowed: an array of rows; {SHAPE}")
+    check_count(len(instances), max_rows)
     unknown = decoded.keys() - {"instances", "parameters"}
     if unknown:
         raise Refusal(422, f"{min(unknown)!r:.80}: found an unknown key; allowed: instances, parameters")

@@ -8,24 +8,25 @@ from collections.abc import Mapping
 
 from lifecycle.endpoint.protocols.codec import Body, Codec, Reply
 from lifecycle.endpoint.scorer import Score
-from lifecycle.endpoint.wire import Refusal
+from lifecycle.endpoint.wire import Refusal, check_count
 
 SHAPE = "send one JSON object for one row, or an array of objects for many"
 
 
-def parse_plain(decoded: object) -> Body:
+def parse_plain(decoded: object, max_rows: int) -> Body:
     """Rows of a decoded body.
 
     Raises:
-        Refusal: there are none (422).
+        Refusal: there are none (422), or more than `max_rows` (413).
 
-    >>> parse_plain({"distance": 1400}).rows
+    >>> parse_plain({"distance": 1400}, 100).rows
     [{'distance': 1400}]
     """
     if isinstance(decoded, dict):
         return Body(rows=[decoded])
     if not isinstance(decoded, list) or not decoded:
         raise Refusal(422, f"the body holds no row; {SHAPE}")
+    check_count(len(decoded), max_rows)
     return Body(rows=decoded)
 
 

@@ -3,12 +3,13 @@
 Source: https://github.com/kserve/open-inference-protocol/blob/main/specification/protocol/inference_rest.md
 """
 
+import reprlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from lifecycle.endpoint.protocols.codec import Body, Codec, Reply
 from lifecycle.endpoint.protocols.instances import refuse_in_words
-from lifecycle.endpoint.wire import Refusal, json_type
+from lifecycle.endpoint.wire import Refusal, check_count, json_type
 from lifecycle.registry.bundle import BundleManifest
 from lifecycle.spec.columns import ColumnType
 
@@ -28,23 +29,23 @@ _OF_COLUMN: Mapping[ColumnType, str] = {
 }
 
 
-def parse_tensors(decoded: object) -> Body:
+def parse_tensors(decoded: object, max_rows: int) -> Body:
     """Rows of a decoded body: each input is a column, of shape `[rows]` or `[rows, 1]`.
 
     A missing value is null, which the specification does not forbid and JSON can say.
 
     Raises:
-        Refusal: what is not a list of columns of one length (422).
+        Refusal: what is not a list of columns of one length (422), or of more than `max_rows` (413).
 
     >>> column = {"name": "distance", "shape": [2, 1], "datatype": "INT64", "data": [[1400], [200]]}
-    >>> parse_tensors({"inputs": [column]}).rows
+    >>> parse_tensors({"inputs": [column]}, 100).rows
     [{'distance': 1400}, {'distance': 200}]
     """
     if not isinstance(decoded, dict) or not isinstance(decoded.get("inputs"), list) or not decoded["inputs"]:
         raise Refusal(422, f"the body has no `inputs`; {SHAPE}")
     columns: dict[str, list[object]] = {}
     for position, raw in enumerate(decoded["inputs"]):
-        name, values = _column(raw, at=f"inputs[{position}]")
+        name, values = _column(raw, max_rows, at=f"inputs[{position}]")
         if name in columns:
             raise Refusal(422, f"inputs[{position}]: found {name!r:.80} again; allowed: each column once")
         columns[name] = values
@@ -124,7 +125,7 @@ def metadata(model: str, versions: Sequence[str], bundle: BundleManifest) -> Map
     }
 
 
-def _column(raw: object, *, at: str) -> tuple[str, list[object]]:
+def _column(raw: object, max_rows: int, *, at: str) -> tuple[str, list[object]]:
     if not isinstance(raw, dict):
         raise Refusal(422, f"{at}: found {json_type(raw)}; allowed: an object; {SHAPE}")
     for key in ("name", "shape", "datatype", "data"):
@@ -134,15 +135,18 @@ def _column(raw: object, *, at: str) -> tuple[str, list[object]]:
     if not isinstance(name, str):
         raise Refusal(422, f"{at}.name: found {json_type(name)}; allowed: name of a column")
     if datatype not in DATATYPES:
-        raise Refusal(422, f"{at}.datatype: found {datatype!r:.80}; allowed: {', '.join(DATATYPES)}")
+        raise Refusal(422, f"{at}.datatype: found {reprlib.repr(datatype)}; allowed: {', '.join(DATATYPES)}")
     if not isinstance(data, list):
         raise Refusal(422, f"{at}.data: found {json_type(data)}; allowed: an array")
+    # A value is two bytes of the body, and a row many more: they are counted before they are looked at.
+    check_count(len(data), max_rows)
     nested = bool(data) and all(isinstance(value, list) and len(value) == 1 for value in data)
     values = [value[0] for value in data] if nested else data
     if shape not in ([len(values)], [len(values), 1]):
         raise Refusal(
             422,
-            f"{at}.shape: found {shape!r:.80}; allowed: [{len(values)}] or [{len(values)}, 1], as its data",
+            f"{at}.shape: found {reprlib.repr(shape)}; "
+            f"allowed: [{len(values)}] or [{len(values)}, 1], as its data",
         )
     for row, value in enumerate(values):
         if value is not None and not _fits(value, datatype):

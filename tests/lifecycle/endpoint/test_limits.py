@@ -21,17 +21,17 @@ from lifecycle.spec.deployment import LimitsSection
 from tests.fakes.running import call, predict, running, wait_for
 from tests.fakes.stub_endpoint import load_stub, load_stub_tables, make_bundle, manifest_of
 
-Serve = Callable[[LimitsSection], int]
+Serve = Callable[..., int]
 
 
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Serve]:
     with ExitStack() as stack:
 
-        def start(limits: LimitsSection) -> int:
+        def start(limits: LimitsSection, **changes: object) -> int:
             manifest = manifest_of(make_bundle(tmp_path / "bundle", 1.0), "1")
             path = tmp_path / "manifest.json"
-            write_manifest(path, manifest.model_copy(update={"settings": Settings(limits=limits)}))
+            write_manifest(path, manifest.model_copy(update={"settings": Settings(limits=limits), **changes}))
             app = App(path, load=load_stub, load_tables=load_stub_tables, poll_s=0.02, access=Access(None))
             port = stack.enter_context(running(app))
             wait_for(lambda: call(port, "GET", "/health/ready").status == 200)
@@ -153,3 +153,24 @@ def test_a_model_that_turned_out_slow_no_longer_holds_up_the_others(serve: Serve
 def test_depth_is_counted_in_levels(serve: Serve, body: object, status: int) -> None:
     port = serve(LimitsSection(max_depth=4))
     assert call(port, "POST", "/predict", json.dumps(body).encode()).status == status
+
+
+@pytest.mark.parametrize(
+    ("value", "rows", "shape"),
+    [
+        pytest.param(b"0", 1_000_000, b"[1000000]", id="flat"),
+        pytest.param(b"[0]", 20_000, b"[20000, 1]", id="nested"),
+    ],
+)
+def test_values_of_a_column_are_counted_before_they_are_looked_at(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, value: bytes, rows: int, shape: bytes
+) -> None:
+    """A row of each took a gigabyte before it was found to be too many."""
+    looked_at: list[object] = []
+    monkeypatch.setattr("lifecycle.endpoint.protocols.tensors._fits", lambda *given: looked_at.append(given))
+    port = serve(LimitsSection(), max_batch=5)
+    data = b",".join([value] * rows)
+    column = b'{"name": "a", "shape": %s, "datatype": "INT64", "data": [%s]}' % (shape, data)
+    refused = call(port, "POST", "/v2/models/stub/infer", b'{"inputs": [%s]}' % column)
+    told = f"the request holds {rows} rows, allowed are 5; send smaller batches"
+    assert (refused.status, refused.body, looked_at) == (413, {"error": told}, [])

@@ -266,4 +266,4 @@ def test_the_log_holds_features_and_allowed_columns_only(port: int, folder: Path
 
 def test_a_tensor_without_rows_is_refused() -> None:
     with pytest.raises(Refusal, match="found no row"):
-        parse_tensors({"inputs": [{"name": "a", "shape": [0], "datatype": "FP32", "data": []}]})
+        parse_tensors({"inputs": [{"name": "a", "shape": [0], "datatype": "FP32", "data": []}]}, 100)
