@@ -57,9 +57,12 @@ def told(partition: Partition) -> str:
             done[-1][1] = offset
         else:
             done.append([offset, offset])
-    while len(text := json.dumps({"begun": begun, "done": done}, separators=(",", ":"))) > LONGEST and done:
-        # What is not told comes again, and is found answered.
-        done.pop()
+    while len(text := json.dumps({"begun": begun, "done": done}, separators=(",", ":"))) > LONGEST:
+        # What is not told comes again, and is found answered; or it is counted anew by who comes after us.
+        if done:
+            done.pop()
+        else:
+            begun.popitem()
     return text
 
 

@@ -203,6 +203,12 @@ def test_the_text_is_as_short_as_a_broker_takes_it() -> None:
         partition.finish(offset)
     assert len(told(partition)) <= LONGEST
     assert len(read(0, told(partition)).done) > 100
+    for offset in partition.open:
+        partition.open[offset] = 2
+    assert len(told(partition)) <= LONGEST
+    kept = read(0, told(partition)).open
+    assert len(kept) > 100
+    assert kept == dict.fromkeys([*partition.open][: len(kept)], 2)
 
 
 def test_properties_are_read_from_a_file(tmp_path: Path) -> None:
