@@ -1,5 +1,7 @@
 """Which column is the key, and which the event time."""
 
+from datetime import date, datetime, time
+
 from lifecycle.errors import LifecycleError
 from lifecycle.spec.infer.answers import (
     NO_TIME,
@@ -10,7 +12,7 @@ from lifecycle.spec.infer.answers import (
     sources_of,
     words_of,
 )
-from lifecycle.spec.infer.facts import ColumnFacts, TableFacts
+from lifecycle.spec.infer.facts import ColumnFacts, TableFacts, Value
 from lifecycle.spec.infer.names import shown
 from lifecycle.spec.infer.readings import could_be_year
 from lifecycle.spec.infer.words import EVENT, EVENT_STRONG, KEY, NOT_EVENT
@@ -94,8 +96,8 @@ def choose_time(facts: TableFacts, answers: Answers, *, taken: frozenset[str], a
         )
     first = [
         column
-        for column in equal
-        if all(column.low <= other.low and column.high <= other.high for other in equal)  # type: ignore[operator]
+        for column, (start, end) in zip(equal, map(_from_to, equal), strict=True)
+        if all(start <= other_start and end <= other_end for other_start, other_end in map(_from_to, equal))
     ]
     if asking or len(first) != 1:
         raise Undecided(
@@ -119,6 +121,18 @@ def _told(facts: TableFacts, told: str) -> Choice:
     if column.nulls == facts.rows:
         raise LifecycleError(f"--time {shown(column.source)} has no value in any row")
     return Choice(value=column.name, why="told")
+
+
+def _from_to(column: ColumnFacts) -> tuple[datetime, datetime]:
+    """The first and last time of a column; of a date its midnight, so that dates and times compare."""
+    return _as_datetime(column.low), _as_datetime(column.high)
+
+
+def _as_datetime(value: Value | None) -> datetime:
+    if isinstance(value, datetime):
+        return value
+    assert isinstance(value, date)  # a time column with two different values has both ends
+    return datetime.combine(value, time.min)
 
 
 def _likely(column: ColumnFacts) -> int:

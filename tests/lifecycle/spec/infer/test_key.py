@@ -1,6 +1,6 @@
 """Key and event time: what a table has of them, and when nobody can tell."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 
@@ -15,6 +15,10 @@ NOBODY: frozenset[str] = frozenset()
 
 def at(name: str, *, day: int = 1, nulls: int = 0) -> ColumnFacts:
     return column(name, "timestamp", low=datetime(2024, 1, day), high=datetime(2024, 3, day), nulls=nulls)
+
+
+def on(name: str, *, day: int = 1) -> ColumnFacts:
+    return column(name, "date", low=date(2024, 1, day), high=date(2024, 3, day))
 
 
 @pytest.mark.parametrize(
@@ -52,6 +56,12 @@ def test_a_key_that_repeats_is_refused() -> None:
         pytest.param([at("closed_at")], Answers(time="closed_at"), "closed_at", id="told"),
         pytest.param([at("created_at")], Answers(time="none"), None, id="told that there is none"),
         pytest.param([at("a_date"), at("b_date", day=9)], Answers(), "a_date", id="of equals the earliest"),
+        pytest.param(
+            [at("start_time"), on("start_date", day=9)], Answers(), "start_time", id="a time before a date"
+        ),
+        pytest.param(
+            [at("start_time", day=9), on("start_date")], Answers(), "start_date", id="a date before a time"
+        ),
         pytest.param([column("year", "int", low=1990, high=2020)], Answers(time="year"), "year", id="years"),
     ],
 )
@@ -59,7 +69,10 @@ def test_choose_time(columns: list[ColumnFacts], answers: Answers, time: str | N
     assert choose_time(table(*columns), answers, taken=NOBODY, asking=False).value == time
 
 
-def test_equal_times_are_asked_about_where_somebody_is_there() -> None:
+@pytest.mark.parametrize(
+    "other", [at("b_date", day=9), on("b_date", day=9)], ids=["times", "a date and a time"]
+)
+def test_equal_times_are_asked_about_where_somebody_is_there(other: ColumnFacts) -> None:
     with pytest.raises(Undecided) as caught:
-        choose_time(table(at("a_date"), at("b_date", day=9)), Answers(), taken=NOBODY, asking=True)
+        choose_time(table(at("a_date"), other), Answers(), taken=NOBODY, asking=True)
     assert caught.value.candidates == ("a_date", "b_date", "none")
