@@ -19,7 +19,7 @@ from lifecycle.spec.infer.features import (
 )
 from lifecycle.spec.infer.judging import choose_gate, choose_training
 from lifecycle.spec.infer.key import choose_key, choose_time
-from lifecycle.spec.infer.known_at import choose_known_at
+from lifecycle.spec.infer.known_at import choose_known_at, refuse_without_time
 from lifecycle.spec.infer.label import TaskChoice, choose_label, choose_task
 from lifecycle.spec.infer.leaks import leaks, suspects, told_shares
 from lifecycle.spec.infer.names import column_names, shown
@@ -173,7 +173,8 @@ class _Drafting:
         label = self._decide(lambda a: choose_label(self._facts, a))
         assert label.value is not None  # or it would have been undecided
         name, asking = label.value, self._ask is not None
-        when = self._decide(lambda a: choose_time(self._facts, a, taken=frozenset({name}), asking=asking))
+        taken = frozenset({name}) | self._told_known_at()
+        when = self._decide(lambda a: choose_time(self._facts, a, taken=taken, asking=asking))
         event_time, times, truth = when.value, None, None
         if event_time is not None:
             if self._facts.columns[event_time].type == "int":
@@ -184,6 +185,7 @@ class _Drafting:
                 why = f"{column} has too few different times to split rows by"
                 when, event_time, times = Choice(value=None, why=why, warn=True), None, None
         if event_time is None or truth is None:
+            refuse_without_time(self._facts, self._answers, why=when.why)
             truth = label_facts(self._inspection, name, None)
         task = choose_task(self._facts.columns[name], truth, self._answers)
         if task.as_int:
@@ -299,6 +301,12 @@ class _Drafting:
     def _told_drop(self) -> frozenset[str]:
         return frozenset(
             find_column(told, self._facts.columns, flag="drop").name for told in self._answers.drop
+        )
+
+    def _told_known_at(self) -> frozenset[str]:
+        told = self._answers.known_at
+        return frozenset(
+            () if told is None else (find_column(told, self._facts.columns, flag="known-at").name,)
         )
 
     def _decide(self, step: Callable[[Answers], Choice]) -> Choice:

@@ -1,6 +1,8 @@
 """`flywheel init`: a folder whole or not at all, one clear error for what no model can be made of."""
 
 import random
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
@@ -38,6 +40,18 @@ def good(path: Path, rows: int = 200) -> str:
     chance = random.Random(3)
     body = [f"{chance.random():.6f},{chance.choice('xyz')},{chance.randint(0, 1)}" for _ in range(rows)]
     return csv_of(path, "amount,kind,label", *body)
+
+
+def invoices(path: Path, *, days: int = 100, late: int | None = None) -> str:
+    """Invoices of as many days; half of them are paid `late` days after, or never: that is the label."""
+    chance = random.Random(5)
+    body = []
+    for number in range(200):
+        issued, is_late = date(2024, 1, 1) + timedelta(days=number % days), chance.random() < 0.5
+        after = late if is_late else 3
+        paid = "" if after is None else issued + timedelta(days=after)
+        body.append(f"I{number},{issued},{chance.random():.4f},{paid},{int(is_late)}")
+    return csv_of(path, "invoice_id,issued_at,amount,paid_at,label", *body)
 
 
 def drafted(environment: Environment, told: str, answers: Answers = Answers(), **more: object) -> ModelSpec:  # noqa: B008  # frozen
@@ -98,6 +112,9 @@ def test_a_table_that_is_not_there(environment: Environment, table: str, why: st
         (Answers(drop=("nope",)), "--drop names 'nope'"),
         (Answers(drop=("amount", "kind")), "no column is left"),
         (Answers(name="../x"), "--name is '../x'"),
+        (Answers(known_at="nope"), "--known-at names 'nope'"),
+        (Answers(known_at="amount"), "--known-at amount needs an event time.*--drop amount"),
+        (Answers(label_delay_s=0), "--label-delay needs an event time"),
     ],
 )
 def test_a_flag_that_does_not_fit(
@@ -106,6 +123,29 @@ def test_a_flag_that_does_not_fit(
     with pytest.raises(LifecycleError, match=why):
         list(init_model(environment, good(tmp_path / "t.csv"), answers))
     assert list(environment.models.iterdir()) == []
+
+
+@pytest.mark.parametrize("days", [pytest.param(100, id="told none"), pytest.param(2, id="too few times")])
+def test_when_the_label_became_known_is_no_feature_of_a_table_without_event_time(
+    environment: Environment, tmp_path: Path, days: int
+) -> None:
+    told, table = Answers(time="none" if days == 100 else None), invoices(tmp_path / "t.csv", days=days)
+    with pytest.raises(LifecycleError, match=r"--known-at paid_at needs an event time.*--time COLUMN"):
+        list(init_model(environment, table, replace(told, known_at="paid_at")))
+    assert list(environment.models.iterdir()) == []
+    lines = list(init_model(environment, table, told))
+    assert any("left out    paid_at" in line for line in lines)
+    spec = load_model(environment.models / "t" / SPEC_FILE)
+    assert (spec.data.event_time, "paid_at" in spec.data.columns) == (None, False)
+
+
+def test_the_time_when_the_label_became_known_is_not_taken_for_the_event(
+    environment: Environment, tmp_path: Path
+) -> None:
+    table = Path(invoices(tmp_path / "t.csv", late=30))
+    table.write_text(table.read_text().replace("issued_at", "day").replace("paid_at", "observed_at"))
+    spec = drafted(environment, str(table), Answers(known_at="observed_at"))
+    assert (spec.data.event_time, spec.data.label.known_at) == ("day", "observed_at")
 
 
 def test_hostile_names_stay_names(environment: Environment, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from lifecycle.spec.infer.answers import words_of
 from lifecycle.spec.infer.facts import ColumnFacts, TableFacts, TimeFacts
 from lifecycle.spec.infer.key import is_counter
-from lifecycle.spec.infer.words import IDENTIFIER, OUTCOME, PLANNED
+from lifecycle.spec.infer.words import IDENTIFIER, LABEL_KNOWN, OUTCOME, PLANNED
 
 _FREE_TEXT_LENGTH, _FREE_TEXT_WORDS, _FREE_TEXT_SHARE = 40, 5, 0.2
 _OWN_VALUE_SHARE = 0.5
@@ -80,10 +80,12 @@ def _left_out(column: ColumnFacts, rows: int, roles: Roles, times: TimeFacts | N
         return because("no value in any row")
     if column.distinct <= 1 and not column.nulls:
         return because("the same value in every row")
-    if column.type in ("timestamp", "date") and times is not None and not words & PLANNED:
-        share = times.share_later.get(column.name, 0.0)
+    if column.type in ("timestamp", "date") and not words & PLANNED:
+        share = times.share_later.get(column.name, 0.0) if times is not None else 0.0
         if share > _LATER_SHARE:
             return because(f"a time after the event in {share:.0%} of the rows: known only later", warn=True)
+        if times is None and words & LABEL_KNOWN:
+            return because("it sounds like when the label became known, and no event time tells", warn=True)
     if is_counter(column, rows) or (column.unique and words & IDENTIFIER):
         return because("it only numbers the rows")
     if column.type == "string":

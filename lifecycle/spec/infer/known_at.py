@@ -7,6 +7,28 @@ from lifecycle.spec.infer.names import shown
 from lifecycle.spec.infer.words import LABEL_KNOWN
 
 
+def refuse_without_time(facts: TableFacts, answers: Answers, *, why: str) -> None:
+    """Refuse to be told when the label is known where there is no event time to count from.
+
+    Args:
+        why: there is no event time.
+
+    Raises:
+        LifecycleError: it was told: the time it became known would be forgotten, or a feature.
+    """
+    if answers.known_at is not None:
+        column = shown(find_column(answers.known_at, facts.columns, flag="known-at").source)
+        raise LifecycleError(
+            f"--known-at {column} needs an event time, and there is none ({why}): name one with --time "
+            f"COLUMN, or leave the column out with --drop {column}"
+        )
+    if answers.label_delay_s is not None:
+        raise LifecycleError(
+            f"--label-delay needs an event time, and there is none ({why}): name one with --time COLUMN, "
+            "or do without the delay"
+        )
+
+
 def choose_known_at(facts: TableFacts, times: TimeFacts, answers: Answers) -> Choice:
     """The time column that says when the label came; none: a delay has to do.
 

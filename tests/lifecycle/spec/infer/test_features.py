@@ -67,6 +67,19 @@ def test_times_are_distances_and_what_comes_later_is_left_out() -> None:
     assert "known only later" in dropped["closed"]
 
 
+def test_without_an_event_time_names_say_what_came_later() -> None:
+    found, dropped = features_of(
+        *(
+            column(name, "timestamp")
+            for name in ("paid_at", "Landed", "valid_until", "expected_delivered_at")
+        ),
+        column("paid", "float"),
+    )
+    assert set(dropped) == {"paid_at", "Landed"}
+    assert "sounds like when the label became known" in dropped["paid_at"]
+    assert {"paid", "valid_until_year", "expected_delivered_at_hour"} <= set(found)
+
+
 def test_a_feature_of_the_time_takes_no_columns_name() -> None:
     found, _ = features_of(column("hour", "int"), column("at", "timestamp"), timed=True)
     assert (found["hour"], found["hour_2"]) == ("hour", "hour(at)")
