@@ -24,7 +24,7 @@ from lifecycle.spec.infer.label import TaskChoice, choose_label, choose_task
 from lifecycle.spec.infer.leaks import leaks, suspects, told_shares
 from lifecycle.spec.infer.names import column_names, shown
 from lifecycle.spec.infer.partition import NO_PARTITION, choose_partition
-from lifecycle.spec.infer.readings import as_whole, as_year, choose_reading
+from lifecycle.spec.infer.readings import as_whole, as_year, choose_reading, read_again
 from lifecycle.spec.infer.write import SQL_FILE
 from lifecycle.spec.kinds import duration_s
 from lifecycle.spec.model import Task
@@ -144,22 +144,25 @@ class _Drafting:
         return readings, unread
 
     def _measure(self) -> TableFacts:
-        """Facts of all rows; a column whose sample was no guide to the rest is read as text."""
-        facts, misread = self._inspection.measure(self._readings, self._unread)
-        if misread:
-            for source, count in misread.items():
-                name, reading = self._readings[source]
+        """Facts of all rows; a column whose sample was no guide to the rest is read in another way."""
+        while True:
+            facts, lost = self._inspection.measure(self._readings, self._unread)
+            lost = lost or {c.source: c.not_finite for c in facts.columns.values() if c.not_finite}
+            if not lost:
+                return facts
+            self._read_again(lost)
+
+    def _read_again(self, lost: Mapping[str, int]) -> None:
+        """Read columns otherwise, of which some values do not fit, or are not finite."""
+        words = self._inspection.missing_words({source: self._readings[source][1] for source in lost})
+        for source, count in lost.items():
+            name, reading = self._readings[source]
+            again = read_again(reading, words.get(source))
+            if again.type == "string":
                 self._warnings.append(
                     f"{shown(source)}: {count:,} values are no {reading.type}, so it is taken as text"
                 )
-                self._readings[source] = (name, Reading(type="string"))
-            facts, misread = self._inspection.measure(self._readings, self._unread)
-        if misread:
-            broken = ", ".join(map(shown, misread))
-            raise LifecycleError(
-                f"values of {broken} cannot be read, not even as text: leave the columns out"
-            )
-        return facts
+            self._readings[source] = (name, again)
 
     def _read_as(self, name: str, reading: Reading) -> None:
         """Read a column in another way from here on."""

@@ -24,7 +24,7 @@ from lifecycle.spec.infer.facts import Family as RawFamily
 from lifecycle.spec.infer.names import shown
 from lifecycle.spec.infer.readings import DATE_FORMATS, TIME_FORMATS
 from resources.warehouse.casts import family, identifier, literal
-from resources.warehouse.inspect_sql import is_missing, misread_flag, raw_facts, typed_facts
+from resources.warehouse.inspect_sql import is_missing, misread_flag, missing_words, raw_facts, typed_facts
 from resources.warehouse.readings import typed
 from resources.warehouse.sources import SourceFiles, attach
 
@@ -109,6 +109,18 @@ class Inspection:
             for name, facts in columns.items()
         }
         return TableFacts(rows=self.n_rows, columns=columns, unread=unread), {}
+
+    def missing_words(self, readings: Mapping[str, Reading]) -> Mapping[str, Sequence[str]]:
+        """Words of all rows that stand for a missing value, in those of some columns that are text."""
+        texts = [
+            column for column in self.columns if column.source in readings and family(column.found) == "text"
+        ]
+        words: dict[str, Sequence[str]] = {}
+        for part in _parts(texts):
+            asked = ", ".join(missing_words(c.source, c.found, readings[c.source]) for c in part)
+            answer = self.rows(f"SELECT {asked} FROM {self._files.sql}")[0]
+            words |= {column.source: sorted(each or ()) for column, each in zip(part, answer, strict=True)}
+        return words
 
     def repeated_rows(self, names: Sequence[str]) -> int:
         """Rows that an earlier one equals in some columns."""
@@ -285,6 +297,7 @@ def _column_facts(source: str, name: str, reading: Reading, answer: Mapping[str,
         mean_length=float(answer.get("length") or 0.0),
         mean_words=float(answer["words"] or 0.0) + 1 if answer.get("words") is not None else 0.0,
         integral=bool(answer.get("integral")),
+        not_finite=int(answer.get("not_finite") or 0),
     )
 
 

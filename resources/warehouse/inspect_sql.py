@@ -1,8 +1,14 @@
 """The SQL questions that `inspect` asks of one column: each fact is a name with an aggregate."""
 
-from lifecycle.spec.infer.facts import FALSE_WORDS, MISSING_WORDS, TRUE_WORDS, Reading
+from lifecycle.spec.infer.facts import (
+    FALSE_WORDS,
+    MAY_BE_INFINITE,
+    MISSING_WORDS,
+    TRUE_WORDS,
+    Reading,
+)
 from resources.warehouse.casts import family, identifier, value_expression
-from resources.warehouse.readings import ZONE, words_sql
+from resources.warehouse.readings import ZONE, typed, words_sql
 
 _PLAIN = r"[+-]?(0|[1-9]\d{0,14})"  # 007 is a name, and so is what is longer than a number can hold
 _THOUSANDS = (
@@ -64,8 +70,17 @@ def misread_flag(x: str, value: str, reading: Reading, found: str) -> str | None
     if reading.missing:
         expected += f" AND lower(trim({x})) NOT IN {words_sql(reading.missing)}"
     if reading.finite_only:
-        expected += f" AND isfinite(CAST({x} AS DOUBLE))"
+        expected += f" AND isfinite({x})"
     return f"CASE WHEN {expected} AND {value} IS NULL THEN true END"
+
+
+def missing_words(source: str, found: str, reading: Reading) -> str:
+    """SQL for the words of a text column that stand for a missing value, or are no finite number or time."""
+    x = identifier(source)
+    no_value = is_missing(x)
+    if reading.type in MAY_BE_INFINITE:
+        no_value += f" OR NOT isfinite({typed(source, found, reading)})"
+    return f"list(DISTINCT lower(trim({x}))) FILTER ({no_value})"
 
 
 def typed_facts(name: str, reading: Reading, *, exact: bool) -> dict[str, str]:
@@ -80,6 +95,7 @@ def typed_facts(name: str, reading: Reading, *, exact: bool) -> dict[str, str]:
         facts |= {end: as_clock.format(f"{sql}({x})") for end, sql in (("low", "min"), ("high", "max"))}
     if reading.type == "float":
         facts["integral"] = f"bool_and({x} = trunc({x}))"
+    if reading.type in MAY_BE_INFINITE:
         facts["not_finite"] = f"count(*) FILTER (NOT isfinite({x}))"
     if reading.type == "string":
         facts |= {"length": f"avg(length({x}))", "words": f"avg(length({x}) - length(replace({x}, ' ', '')))"}

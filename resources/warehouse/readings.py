@@ -35,7 +35,7 @@ def prepared(x: str, reading: Reading, *, strict: bool) -> str:
         strict: a value that does not fit is an error when it is read, as in a spec; else it is null.
     """
     if reading.finite_only:
-        x = f"CASE WHEN isfinite(CAST({x} AS DOUBLE)) THEN {x} END"
+        x = f"CASE WHEN isfinite({x}) THEN {x} END"
     if reading.missing:
         x = f"CASE WHEN lower(trim({x})) NOT IN {words_sql(reading.missing)} THEN trim({x}) END"
     if reading.form == "words":

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from lifecycle.data.contract import check_contract
 from lifecycle.errors import LifecycleError
 from lifecycle.spec.infer.answers import Answers, Undecided
 from lifecycle.spec.model_spec import ModelSpec
@@ -18,6 +19,8 @@ from orchestration.build import SPEC_FILE, load_model
 from orchestration.environments import Environment
 from orchestration.init import free_port, init_model, source_path
 from resources.warehouse.base import ALL_TIME
+from resources.warehouse.find_table import find_table
+from resources.warehouse.inspect import inspecting
 from tests.orchestration.conftest import AddModel
 
 HOSTILE = (
@@ -146,6 +149,46 @@ def test_the_time_when_the_label_became_known_is_not_taken_for_the_event(
     table.write_text(table.read_text().replace("issued_at", "day").replace("paid_at", "observed_at"))
     spec = drafted(environment, str(table), Answers(known_at="observed_at"))
     assert (spec.data.event_time, spec.data.label.known_at) == ("day", "observed_at")
+
+
+@pytest.mark.parametrize(
+    ("suffix", "kind", "odd", "read_as"),
+    [
+        pytest.param("parquet", "DOUBLE", "inf", "float", id="an infinite number"),
+        pytest.param("parquet", "TIMESTAMP", "infinity", "timestamp", id="an infinite time"),
+        pytest.param("csv", "DOUBLE", "NaN", "float", id="text: NaN"),
+        pytest.param("csv", "DOUBLE", "1e999", "float", id="text: beyond what a number holds"),
+        pytest.param("csv", "BIGINT", "n/a", "int", id="text: a word for missing"),
+        pytest.param("csv", "TIMESTAMP", "infinity", "timestamp", id="text: an infinite time"),
+    ],
+)
+def test_what_the_sample_lacks_breaks_no_contract(
+    environment: Environment,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    suffix: str,
+    kind: str,
+    odd: str,
+    read_as: str,
+) -> None:
+    monkeypatch.setattr("resources.warehouse.inspect.SAMPLE_ROWS", 100)
+    path = tmp_path / f"t.{suffix}"
+    value = "TIMESTAMP '2024-01-01' + i * INTERVAL 5 HOUR" if kind == "TIMESTAMP" else "hash(i) % 50"
+    stored = "VARCHAR" if suffix == "csv" else kind
+    for row in range(20):
+        usual = f"CAST(CAST({value} AS {kind}) AS {stored})"
+        x = f"CASE WHEN i = {row} THEN CAST('{odd}' AS {stored}) ELSE {usual} END AS x"
+        query = f"SELECT i AS id, {x}, hash(i, 2) % 2 AS label FROM range(1000) t(i)"
+        with duckdb.connect() as connection:
+            connection.execute(f"COPY ({query}) TO '{path}' (FORMAT {suffix})")
+        with inspecting(find_table(str(path), table=None, home=tmp_path).files) as inspection:
+            if not inspection.rows(f"SELECT 1 FROM sample WHERE CAST(id AS BIGINT) = {row}"):
+                break
+    spec = drafted(environment, str(path), Answers(time="none"))
+    assert spec.data.columns["x"].type == read_as
+    snapshot = environment.warehouse.snapshot(spec, "all", ALL_TIME)
+    assert check_contract(spec, environment.warehouse.measure(spec, snapshot)) == ()
+    assert environment.warehouse.read(snapshot)["x"].null_count == 1
 
 
 def test_hostile_names_stay_names(environment: Environment, tmp_path: Path) -> None:

@@ -133,6 +133,8 @@ def _comment(facts: ColumnFacts) -> str:
         parts.append(
             f"missing where it says {', '.join(shown(word) or 'nothing' for word in facts.reading.missing)}"
         )
+    if facts.reading.finite_only:
+        parts.append("missing where it is not finite")
     if facts.low is not None and facts.high is not None and facts.type in ("int", "float"):
         parts.append(f"seen: {facts.low:.6g} to {facts.high:.6g}")
     elif facts.type == "string" and not facts.unique:

@@ -32,6 +32,8 @@ MISSING_WORDS = (
 )
 """Words that stand for a missing value where a column else holds numbers or dates, in lower case."""
 TRUE_WORDS, FALSE_WORDS = ("true", "t", "yes", "y"), ("false", "f", "no", "n")
+MAY_BE_INFINITE: frozenset[ColumnType] = frozenset({"float", "timestamp", "date"})
+"""Types whose values may be NaN or infinite, which no contract lets pass."""
 SAMPLE_ROWS = 20_000
 """Rows that are looked at closely; with fewer in the table, all of them."""
 
@@ -43,7 +45,7 @@ class Reading:
     Attributes:
         missing: words of the table, as they stand there, that mean a missing value.
         format: of `strptime`.
-        finite_only: NaN and infinities are in the column, and read as missing.
+        finite_only: NaN and infinities are in the column, which is not text, and read as missing.
     """
 
     type: ColumnType
@@ -91,6 +93,7 @@ class ColumnFacts:
         low, high: smallest and largest value; of text None.
         mean_length, mean_words: of text, on a sample.
         integral: a float column that holds whole numbers only.
+        not_finite: values that are NaN or infinite, exact.
     """
 
     source: str
@@ -104,6 +107,7 @@ class ColumnFacts:
     mean_length: float = 0.0
     mean_words: float = 0.0
     integral: bool = False
+    not_finite: int = 0
 
     @property
     def type(self) -> ColumnType:

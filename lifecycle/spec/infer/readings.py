@@ -1,9 +1,9 @@
 """Which type a column's values have, and how they are read as such."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from lifecycle.spec.infer.facts import Form, RawColumn, Reading
+from lifecycle.spec.infer.facts import MAY_BE_INFINITE, Form, RawColumn, Reading
 from lifecycle.spec.infer.names import shown
 from lifecycle.spec.infer.words import EPOCH
 
@@ -20,6 +20,7 @@ _TWINS = {
     **{f"%d{s}%m{s}%{y}": f"%m{s}%d{s}%{y}" for s in "/-." for y in "Yy"},
 }
 """Day first -> month first: both may fit where no day is above 12."""
+_MAX_WORDS = 40
 _EPOCH_S, _EPOCH_MS, _YEARS = (946_684_800, 4_102_444_800), (946_684_800_000, 4_102_444_800_000), (1800, 2200)
 
 
@@ -68,6 +69,23 @@ def as_whole(reading: Reading) -> Reading:
     if reading.form != "plain":
         return reading
     return Reading(type="int", form="whole", missing=reading.missing, finite_only=reading.finite_only)
+
+
+def read_again(reading: Reading, words: Sequence[str] | None) -> Reading:
+    """Another reading of a column whose sample showed not all that its rows hold.
+
+    Args:
+        words: of all rows that stand for a missing value; None: the column is not text.
+
+    Returns:
+        The same type, with what was met now as missing; text, where that is no help.
+    """
+    if words is None:
+        if reading.form == "plain" and reading.type in MAY_BE_INFINITE and not reading.finite_only:
+            return replace(reading, finite_only=True)
+    elif len(words) <= _MAX_WORDS and not set(words) <= set(reading.missing):
+        return replace(reading, missing=tuple(sorted({*reading.missing, *words})))
+    return Reading(type="string")
 
 
 def _of_text(column: RawColumn, *, day_first: bool | None) -> Chosen:

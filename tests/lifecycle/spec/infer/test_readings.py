@@ -5,9 +5,12 @@ from typing import Any
 import pytest
 
 from lifecycle.spec.infer.facts import RawColumn, Reading
-from lifecycle.spec.infer.readings import choose_reading
+from lifecycle.spec.infer.readings import choose_reading, read_again
 
 BOTH_WAYS = {"strptime:%d/%m/%Y": 9, "strptime:%m/%d/%Y": 9}
+
+
+NUMBER = Reading(type="float")
 
 
 def text(fits: dict[str, int], **more: Any) -> RawColumn:
@@ -77,3 +80,37 @@ def text(fits: dict[str, int], **more: Any) -> RawColumn:
 def test_choose_reading(raw: RawColumn, day_first: bool | None, reading: Reading | None, warn: bool) -> None:
     chosen = choose_reading(raw, day_first=day_first)
     assert (chosen.reading, chosen.warn) == (reading, warn)
+
+
+@pytest.mark.parametrize(
+    ("reading", "words", "again"),
+    [
+        pytest.param(
+            NUMBER, None, Reading(type="float", finite_only=True), id="numbers: infinities are missing"
+        ),
+        pytest.param(
+            Reading(type="timestamp"), None, Reading(type="timestamp", finite_only=True), id="times: the same"
+        ),
+        pytest.param(
+            Reading(type="timestamp", form="epoch_s"), None, Reading(type="string"), id="no such number"
+        ),
+        pytest.param(
+            Reading(type="int", missing=("na",)),
+            ["?", "na"],
+            Reading(type="int", missing=("?", "na")),
+            id="text: a word that the sample lacked",
+        ),
+        pytest.param(
+            Reading(type="int", missing=("na",)),
+            ["na"],
+            Reading(type="string"),
+            id="text: it was no such word",
+        ),
+        pytest.param(NUMBER, [], Reading(type="string"), id="text: no word"),
+        pytest.param(
+            NUMBER, [f"1e{n}" for n in range(309, 400)], Reading(type="string"), id="text: too many"
+        ),
+    ],
+)
+def test_read_again(reading: Reading, words: list[str] | None, again: Reading) -> None:
+    assert read_again(reading, words) == again
