@@ -169,7 +169,7 @@ class Inspection:
         }
         words: tuple[str, ...] = ()
         if kind == "text" and values:
-            x = identifier(column.source)
+            x = f"CAST({identifier(column.source)} AS VARCHAR)"  # a UUID is text that cannot be trimmed
             if fits["missing"]:
                 query = f"SELECT DISTINCT lower(trim({x})) FROM sample WHERE {is_missing(x)} ORDER BY 1"
                 words = tuple(row[0] for row in self.rows(query))

@@ -88,6 +88,18 @@ def test_a_value_far_down_that_does_not_fit_is_counted(tmp_path: Path) -> None:
         assert inspection.measure(told, {})[1] == {"x": 1}
 
 
+def test_a_uuid_is_text_and_a_key(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    with duckdb.connect() as connection:
+        connection.execute(f"COPY (SELECT uuid() AS id, i % 3 AS n FROM range(50) t(i)) TO '{path}'")
+    with inspecting(find_table(str(path), table=None, home=tmp_path).files) as inspection:
+        assert inspection.columns[0].found == "UUID"
+        reading = choose_reading(inspection.raw_columns()[0], day_first=None).reading
+        assert reading == Reading(type="string")
+        facts, _ = inspection.measure({"id": ("id", reading)}, {})
+        assert facts.columns["id"].unique
+
+
 def test_columns_named_like_our_aliases_do_no_harm(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("the row,t,d,x\n" + "".join(f"{i},{i % 3},{i % 2},{i}\n" for i in range(300)))
