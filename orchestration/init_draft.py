@@ -22,7 +22,7 @@ from lifecycle.spec.infer.key import choose_key, choose_time
 from lifecycle.spec.infer.known_at import choose_known_at, refuse_without_time
 from lifecycle.spec.infer.label import TaskChoice, choose_label, choose_task
 from lifecycle.spec.infer.leaks import leaks, suspects, told_shares
-from lifecycle.spec.infer.names import column_names, shown
+from lifecycle.spec.infer.names import column_names, free_name, shown
 from lifecycle.spec.infer.partition import NO_PARTITION, choose_partition
 from lifecycle.spec.infer.readings import as_whole, as_year, choose_reading, read_again
 from lifecycle.spec.infer.write import SQL_FILE
@@ -95,11 +95,12 @@ class _Drafting:
         if task.rare:
             # The share of what is left out in a partition is not known: any share of it may be.
             shares = {**shares, label: 1.0}
-        made = self._made_key(roles)
+        entity = key.value or free_name(KEY, {column.lower() for column in self._facts.columns})
+        made = self._made_key(roles, entity)
         types = _types(self._facts, roles, kept)
         columns = tuple(draft_columns(kept, self._facts.columns, types, shares, label=label))
         if made is not None:
-            columns = (DraftColumn(name=KEY, type="string", comment=f"made in {SQL_FILE}"), *columns)
+            columns = (DraftColumn(name=entity, type="string", comment=f"made in {SQL_FILE}"), *columns)
         holdout = max(1, round(training.holdout * self._labelled(task, truth)))
         days = times.holdout_days if times else None
         counts = {value: rows for value, rows in truth.counts.items() if value not in task.rare}
@@ -110,7 +111,7 @@ class _Drafting:
             source=source,
             sql=self._sql(roles, kept, task, made),
             task=task,
-            entity=key.value or KEY,
+            entity=entity,
             event_time=event_time,
             partition=partition,
             columns=columns,
@@ -262,7 +263,7 @@ class _Drafting:
             )
         return features, dropped
 
-    def _made_key(self, roles: Roles) -> MadeKey | None:
+    def _made_key(self, roles: Roles, name: str) -> MadeKey | None:
         if roles.key is not None:
             return None
         # Without the label: a row keeps its key when its label arrives.
@@ -271,11 +272,13 @@ class _Drafting:
         skipped = {self._facts.columns[name].source for name in later if name is not None}
         columns = tuple(c.source for c in self._inspection.columns if c.source not in skipped)
         if not self._inspection.repeated_rows(measured):
-            return MadeKey(columns=columns)
+            return MadeKey(name=name, columns=columns)
         self._warnings.append(
             "some rows equal others in every column; they are kept, and told apart by a number in their key"
         )
-        return MadeKey(columns=columns, tied_by=identifier(self._facts.columns[roles.label].source))
+        return MadeKey(
+            name=name, columns=columns, tied_by=identifier(self._facts.columns[roles.label].source)
+        )
 
     def _sql(self, roles: Roles, kept: Sequence[str], task: TaskChoice, made: MadeKey | None) -> str | None:
         """The text of `data.sql`, where the table cannot be read as it is."""

@@ -13,7 +13,7 @@ ZONE: Final = "UTC"
 RAW: Final = "raw"
 """Name of the user's table in `data.sql`."""
 KEY: Final = "row_id"
-"""Name of a key that the table lacks."""
+"""Name of a key that the table lacks, where no column has it."""
 _SIGNS = "[$€£%, ]"
 _SEPARATOR = "chr(31)"
 
@@ -83,10 +83,12 @@ class MadeKey:
     """A key that the table lacks.
 
     Attributes:
+        name: in the spec, which no column has.
         columns: of the table, whose values make it.
         tied_by: SQL order among rows that are equal in those, where there are such rows; else None.
     """
 
+    name: str
     columns: tuple[str, ...]
     tied_by: str | None = None
 
@@ -109,7 +111,7 @@ def source_sql(
     lines = []
     if key is not None:
         lines.append("-- A key made of the row's values: the same row has the same key, wherever it stands.")
-        lines.append(f"{_made(key)} AS {KEY}")
+        lines.append(f"{_made(key)} AS {key.name}")
     for name, (source, reading) in columns.items():
         value = prepared(identifier(source), reading, strict=True)
         if blank.get(name):

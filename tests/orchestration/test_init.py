@@ -227,6 +227,14 @@ def test_a_key_that_was_made_does_not_depend_on_the_order_of_rows(
     assert len(keys[0]) == len(rows)
 
 
+def test_a_key_that_was_made_takes_no_columns_name(environment: Environment, tmp_path: Path) -> None:
+    lines = [f"{i % 7},{i % 50},{i % 2}" for i in range(100)]
+    path = csv_of(tmp_path / "t.csv", "Row_ID,n,label", *lines)
+    spec = drafted(environment, path)
+    assert (spec.data.entity, "Row_ID" in spec.data.columns) == ("row_id_2", True)
+    assert environment.warehouse.snapshot(spec, "all", ALL_TIME).rows == 100
+
+
 def test_a_folder_that_is_there_is_kept(
     environment: Environment, tmp_path: Path, add_model: AddModel
 ) -> None:

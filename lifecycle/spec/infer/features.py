@@ -7,6 +7,7 @@ from datetime import datetime
 from lifecycle.spec.infer.answers import words_of
 from lifecycle.spec.infer.facts import ColumnFacts, TableFacts, TimeFacts
 from lifecycle.spec.infer.key import is_counter
+from lifecycle.spec.infer.names import free_name
 from lifecycle.spec.infer.words import IDENTIFIER, LABEL_KNOWN, OUTCOME, PLANNED
 
 _FREE_TEXT_LENGTH, _FREE_TEXT_WORDS, _FREE_TEXT_SHARE = 40, 5, 0.2
@@ -150,10 +151,7 @@ def _renamed(feature: Feature, taken: set[str]) -> Feature:
     """The feature under a name that no other column or feature has, but for the column it is."""
     if feature.columns == (feature.name,):
         return feature
-    name, number = feature.name, 1
-    while name.lower() in taken:
-        number += 1
-        name = f"{feature.name}_{number}"
+    name = free_name(feature.name, taken)
     taken.add(name.lower())
     return Feature(name=name, expression=feature.expression, columns=feature.columns)
 

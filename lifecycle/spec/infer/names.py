@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from lifecycle.spec.infer.words import SQL_KEYWORDS
 
@@ -26,14 +26,23 @@ def column_names(sources: Iterable[str]) -> dict[str, str]:
     for source in waiting:
         if source in named:
             continue
-        wanted = _identifier(source)
-        name, number = wanted, 1
-        while name.lower() in taken:
-            number += 1
-            name = f"{wanted[: MAX_COLUMN_NAME - len(str(number)) - 1]}_{number}"
+        name = free_name(_identifier(source), taken)
         named[source] = name
         taken.add(name.lower())
     return {source: named[source] for source in waiting}
+
+
+def free_name(wanted: str, taken: Collection[str]) -> str:
+    """A name that no other has in any case, with a number where one has; `taken` is in lower case.
+
+    >>> free_name("row_id", {"row_id", "x"}), free_name("row_id", {"x"})
+    ('row_id_2', 'row_id')
+    """
+    name, number = wanted, 1
+    while name.lower() in taken:
+        number += 1
+        name = f"{wanted[: MAX_COLUMN_NAME - len(str(number)) - 1]}_{number}"
+    return name
 
 
 def model_name(text: str) -> str:
