@@ -261,6 +261,7 @@ class _Drafting:
             self._warnings.append(
                 f"{shown(column.source)} sounds like an outcome: is it known when one asks?"
             )
+        self._warnings += [f"{shown(d.source)} is left out: {d.why}" for d in dropped if d.warn]
         return features, dropped
 
     def _made_key(self, roles: Roles, name: str) -> MadeKey | None:

@@ -137,7 +137,7 @@ def test_when_the_label_became_known_is_no_feature_of_a_table_without_event_time
         list(init_model(environment, table, replace(told, known_at="paid_at")))
     assert list(environment.models.iterdir()) == []
     lines = list(init_model(environment, table, told))
-    assert any("left out    paid_at" in line for line in lines)
+    assert any(line.startswith("  mind        paid_at is left out: it sounds like") for line in lines)
     spec = load_model(environment.models / "t" / SPEC_FILE)
     assert (spec.data.event_time, "paid_at" in spec.data.columns) == (None, False)
 

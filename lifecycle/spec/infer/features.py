@@ -28,7 +28,7 @@ class Feature:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dropped:
-    """A column that the model does not see, by its name in the table."""
+    """A column that the model does not see, by its name in the table; `warn`: a user has to know it."""
 
     source: str
     why: str
