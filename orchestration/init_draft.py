@@ -32,7 +32,7 @@ from resources.warehouse.casts import identifier
 from resources.warehouse.find_table import FoundTable
 from resources.warehouse.inspect import Inspection, inspecting
 from resources.warehouse.inspect_roles import label_facts, null_shares, time_facts
-from resources.warehouse.readings import KEY, MadeKey, source_sql
+from resources.warehouse.readings import KEY, ZONE, MadeKey, source_sql
 
 Ask = Callable[[Undecided], str]
 Readings = dict[str, tuple[str, Reading]]
@@ -198,7 +198,16 @@ class _Drafting:
         self._decisions.append(Decision(what="task", value=task.task, why=task.why))
         self._warnings += task.warnings
         self._tell("event time", when)
+        if event_time is not None and times is not None and not times.midnight:
+            self._warn_of_clock(self._facts.columns[event_time].source)
         return name, event_time, task, truth, times
+
+    def _warn_of_clock(self, source: str) -> None:
+        if self._inspection.without_zone(source, self._readings[source][1]):
+            self._warnings.append(
+                f"event time: {shown(source)} says no zone, and is read as {ZONE}; where that is wrong, say "
+                "`data.time_zone` in the spec"
+            )
 
     def _timed(self, label: str, event_time: str) -> tuple[LabelFacts, TimeFacts]:
         truth = label_facts(self._inspection, label, event_time)

@@ -25,7 +25,7 @@ from lifecycle.spec.infer.names import shown
 from lifecycle.spec.infer.readings import DATE_FORMATS, TIME_FORMATS
 from resources.warehouse.casts import family, identifier, literal
 from resources.warehouse.inspect_sql import is_missing, misread_flag, missing_words, raw_facts, typed_facts
-from resources.warehouse.readings import typed
+from resources.warehouse.readings import differs_by_clock, typed
 from resources.warehouse.sources import SourceFiles, attach
 
 if TYPE_CHECKING:
@@ -121,6 +121,14 @@ class Inspection:
             answer = self.rows(f"SELECT {asked} FROM {self._files.sql}")[0]
             words |= {column.source: sorted(each or ()) for column, each in zip(part, answer, strict=True)}
         return words
+
+    def without_zone(self, source: str, reading: Reading) -> bool:
+        """Whether a column of times holds some that do not say in which zone they are."""
+        if reading.form in ("epoch_s", "epoch_ms"):
+            return False
+        found = next(column.found for column in self.columns if column.source == source)
+        query = f"SELECT 1 FROM sample WHERE {differs_by_clock(source, found, reading)} LIMIT 1"
+        return bool(self.rows(query))
 
     def repeated_rows(self, names: Sequence[str]) -> int:
         """Rows that an earlier one equals in some columns."""

@@ -14,6 +14,7 @@ RAW: Final = "raw"
 """Name of the user's table in `data.sql`."""
 KEY: Final = "row_id"
 """Name of a key that the table lacks, where no column has it."""
+_OTHER_ZONE = "Etc/GMT-1"
 _SIGNS = "[$€£%, ]"
 _SEPARATOR = "chr(31)"
 
@@ -76,6 +77,13 @@ def typed(source: str, found: str, reading: Reading) -> str:
     x = identifier(source)
     value = prepared(x, reading, strict=False)
     return value_expression(f"({value})", prepared_family(reading, found), reading.type, time_zone=ZONE)
+
+
+def differs_by_clock(source: str, found: str, reading: Reading) -> str:
+    """SQL that is true for a time without a zone: the instant depends on the clock that it is read on."""
+    value, kind = f"({prepared(identifier(source), reading, strict=False)})", prepared_family(reading, found)
+    here, there = (value_expression(value, kind, "timestamp", time_zone=zone) for zone in (ZONE, _OTHER_ZONE))
+    return f"{here} <> {there}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

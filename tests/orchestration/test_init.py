@@ -191,6 +191,16 @@ def test_what_the_sample_lacks_breaks_no_contract(
     assert environment.warehouse.read(snapshot)["x"].null_count == 1
 
 
+@pytest.mark.parametrize(("clock", "warned"), [("T06:30:00", True), ("", False)], ids=["times", "dates"])
+def test_times_without_a_zone_are_told(
+    environment: Environment, tmp_path: Path, clock: str, warned: bool
+) -> None:
+    days = (date(2024, 1, 1) + timedelta(days=n) for n in range(200))
+    body = [f"{day}{clock},{day.day % 9},{day.toordinal() % 2}" for day in days]
+    lines = list(init_model(environment, csv_of(tmp_path / "t.csv", "at,x,label", *body), Answers()))
+    assert any("at says no zone, and is read as UTC" in line for line in lines) == warned
+
+
 def test_hostile_names_stay_names(environment: Environment, tmp_path: Path) -> None:
     folder = tmp_path / 'it\'s a "folder"'
     folder.mkdir()

@@ -100,6 +100,25 @@ def test_a_uuid_is_text_and_a_key(tmp_path: Path) -> None:
         assert facts.columns["id"].unique
 
 
+@pytest.mark.parametrize(
+    ("texts", "without"),
+    [
+        pytest.param("2024-01-31 10:00:00", True, id="a clock's time"),
+        pytest.param("31.01.2024 10:00", True, id="in another format"),
+        pytest.param("2024-01-31T10:00:00Z", False, id="UTC"),
+        pytest.param("2024-01-31 10:00:00+02", False, id="an offset"),
+    ],
+)
+def test_a_time_says_its_zone_or_not(tmp_path: Path, texts: str, without: bool) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(f"x,n\n{texts},1\n,2\n")
+    with inspecting(find_table(str(path), table=None, home=tmp_path).files) as inspection:
+        reading = choose_reading(inspection.raw_columns()[0], day_first=None).reading
+        assert reading is not None
+        assert reading.type == "timestamp"
+        assert inspection.without_zone("x", reading) == without
+
+
 def test_columns_named_like_our_aliases_do_no_harm(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("the row,t,d,x\n" + "".join(f"{i},{i % 3},{i % 2},{i}\n" for i in range(300)))
