@@ -96,7 +96,7 @@ class _Drafting:
             # The share of what is left out in a partition is not known: any share of it may be.
             shares = {**shares, label: 1.0}
         entity = key.value or free_name(KEY, {column.lower() for column in self._facts.columns})
-        made = self._made_key(roles, entity)
+        made = self._made_key(roles, entity, [column.source for column in dropped if column.later])
         types = _types(self._facts, roles, kept)
         columns = tuple(draft_columns(kept, self._facts.columns, types, shares, label=label))
         if made is not None:
@@ -273,13 +273,13 @@ class _Drafting:
         self._warnings += [f"{shown(d.source)} is left out: {d.why}" for d in dropped if d.warn]
         return features, dropped
 
-    def _made_key(self, roles: Roles, name: str) -> MadeKey | None:
+    def _made_key(self, roles: Roles, name: str, later: Sequence[str]) -> MadeKey | None:
         if roles.key is not None:
             return None
-        # Without the label: a row keeps its key when its label arrives.
-        later = {roles.label, roles.known_at}
-        measured = [name for name in self._facts.columns if name not in later]
-        skipped = {self._facts.columns[name].source for name in later if name is not None}
+        # Without the label, and what comes with it: a row keeps its key when its label arrives.
+        arriving = {name for name in (roles.label, roles.known_at) if name is not None}
+        skipped = {self._facts.columns[name].source for name in arriving} | set(later)
+        measured = [facts.name for facts in self._facts.columns.values() if facts.source not in skipped]
         columns = tuple(c.source for c in self._inspection.columns if c.source not in skipped)
         if not self._inspection.repeated_rows(measured):
             return MadeKey(name=name, columns=columns)

@@ -237,6 +237,18 @@ def test_a_key_that_was_made_does_not_depend_on_the_order_of_rows(
     assert len(keys[0]) == len(rows)
 
 
+def test_a_key_that_was_made_stays_when_the_label_arrives(environment: Environment, tmp_path: Path) -> None:
+    table, keys = Path(invoices(tmp_path / "t.csv", late=30)), []
+    without_key = [line.partition(",")[2] for line in table.read_text().splitlines()]
+    waiting = [f"{line.rsplit(',', 2)[0]},," for line in without_key[150:]]
+    for lines in ([*without_key[:150], *waiting], without_key):
+        spec = drafted(environment, csv_of(table, *lines), Answers(time="none"), force=True)
+        snapshot = environment.warehouse.snapshot(spec, "all", ALL_TIME)
+        keys.append(set(environment.warehouse.read(snapshot)["row_id"].to_pylist()))
+    assert keys[0] == keys[1]
+    assert len(keys[0]) == 200
+
+
 def test_a_key_that_was_made_takes_no_columns_name(environment: Environment, tmp_path: Path) -> None:
     lines = [f"{i % 7},{i % 50},{i % 2}" for i in range(100)]
     path = csv_of(tmp_path / "t.csv", "Row_ID,n,label", *lines)

@@ -28,11 +28,17 @@ class Feature:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dropped:
-    """A column that the model does not see, by its name in the table; `warn`: a user has to know it."""
+    """A column that the model does not see, by its name in the table.
+
+    Attributes:
+        warn: a user has to know it.
+        later: a time that comes with the label, or without one never.
+    """
 
     source: str
     why: str
     warn: bool = False
+    later: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +77,8 @@ def outcome_like(columns: Sequence[ColumnFacts]) -> list[ColumnFacts]:
 
 
 def _left_out(column: ColumnFacts, rows: int, roles: Roles, times: TimeFacts | None) -> Dropped | None:
-    def because(why: str, *, warn: bool = False) -> Dropped:
-        return Dropped(source=column.source, why=why, warn=warn)
+    def because(why: str, *, later: bool = False) -> Dropped:
+        return Dropped(source=column.source, why=why, warn=later, later=later)
 
     words = words_of(column.source)
     if column.name in roles.told_drop:
@@ -84,9 +90,9 @@ def _left_out(column: ColumnFacts, rows: int, roles: Roles, times: TimeFacts | N
     if column.type in ("timestamp", "date") and not words & PLANNED:
         share = times.share_later.get(column.name, 0.0) if times is not None else 0.0
         if share > _LATER_SHARE:
-            return because(f"a time after the event in {share:.0%} of the rows: known only later", warn=True)
+            return because(f"a time after the event in {share:.0%} of the rows: known only later", later=True)
         if times is None and words & LABEL_KNOWN:
-            return because("it sounds like when the label became known, and no event time tells", warn=True)
+            return because("it sounds like when the label became known, and no event time tells", later=True)
     if is_counter(column, rows) or (column.unique and words & IDENTIFIER):
         return because("it only numbers the rows")
     if column.type == "string":
