@@ -79,20 +79,18 @@ def time_facts(
 def null_shares(
     inspection: Inspection, names: Sequence[str], event_time: str | None, every: Cadence | None
 ) -> Mapping[str, float]:
-    """The largest share of missing values that a partition has, by column."""
+    """The largest share of missing values of a partition, by column; rows without a time are in none."""
     if not names:
         return {}
     shares = ", ".join(f"1 - count({identifier(name)}) / count(*) AS s{i}" for i, name in enumerate(names))
     largest = ", ".join(f"max(s{i})" for i in range(len(names)))
-    group = (
-        ""
-        if event_time is None or every is None
-        else f"GROUP BY date_trunc('{every}', {identifier(event_time)})"
-    )
+    rows = "typed" if event_time is None else f"typed WHERE {identifier(event_time)} IS NOT NULL"
+    if event_time is not None and every is not None:
+        rows += f" GROUP BY date_trunc('{every}', {identifier(event_time)})"
     return dict(
         zip(
             names,
-            inspection.rows(f"SELECT {largest} FROM (SELECT {shares} FROM typed {group})")[0],
+            inspection.rows(f"SELECT {largest} FROM (SELECT {shares} FROM {rows})")[0],
             strict=True,
         )
     )

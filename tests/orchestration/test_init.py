@@ -257,6 +257,16 @@ def test_a_key_that_was_made_takes_no_columns_name(environment: Environment, tmp
     assert environment.warehouse.snapshot(spec, "all", ALL_TIME).rows == 100
 
 
+def test_rows_without_an_event_time_loosen_no_contract(environment: Environment, tmp_path: Path) -> None:
+    table = invoices(tmp_path / "t.csv", late=30)
+    with Path(table).open("a") as file:
+        file.write("I999,,,,1\n")
+    lines = list(init_model(environment, table, Answers()))
+    assert any("1 rows without an event time are left out" in line for line in lines)
+    columns = load_model(environment.models / "t" / SPEC_FILE).data.columns
+    assert (columns["issued_at"].null_share, columns["amount"].null_share) == (0, 0)
+
+
 def test_a_folder_that_is_there_is_kept(
     environment: Environment, tmp_path: Path, add_model: AddModel
 ) -> None:
