@@ -114,8 +114,8 @@ class Follower:
             try:
                 self.look()
             except (LifecycleError, OSError) as exc:
-                # What is served goes on, and so do we: a disk that is full may have room at the next look. Who
-                # waits for us sees that we tell nothing.
+                # What is served goes on, and so do we: a disk that is full may have room at the next look.
+                # Who waits for us sees that we tell nothing.
                 log.error("%s", exc)
             self._ending.wait(self._every_s)
 

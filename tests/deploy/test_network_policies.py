@@ -12,7 +12,7 @@ from tests.deploy.chart import EVERYTHING, named
 from tests.resources.serving.k8s_cases import BESIDE, CASES, HOME, SERVING, SMALL, rendered
 
 KNATIVE = {"user-port", "queue-port", "https-port", "http-queueadm", "http-autometric", "http-usermetric"}
-"""What Knative calls a container's own port, and those of the proxy that it puts before it (its `queue.go`)."""
+"""What Knative calls a container's own port, and those of the proxy before it (its `queue.go`)."""
 OPEN = [{}]
 BROKER = {"to": [{"ipBlock": {"cidr": "10.1.0.7/32"}}], "ports": [{"port": 6379}]}
 WORKER = WorkerFacts(queue="redis://10.1.0.7:6379/0#parcels", results=None)
