@@ -1,7 +1,7 @@
 """The tracking port in memory; the contract suite holds it to what MLflow does."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import get_args
@@ -28,6 +28,7 @@ class FakeTracking:
     _aliases: dict[str, dict[Alias, str]] = field(default_factory=dict)
     _bundles: dict[tuple[str, str], Mapping[Path, bytes]] = field(default_factory=dict)
     _files: dict[tuple[str, str], dict[str, bytes]] = field(default_factory=dict)
+    clock: Callable[[], float] = time.time
 
     def register(self, record: TrainingRecord) -> ModelVersion:
         found = self.find(record.model, record.identity)
@@ -49,7 +50,7 @@ class FakeTracking:
             aliases=(),
             run_id=f"run-{len(held) + 1}",
             url=None,
-            created_at=max(time.time(), *(other.created_at + 1e-3 for other in held[-1:]), 0.0),
+            created_at=max(self.clock(), *(other.created_at + 1e-3 for other in held[-1:]), 0.0),
             tags=dict(record.tags),
         )
         held.append(version)

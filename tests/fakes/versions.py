@@ -16,7 +16,7 @@ Line = tuple[str, str, Verdict | None, tuple[Alias, ...]]
 
 def registry(folder: Path, lines: Sequence[Line], *, tags: Mapping[str, str] | None = None) -> FakeTracking:
     """A registry of versions 1, 2, ... of orders, in the order of the lines; their bundles are empty."""
-    tracking = FakeTracking()
+    tracking = FakeTracking(clock=lambda: 1_700_000_000.0)
     for number, (as_of, digest, verdict, aliases) in enumerate(lines, start=1):
         record = bare_training(MODEL, folder, digest, identity=f"inputs-{number}", as_of=as_of, tags=tags)
         version = tracking.register(record).version

@@ -130,7 +130,7 @@ def test_status_shows_who_serves_and_who_waits(
         "  champion   version 1 as of 2024-03-01, gates: pass",
         "             trigger: unknown",
         "  challenger version 2 as of 2024-03-02, gates: pass",
-        "             since 2023-11-14T22:13:21+00:00, trigger: unknown",
+        "             since 2023-11-14T22:13:20+00:00, trigger: unknown",
         f"  endpoint   http://127.0.0.1:9 {shown} (pid 7)",
         f"  next       {'challenger 2 would be deployed' if healthy else 'the endpoint does not answer'}: "
         "dg launch --assets 'key:\"orders/endpoint\"'",
