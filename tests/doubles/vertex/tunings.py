@@ -3,6 +3,7 @@
 import json
 import math
 import random
+import signal
 import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -109,15 +110,17 @@ class Tunings:
                 environment.pop("SLOW", None)
             process = Process(command, environment, None, log)
             self._running[name].append(process)
+            if number in self.spoil:
+                # At once: a trial that ended before its machine was lost has told its result.
+                process.signal(signal.SIGKILL)
             while process.code is None:
                 threading.Event().wait(0.01)
-                if number in self.spoil or (number in self.stop and file.exists()):
+                if number in self.stop and file.exists():
                     process.end(GRACE_S)
             process.drained()
             lines = file.read_text().splitlines() if file.exists() else []
         reports = [json.loads(line) for line in lines]
-        # One that was to be spoilt may have ended before anybody looked.
-        code = process.code or (1 if number in self.spoil else 0)
+        code = process.code
         well = code == 0 or (number in self.stop and bool(reports))
         (metric,) = job.study_spec.metrics
         trial = v1.types.Trial(
