@@ -8,7 +8,7 @@ from assets.labels import event_window, rows_with_labels
 from assets.rollout_ports import RolloutPorts
 from assets.rollout_profiles import Profiles
 from assets.rollout_shadow import ShadowReplay
-from lifecycle.errors import LifecycleError
+from lifecycle.errors import LifecycleError, in_words
 from lifecycle.rollout.measures.answer import NEED_FEATURES, NEED_LABELS, Subject, measure
 from lifecycle.rollout.measures.arms import COLUMNS
 from lifecycle.rollout.measures.baseline import DAYS, baseline_of
@@ -98,7 +98,7 @@ class RolloutEvidence:
             model = self._spec.model
             found = baseline_of(rows, version, plan.primary, model.task, positive=model.positive, now=now)
         except Exception as exc:
-            return plan_power(plan, _why(exc))
+            return plan_power(plan, in_words(exc))
         return plan_power(plan, found)
 
     def _answers(
@@ -165,8 +165,4 @@ class RolloutEvidence:
 
 def _outage(questions: Sequence[Question], exc: Exception, now: datetime) -> tuple[Measurement, ...]:
     """No answer to questions. Whatever broke is told there: it must not stop the look at other models."""
-    return tuple(unmeasured(question, _why(exc), now=now) for question in questions)
-
-
-def _why(exc: Exception) -> str:
-    return str(exc) if isinstance(exc, LifecycleError) else f"{type(exc).__name__}: {exc}"
+    return tuple(unmeasured(question, in_words(exc), now=now) for question in questions)

@@ -16,7 +16,7 @@ from lifecycle.endpoint.replay import (
     queue_of,
 )
 from lifecycle.endpoint.scorer import Scorer
-from lifecycle.errors import LifecycleError
+from lifecycle.errors import in_words
 from lifecycle.features.shown import shown_features
 from lifecycle.rollout.observations import Replay, Version
 from lifecycle.rollout.record import RolloutRecord
@@ -90,8 +90,7 @@ class ShadowReplay:
         except AddingRuns:
             return None
         except Exception as exc:
-            why = str(exc) if isinstance(exc, LifecycleError) else f"{type(exc).__name__}: {exc}"
-            return Replay(version=looks_on, problem=why[:500])
+            return Replay(version=looks_on, problem=in_words(exc)[:500])
 
     def _replayed(self, record: RolloutRecord, looks_on: Version, now: datetime) -> Replay | None:
         other = record.champion if looks_on == record.challenger else record.challenger

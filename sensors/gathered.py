@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from lifecycle.errors import LifecycleError
+from lifecycle.errors import in_words
 from lifecycle.spec.alerts import AlertKind
 from lifecycle.triggers.telling import Condition
 
@@ -47,6 +47,5 @@ class Gathered:
                     self.unknown.append(one.key)
         except Exception as exc:
             # Of whatever kind: an error that ends the tick would silence all other models.
-            told = str(exc) if isinstance(exc, LifecycleError) else f"{type(exc).__name__}: {exc}"
-            self.problems[model] = told
+            self.problems[model] = in_words(exc)
             self.unknown.append(f"{model}/{kind}" if kind else model)

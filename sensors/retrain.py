@@ -12,7 +12,7 @@ import dagster as dg
 from assets.keys import EVALUATION, MODEL, TRIGGER_REASON_TAG, TRIGGER_TAG, stage_key
 from assets.provenance import code_version
 from lifecycle.clock import now
-from lifecycle.errors import LifecycleError
+from lifecycle.errors import in_words
 from lifecycle.spec.fingerprint import fingerprint
 from lifecycle.spec.model_spec import ModelSpec
 from lifecycle.triggers.decide import Decision, decide, request_key
@@ -123,8 +123,7 @@ def look_at(
             request = run_request(model, facts, decision) if decision.retrain else None
         except Exception as exc:
             # Of whatever kind: a look that ends here would hold up all models behind this one, for ever.
-            told = str(exc) if isinstance(exc, LifecycleError) else f"{type(exc).__name__}: {exc}"
-            look.problems[model] = told
+            look.problems[model] = in_words(exc)
             waiting.append(model)
             continue
         if decision.reasons:

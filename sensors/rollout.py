@@ -13,7 +13,7 @@ from assets.rollout_measure import ports_of
 from assets.rollout_observe import backend_of
 from assets.rollout_ports import RolloutPorts
 from lifecycle.clock import now
-from lifecycle.errors import LifecycleError
+from lifecycle.errors import in_words
 from lifecycle.rollout.record import RolloutRecord
 from lifecycle.spec.model_spec import ModelSpec
 from resources.rollouts.base import RolloutStore
@@ -215,8 +215,7 @@ def write_cursor(cursor: Cursor) -> str:
 
 
 def _why(exc: Exception) -> str:
-    told = str(exc) if isinstance(exc, LifecycleError) else f"{type(exc).__name__}: {exc}"
-    return told or "unknown"
+    return in_words(exc) or "unknown"
 
 
 def _tell(look: Look, ports: RolloutPorts, record: RolloutRecord) -> None:

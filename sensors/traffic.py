@@ -12,7 +12,7 @@ from assets.keys import ENDPOINT, LABELS, MODEL_TAG, TRAFFIC, TRIGGER_TAG, stage
 from assets.partitions import Partitions, partitions_of, partitions_overlapping
 from assets.traffic import compact_log
 from lifecycle.clock import now
-from lifecycle.errors import LifecycleError
+from lifecycle.errors import in_words
 from lifecycle.spec.model_spec import ModelSpec
 from resources.traffic.base import Backlog, Traffic
 from resources.warehouse.base import TimeWindow
@@ -116,8 +116,7 @@ def look_at(models: Iterable[str], traffic: Traffic, at: datetime) -> Look:
                 look.requests.append(compaction(model, at))
         except Exception as exc:
             # Of whatever kind: a look that ends here would leave all other logs to fill up.
-            told = str(exc) if isinstance(exc, LifecycleError) else f"{type(exc).__name__}: {exc}"
-            look.problems[model] = told
+            look.problems[model] = in_words(exc)
     return look
 
 

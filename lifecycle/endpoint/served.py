@@ -11,7 +11,7 @@ from lifecycle.endpoint.loading import Load, Loaded, LoadTables
 from lifecycle.endpoint.manifest import EndpointManifest, Tables, Variant, read_manifest
 from lifecycle.endpoint.readiness import LoadFailure
 from lifecycle.endpoint.router import Split, split_of
-from lifecycle.errors import LifecycleError
+from lifecycle.errors import LifecycleError, in_words
 
 log = logging.getLogger(__name__)
 
@@ -132,13 +132,12 @@ class Watcher:
             except Exception as exc:
                 if variant.role == "champion":
                     raise
-                known = isinstance(exc, LifecycleError)
-                failures[variant.name] = str(exc) if known else f"{type(exc).__name__}: {exc}"
+                failures[variant.name] = in_words(exc)
                 log.error(
                     "variant %s cannot be loaded: %s",
                     variant.name,
                     failures[variant.name],
-                    exc_info=not known,
+                    exc_info=not isinstance(exc, LifecycleError),
                 )
         split = split_of(manifest.variants, salt=manifest.salt)
         return Served(manifest=manifest, variants=variants, failures=failures, split=split)
