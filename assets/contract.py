@@ -14,6 +14,7 @@ from lifecycle.data.schema_drift import swapped_columns
 from lifecycle.data.shift import PARTITIONS, ShiftReport, judge_shift
 from lifecycle.data.table_profile import pooled
 from lifecycle.errors import LifecycleError
+from lifecycle.spec.hidden import sensitive_of
 from lifecycle.spec.model_spec import ModelSpec
 from resources.warehouse.base import TableRef, Warehouse
 
@@ -54,7 +55,7 @@ def judge_snapshot(
         source_before=origins[-1].columns if origins and origins[-1] else None,
         swaps=swapped_columns(pooled(profiles), profile) if profiles else (),
     )
-    hidden = [name for name, column in spec.data.columns.items() if column.sensitive]
+    hidden = sensitive_of(spec.data.columns)
     return Judgement(
         violations=check_contract(spec, warehouse.measure(spec, table), around),
         unjudged=unjudged(spec, around),

@@ -18,6 +18,7 @@ from lifecycle.rollout.plan import Plan
 from lifecycle.rollout.power_plan import PowerPlan, plan_power
 from lifecycle.rollout.questions import Question
 from lifecycle.rollout.record import RolloutRecord
+from lifecycle.spec.hidden import sensitive_of
 from lifecycle.spec.model_spec import ModelSpec
 from resources.rollouts.base import RolloutStore
 from resources.serving.base import Serving
@@ -149,7 +150,7 @@ class RolloutEvidence:
     def _subject(self, record: RolloutRecord | None) -> Subject:
         """What is measured; with the profiles of a rollout's versions, where a record is given."""
         model = self._spec.model
-        sensitive = frozenset(name for name, column in self._spec.data.columns.items() if column.sensitive)
+        sensitive = sensitive_of(self._spec.data.columns)
         champion = record.champion if record else None
         return Subject(
             task=model.task,

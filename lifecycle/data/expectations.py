@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from lifecycle.data.facts import MAX_SAMPLES
 from lifecycle.data.rules import Rule, severity_of
 from lifecycle.spec.columns import Column
+from lifecycle.spec.hidden import sensitive_of
 from lifecycle.spec.model_spec import ModelSpec
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def run_suite(spec: ModelSpec, rows: "pa.Table", *, total_rows: int) -> SuiteRes
     suite = gx.ExpectationSuite(name=spec.name, expectations=list(described))
     wanted = {"result_format": "SUMMARY", "partial_unexpected_count": MAX_SAMPLES}
     validated = batch.validate(suite, result_format=wanted)
-    hidden = [name for name, column in spec.data.columns.items() if column.sensitive]
+    hidden = sensitive_of(spec.data.columns)
     results = tuple(_result(found, hidden) for found in validated.results)
     return SuiteResult(rows=rows.num_rows, results=results)
 

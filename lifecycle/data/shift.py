@@ -6,7 +6,7 @@ they differ from each other.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -87,7 +87,7 @@ class ShiftReport:
 
 
 def judge_shift(
-    now: TableProfile, before: Sequence[TableProfile], *, hidden: Sequence[str] = ()
+    now: TableProfile, before: Sequence[TableProfile], *, hidden: Collection[str] = ()
 ) -> ShiftReport:
     """Compare a partition with those before it, oldest first; only the last `PARTITIONS` count.
 

@@ -12,6 +12,7 @@ from lifecycle.endpoint.router import Assignment, How, assign, assigned, buckets
 from lifecycle.endpoint.served import Served, ServedVariant
 from lifecycle.endpoint.wire import Refusal
 from lifecycle.registry.bundle import BundleManifest
+from lifecycle.spec.hidden import sensitive_of
 
 NO_BUCKET = -1
 """Of a row that no key assigned."""
@@ -78,11 +79,12 @@ def route_of(served: Served, folder: Path) -> Route:
     settings = served.manifest.settings
     bundle = served.champion.loaded.manifest
     key_column = settings.endpoint.assign_by or bundle.entity
-    shown = [name for name, column in bundle.request.items() if not column.sensitive]
+    hidden = sensitive_of(bundle.request)
+    shown = bundle.request.keys() - hidden
     return Route(
         served=served,
         key_column=key_column,
-        secret=secret_of(folder) if key_column in bundle.request and key_column not in shown else None,
+        secret=secret_of(folder) if key_column in hidden else None,
         logged={variant.name: _logged(served, variant) for variant in served.manifest.variants},
         columns=[name for name in _kept(settings, bundle, key_column) if name in shown],
         shadows=[

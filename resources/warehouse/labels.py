@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from lifecycle.data.rules import severity_of
 from lifecycle.endpoint.log.labelled import labels_table
+from lifecycle.spec.hidden import sensitive_of
 from lifecycle.spec.model_spec import ModelSpec
 from resources.warehouse.casts import identifier
 from resources.warehouse.row_rules import raw_name
@@ -35,7 +36,7 @@ def read_labels(
     kinds = {name: data.columns[name].type for name in named if name is not None}
     # What cannot be read is missing here, where the contract sets such rows aside; else it is an error.
     lenient = {name: raw_name(name) for name in kinds if severity_of(spec, "readable", name) == "quarantine"}
-    hidden = [name for name in kinds if data.columns[name].sensitive]
+    hidden = sensitive_of(data.columns)
     query = read_as(
         relation,
         columns_of(connection, relation),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lifecycle.data.rules import severity_of
 from lifecycle.errors import LifecycleError
+from lifecycle.spec.hidden import sensitive_of
 from lifecycle.spec.model_spec import ModelSpec
 from resources.warehouse.base import TimeWindow
 from resources.warehouse.casts import cast_expression, identifier
@@ -58,7 +59,7 @@ def read_partition(
     data = spec.data
     kinds = {name: column.type for name, column in data.columns.items()}
     raw = tuple(name for name in kinds if severity_of(spec, "readable", name) == "quarantine")
-    hidden = [name for name, column in data.columns.items() if column.sensitive]
+    hidden = sensitive_of(data.columns)
     if missing := [name for name in kinds if name not in found]:
         has = ", ".join(found)
         raise LifecycleError(

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from lifecycle.data.rules import severity_of
 from lifecycle.endpoint.log.labelled import labels_table
+from lifecycle.spec.hidden import sensitive_of
 from lifecycle.spec.model_spec import ModelSpec
 from resources.warehouse.bigquery.casts import read_as
 from resources.warehouse.bigquery.jobs import Jobs
@@ -39,7 +40,7 @@ def read_labels(
         time_zone=data.time_zone,
         values=values,
         lenient=lenient,
-        hidden=[name for name in kinds if data.columns[name].sensitive],
+        hidden=sensitive_of(data.columns),
     )
     conditions, known = [f"{coded(data.label.column)} IS NOT NULL"], _known_at(spec, values)
     if data.event_time is not None:

@@ -8,7 +8,7 @@ from lifecycle.data.facts import MAX_SAMPLES, BadRows, reason_of
 from lifecycle.data.rules import Rule, severity_of
 from lifecycle.errors import LifecycleError
 from lifecycle.spec.columns import Severity
-from lifecycle.spec.hidden import HIDDEN
+from lifecycle.spec.hidden import HIDDEN, sensitive_of
 from lifecycle.spec.model_spec import ModelSpec
 from resources.warehouse.base import Origin, TimeWindow
 from resources.warehouse.bigquery.casts import cast_expression, read_as
@@ -72,7 +72,7 @@ class Reading:
             time_zone=data.time_zone,
             values=values,
             lenient={name: raw_name(name) for name in raw},
-            hidden=[name for name, column in data.columns.items() if column.sensitive],
+            hidden=sensitive_of(data.columns),
         )
         conditions = row_conditions(self.spec, kinds, raw, BigQueryRules(values))
         judged = self._with_duplicates(_with_reasons(query, conditions, values), kinds, values)
