@@ -14,7 +14,7 @@ from lifecycle.errors import LifecycleError
 from lifecycle.evaluation.calibration import wilson_interval
 from lifecycle.spec.behaviour import BehaviourTest, Direction, Expected, Invariance
 from lifecycle.spec.columns import Column
-from lifecycle.spec.hidden import HIDDEN
+from lifecycle.spec.hidden import HIDDEN, sensitive_of
 from lifecycle.spec.kinds import Scalar
 
 MAX_FAILURES = 5
@@ -166,8 +166,7 @@ def _invariance_broken(
                 worst[i] = (moved, value, new)
     for request, old, (moved, value, new) in zip(requests, before, worst, strict=True):
         if moved > tolerance:
-            row, change = _named(request, entity, columns), _change(request, rule.column, value, columns)
-            yield BrokenRule(row=row, change=change, before=_shown(old), after=_shown(new))
+            yield _broken(request, entity, columns, rule.column, value, old, new)
 
 
 def _direction_broken(
@@ -185,8 +184,7 @@ def _direction_broken(
     for request, value, old, new in zip(requests, values, score(requests), score(changed), strict=True):
         if sign * (_number(new, rule.of) - _number(old, rule.of)) < -tolerance:
             assert value is not None  # the caller kept rows that can be moved
-            row, change = _named(request, entity, columns), _change(request, rule.column, value, columns)
-            yield BrokenRule(row=row, change=change, before=_shown(old), after=_shown(new))
+            yield _broken(request, entity, columns, rule.column, value, old, new)
 
 
 def _minimum_broken(
@@ -234,18 +232,26 @@ def _result(
     )
 
 
-def _named(request: Request, entity: str, columns: Mapping[str, Column]) -> str:
-    """What a row is called."""
-    if entity in columns and columns[entity].sensitive:
-        return HIDDEN
-    return _short(str(request.get(entity, "?")))
-
-
-def _change(request: Request, column: str, value: Scalar, columns: Mapping[str, Column]) -> str:
-    """What was put in the place of what. A changed number tells what it was: the spec says by how much."""
-    if columns[column].sensitive:
-        return f"{column}: {HIDDEN} -> {HIDDEN}"
-    return f"{column}: {_short(repr(request.get(column)))} -> {_short(repr(value))}"
+def _broken(
+    request: Request,
+    entity: str,
+    columns: Mapping[str, Column],
+    column: str,
+    value: Scalar,
+    before: Answer,
+    after: Answer,
+) -> BrokenRule:
+    """What broke the rule. Of a sensitive number not even the changed value: the spec says by how much."""
+    hidden = sensitive_of(columns)
+    was, now = (
+        _short(repr(each)) if column not in hidden else HIDDEN for each in (request.get(column), value)
+    )
+    return BrokenRule(
+        row=HIDDEN if entity in hidden else _short(str(request.get(entity, "?"))),
+        change=f"{column}: {was} -> {now}",
+        before=_shown(before),
+        after=_shown(after),
+    )
 
 
 def _numbers(answer: Answer) -> tuple[float, ...]:
