@@ -12,7 +12,7 @@ from lifecycle.features.functions import epoch_s
 from lifecycle.features.history import history_groups
 from lifecycle.features.history_offline import EVENT_US, epoch_us, with_histories
 from lifecycle.features.lowering import IBIS_TYPES, lower_value, with_local_times
-from lifecycle.features.plan import FeaturePlan, LookupPlan
+from lifecycle.features.plan import FeaturePlan, LookupPlan, found_by
 from lifecycle.spec.data import Label
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def duplicate_keys(lookup: LookupPlan, table: "ir.Table") -> "ir.Table":
 
     Rows without a key or a time answer nothing, however many there are.
     """
-    by = [*lookup.key, *([lookup.known_at] if lookup.known_at else [])]
+    by = found_by(lookup)
     table = table.filter(*(table[column].notnull() for column in by))
     return table.group_by(by).aggregate(rows=table.count()).filter(lambda t: t["rows"] > 1)
 

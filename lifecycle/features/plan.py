@@ -13,6 +13,7 @@ from lifecycle.features.calendar import Calendar
 from lifecycle.features.expression import Expression, Kind, from_json, references, to_json
 from lifecycle.features.history import HistoryPlan, HistorySource, lookback_s
 from lifecycle.spec.columns import Column
+from lifecycle.spec.features import Lookup
 from lifecycle.spec.fingerprint import fingerprint
 
 PLAN_FORMAT = 2
@@ -43,6 +44,11 @@ class LookupPlan:
     known_at: str | None
     max_age_s: int | None
     columns: Mapping[str, Kind]
+
+
+def found_by(lookup: LookupPlan | Lookup) -> list[str]:
+    """Columns that find one row of a lookup: its keys, and its time where it has one."""
+    return [*lookup.key, *([] if lookup.known_at is None else [lookup.known_at])]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

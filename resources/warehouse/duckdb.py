@@ -17,7 +17,7 @@ from lifecycle.data.table_profile import TableProfile, profile_batches
 from lifecycle.errors import LifecycleError
 from lifecycle.features.history import HistorySource
 from lifecycle.features.offline import duplicate_keys, feature_table
-from lifecycle.features.plan import FeaturePlan
+from lifecycle.features.plan import FeaturePlan, found_by
 from lifecycle.spec.columns import ColumnType
 from lifecycle.spec.model_spec import ModelSpec
 from resources.warehouse.base import Origin, Scan, Scanned, TableRef, TimeWindow
@@ -284,8 +284,7 @@ class DuckDBWarehouse(dg.ConfigurableResource["DuckDBWarehouse"]):
             if part.known_at is not None:
                 query = f"SELECT * FROM ({query}) WHERE {identifier(part.known_at)} <= $known_by"
                 bounds = {"known_by": known_by}
-            by = [*part.key, *([part.known_at] if part.known_at else [])]
-            return connection.execute(ordered(query, by, kinds), bounds).to_arrow_table()
+            return connection.execute(ordered(query, found_by(part), kinds), bounds).to_arrow_table()
 
     def history_rows(
         self,

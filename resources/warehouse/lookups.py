@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from lifecycle.errors import LifecycleError
-from lifecycle.features.plan import LookupPlan
+from lifecycle.features.plan import LookupPlan, found_by
 from lifecycle.spec.columns import ColumnType
 from lifecycle.spec.hidden import HIDDEN
 from lifecycle.spec.model_spec import ModelSpec
@@ -30,9 +30,9 @@ def ambiguous(
     """The error of a lookup with two rows for one key (and time).
 
     Args:
-        rows: some of the keys (and times), in the order of `lookup_by`.
+        rows: some of the keys (and times), in the order of `found_by`.
     """
-    by, hidden = lookup_by(lookup), hidden_keys(spec, lookup.name)
+    by, hidden = found_by(lookup), hidden_keys(spec, lookup.name)
     such = "; ".join(
         ", ".join(HIDDEN if name in hidden else str(value) for name, value in zip(by, row, strict=True))
         for row in rows
@@ -41,8 +41,3 @@ def ambiguous(
         f"{what}: the lookup {lookup.name} has more than one row for one ({', '.join(by)}), such as {such}; "
         "keep one of them"
     )
-
-
-def lookup_by(lookup: LookupPlan) -> list[str]:
-    """Columns that find one row of a lookup: its keys, and its time where it has one."""
-    return [*lookup.key, *([lookup.known_at] if lookup.known_at else [])]

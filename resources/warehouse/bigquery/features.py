@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from lifecycle.data.facts import MAX_SAMPLES
 from lifecycle.features.history import HistorySource
 from lifecycle.features.offline import duplicate_keys, feature_table
-from lifecycle.features.plan import FeaturePlan
+from lifecycle.features.plan import FeaturePlan, found_by
 from lifecycle.features.sql import EVENTS, table_sql
 from lifecycle.spec.columns import ColumnType
 from lifecycle.spec.model_spec import ModelSpec
@@ -16,7 +16,7 @@ from resources.warehouse.bigquery.casts import read_as
 from resources.warehouse.bigquery.jobs import Jobs
 from resources.warehouse.bigquery.sources import Relation
 from resources.warehouse.bigquery.sql import SQL_TYPES, Values, coded, identifier, order_by
-from resources.warehouse.lookups import ambiguous, hidden_keys, lookup_by, lookup_kinds
+from resources.warehouse.lookups import ambiguous, hidden_keys, lookup_kinds
 from resources.warehouse.past import chosen_past, column_types, unbound
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def refuse_ambiguous_lookups(
         table = duplicate_keys(lookup, unbound(lookup.name, kinds))
         query = {lookup.name: typed_lookup(lookups[lookup.name], lookup.name, spec, values)}
         sql = with_names(query, table_sql(table, dialect="bigquery"))
-        order = order_by(lookup_by(lookup), [])
+        order = order_by(found_by(lookup), [])
         rows = jobs.rows(f"{sql} ORDER BY {order} LIMIT {MAX_SAMPLES}", values, purpose="lookups")
         if rows:
             raise ambiguous(spec, lookup, [row[:-1] for row in rows], what=what)

@@ -18,7 +18,7 @@ from lifecycle.data.table_profile import TableProfile
 from lifecycle.errors import LifecycleError
 from lifecycle.features.history import HistorySource
 from lifecycle.features.plain_name import original_name, plain_name
-from lifecycle.features.plan import FeaturePlan
+from lifecycle.features.plan import FeaturePlan, found_by
 from lifecycle.spec.columns import ColumnType
 from lifecycle.spec.model_spec import ModelSpec
 from resources.warehouse.base import Scan, Scanned, TableRef, TimeWindow
@@ -292,11 +292,10 @@ class BigQueryWarehouse(dg.ConfigurableResource["BigQueryWarehouse"]):
         kinds = lookup_kinds(spec, lookup)
         with bigquery_errors(f"features.lookups.{lookup}.table"):
             sql = f"SELECT * FROM ({typed_lookup(self._lookup(spec, lookup, jobs), lookup, spec, values)})"
-            by = [*part.key]
             if part.known_at is not None:
                 sql += f" WHERE {coded(part.known_at)} <= {values.bind(known_by, 'timestamp')}"
-                by.append(part.known_at)
-            found = jobs.table(f"{sql} ORDER BY {order_by(by, kinds)}", values, purpose="lookup")
+            order = order_by(found_by(part), kinds)
+            found = jobs.table(f"{sql} ORDER BY {order}", values, purpose="lookup")
         return _typed(found, kinds)
 
     def history_rows(
