@@ -10,22 +10,31 @@ from lifecycle.spec.kinds import ColumnName, Name, Record
 FairnessMeasure = Literal["demographic_parity", "equalized_odds", "accuracy_gap", "error_gap"]
 
 
-class Gate(Record):
-    """An absolute gate on one metric of the holdout."""
+class _MetricGate(Record):
+    """A limit on a metric, on one side of it."""
 
     metric: str = Field(description="a metric of the task")
     min: float | None = Field(None, strict=False, description="the metric must be at least this")
     max: float | None = Field(None, strict=False, description="the metric must be at most this")
-    on: Literal["interval", "point"] = Field("interval", description="decide on the interval or on the point")
-    min_rows: Annotated[int, Field(ge=1)] = Field(
-        200, description="fewer labelled rows: not enough data, no pass"
-    )
 
     @model_validator(mode="after")
     def _one_side(self) -> Self:
         if (self.min is None) == (self.max is None):
             raise ValueError("a gate has exactly one of `min` and `max`")
         return self
+
+    @property
+    def _limited(self) -> str:
+        return f"{self.metric}_{'min' if self.min is not None else 'max'}"
+
+
+class Gate(_MetricGate):
+    """An absolute gate on one metric of the holdout."""
+
+    on: Literal["interval", "point"] = Field("interval", description="decide on the interval or on the point")
+    min_rows: Annotated[int, Field(ge=1)] = Field(
+        200, description="fewer labelled rows: not enough data, no pass"
+    )
 
     @property
     def name(self) -> str:
@@ -34,24 +43,13 @@ class Gate(Record):
         >>> Gate(metric="auc", min=0.6).name
         'auc_min'
         """
-        return f"{self.metric}_{'min' if self.min is not None else 'max'}"
+        return self._limited
 
 
-class SliceGate(Record):
+class SliceGate(_MetricGate):
     """An absolute gate on one metric of each slice of a family; every judged slice must keep it."""
 
     slice: Name = Field(description="name of a slice family of `evaluation.slices`")
-    metric: str = Field(description="a metric of the task")
-    min: float | None = Field(
-        None, strict=False, description="the metric must be at least this in each slice"
-    )
-    max: float | None = Field(None, strict=False, description="the metric must be at most this in each slice")
-
-    @model_validator(mode="after")
-    def _one_side(self) -> Self:
-        if (self.min is None) == (self.max is None):
-            raise ValueError("a gate has exactly one of `min` and `max`")
-        return self
 
     @property
     def name(self) -> str:
@@ -60,7 +58,7 @@ class SliceGate(Record):
         >>> SliceGate(slice="origin", metric="auc", min=0.6).name
         'slice_origin_auc_min'
         """
-        return f"slice_{self.slice}_{self.metric}_{'min' if self.min is not None else 'max'}"
+        return f"slice_{self.slice}_{self._limited}"
 
 
 class RelativeGate(Record):
