@@ -81,3 +81,7 @@ class UnitHome(Protocol):
     def remove_route(self) -> None:
         """Send no requests any more."""
         ...
+
+    def remove_all(self) -> None:
+        """End what answers, the way in first, and wait until it has ended."""
+        ...

@@ -19,6 +19,16 @@ PUT_BACK_S = 30
 """How long a failed change waits for an API server that does not answer."""
 
 
+def end(folder: EndpointFolder, cluster: UnitHome, *, fence: int | None) -> None:
+    """End an endpoint; see `Serving.stop`."""
+    if not folder.path.exists():
+        return
+    with folder.locked():
+        route = cluster.route() if fence is not None else None
+        folder.keep_end(fence, obeyed=route.fence if route is not None else 0)
+        cluster.remove_all()
+
+
 class Change:
     """A change under way; whoever makes it holds the folder's lock.
 

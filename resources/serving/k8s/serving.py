@@ -10,7 +10,7 @@ from resources.cluster.settings import ClusterSettings, ServingSettings
 from resources.serving.base import Deployment, EndpointSpec, EndpointState, FreshTables
 from resources.serving.folder import EndpointFolder, endpoint_folder
 from resources.serving.full_split import full_split
-from resources.serving.k8s.change import Change, is_cut_short
+from resources.serving.k8s.change import Change, end, is_cut_short
 from resources.serving.k8s.cluster import EndpointCluster
 from resources.serving.k8s.state import read_state
 from resources.serving.k8s.units import Home
@@ -77,13 +77,7 @@ class K8sServing:
 
     def stop(self, model: str, *, fence: int | None = None) -> None:
         """See `Serving.stop`."""
-        folder, cluster = self._endpoint(model)
-        if not folder.path.exists():
-            return
-        with folder.locked():
-            route = cluster.route() if fence is not None else None
-            folder.keep_end(fence, obeyed=route.fence if route is not None else 0)
-            cluster.remove_all()
+        end(*self._endpoint(model), fence=fence)
 
     def _endpoint(self, model: str) -> tuple[EndpointFolder, EndpointCluster]:
         folder = endpoint_folder(self.root, model)

@@ -8,7 +8,7 @@ from lifecycle.errors import LifecycleError
 from resources.serving.base import Deployment, EndpointSpec, EndpointState, FreshTables
 from resources.serving.folder import EndpointFolder, endpoint_folder
 from resources.serving.full_split import full_split
-from resources.serving.k8s.change import Change, is_cut_short
+from resources.serving.k8s.change import Change, end, is_cut_short
 from resources.serving.k8s.units import Home
 from resources.serving.vertex.endpoint import VertexEndpoint
 from resources.serving.vertex.link import link_versions
@@ -76,13 +76,7 @@ class VertexServing:
 
     def stop(self, model: str, *, fence: int | None = None) -> None:
         """See `Serving.stop`."""
-        folder, there = self._endpoint(model)
-        if not folder.path.exists():
-            return
-        with folder.locked():
-            route = there.route() if fence is not None else None
-            folder.keep_end(fence, obeyed=route.fence if route is not None else 0)
-            there.remove_all()
+        end(*self._endpoint(model), fence=fence)
 
     def _endpoint(self, model: str) -> tuple[EndpointFolder, VertexEndpoint]:
         folder = endpoint_folder(self.root, model)
